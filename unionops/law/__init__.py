@@ -1,0 +1,4 @@
+"""What the law says on a given day: dated parameters, counting of periods, limits, and the reasons for each answer.
+
+Pure: knows neither Flask nor the database nor the clock.
+"""

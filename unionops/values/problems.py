@@ -1,0 +1,40 @@
+"""What is wrong with an input, said so that it can be translated when it is shown.
+
+Owns the value and the exception; knows neither forms nor languages.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One broken rule.
+
+    ``field`` is the input it belongs to ("" for the whole form). ``message`` is the Chinese source string with
+    ``%(name)s`` placeholders; it is extracted for translation and translated only when it is shown.
+    ``code`` is a stable word for programs (an import's reason code, say); it may be empty.
+    """
+
+    field: str
+    message: str
+    params: dict[str, Any] = field(default_factory=dict)
+    code: str = ""
+
+    @property
+    def text(self) -> str:
+        """The message in its source language, with its figures filled in."""
+        return self.message % self.params if self.params else self.message
+
+
+def problem(field: str, message: str, *, code: str = "", **params: Any) -> Problem:
+    """A ``Problem`` with its figures given by name: ``problem("amount", "須介於 1 與 %(left)s 元之間", left=300)``."""
+    return Problem(field, message, params, code)
+
+
+class RuleBroken(Exception):
+    """A service refuses: nothing was changed. Carries every problem found, never only the first."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("；".join(p.text for p in problems))
+        self.problems = problems
