@@ -1,0 +1,62 @@
+"""The commands: ``python3 -m unionops up | test | jobs | help``, and every ``flask`` command of the app.
+
+Owns the choice of command. Standard library only, and written so that an old Python 3 can read it far enough to be told
+that it is too old. What a machine needs first is :mod:`unionops.environment`; what runs afterwards is imported late.
+"""
+
+import os
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+HELP = """\
+python3 -m unionops up [--empty] [--port N]   set up if needed, then serve on http://127.0.0.1:8000
+python3 -m unionops test [pytest arguments]   set up if needed, then run every check and test
+python3 -m unionops jobs                      the scheduler alone (`up` starts it by itself)
+python3 -m unionops COMMAND ...               a command of the app, as `flask --app wsgi COMMAND ...`
+python3 -m unionops help                      this page; `... --help` lists the commands of the app
+
+Settings (environment): PORT, DATABASE_URL, UNIONOPS_HOME; all of them: docs/settings.md
+"""
+
+
+def main(arguments):
+    """Runs one command; the return value is the exit status."""
+    command, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
+    if command in ("help", "-h"):
+        print(HELP, end="")
+        return 0
+
+    from unionops import environment
+
+    environment.enter(arguments, extra="test" if command == "test" else "")  # Returns only inside .venv.
+    if command == "up":
+        from unionops import serve
+
+        return serve.main(rest)
+    if command == "test":
+        from tests import run
+
+        return run.main(rest)
+    if command == "jobs":
+        if rest == ["--with-parent"]:
+            environment.end_with_parent()
+        from unionops.core.jobs import scheduler
+
+        scheduler.run()
+        return 0
+    from flask.cli import main as flask
+
+    sys.argv = ["unionops", "--app", "wsgi", *arguments]
+    return flask()
+
+
+if __name__ == "__main__":
+    if not __package__:  # Started by the folder's path: Python then put unionops/ itself first on the path.
+        sys.path.pop(0)
+    if ROOT not in sys.path:
+        sys.path.insert(0, ROOT)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace", line_buffering=True)  # A terminal without Chinese shows "?" instead of failing.
+    sys.exit(main(sys.argv[1:]))
