@@ -1,0 +1,139 @@
+"""Settings: the only reader of the environment.
+
+Secrets come from the environment or, for one office on one machine, from a file in the instance folder that is made
+once with owner-only rights. A missing secret in production stops the start.
+"""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+
+def home() -> Path:
+    """Where this installation keeps its data: database, secrets, files. ``UNIONOPS_HOME`` or ``instance/`` beside the code."""
+    return Path(os.environ.get("UNIONOPS_HOME") or ROOT / "instance").resolve()
+
+
+def port() -> str:
+    """The port that ``up`` serves on, as the environment says it: ``PORT``, or 8000."""
+    return os.environ.get("PORT") or "8000"
+
+
+def _secrets(folder: Path) -> dict[str, str]:
+    """The keys of this installation, made once. Losing them loses the encrypted fields: back them up apart from the data."""
+    path = folder / "secrets.json"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        made = {
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "FIELD_KEYS": f"1:{secrets.token_hex(32)}",
+            "BLIND_INDEX_KEY": secrets.token_hex(32),
+        }
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            json.dump(made, file)
+    return json.loads(path.read_text())
+
+
+class Config:
+    """Production: every secret from the environment."""
+
+    DEBUG = False
+    TESTING = False
+    DEMO = False
+
+    def __init__(self) -> None:
+        env = os.environ
+        self.HOME = home()
+        self.SECRET_KEY = env.get("SECRET_KEY", "")
+        # "1:hex,2:hex": the last key encrypts, every listed key still decrypts.
+        self.FIELD_KEYS = env.get("FIELD_KEYS", "")
+        self.BLIND_INDEX_KEY = env.get("BLIND_INDEX_KEY", "")
+        self.SQLALCHEMY_DATABASE_URI = _database_url(env.get("DATABASE_URL", ""), self.HOME)
+        self.SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True}
+        self.HTTPS = env.get("HTTPS", "1") == "1"
+        self.SESSION_COOKIE_SECURE = self.HTTPS
+        self.SESSION_COOKIE_HTTPONLY = True
+        self.SESSION_COOKIE_SAMESITE = "Lax"
+        self.SESSION_COOKIE_NAME = "__Host-unionops" if self.HTTPS else "unionops"
+        self.SESSION_IDLE_MINUTES = int(env.get("SESSION_IDLE_MINUTES", "60"))
+        self.SESSION_HOURS = int(env.get("SESSION_HOURS", "12"))
+        self.MAX_CONTENT_LENGTH = 52 * 1024 * 1024
+        self.MAX_FORM_MEMORY_SIZE = 4 * 1024 * 1024
+        self.UPLOAD_MEGABYTES = 50
+        self.WTF_I18N_ENABLED = False
+        self.WTF_CSRF_TIME_LIMIT = None  # It lives as long as the session, so a long form never expires by itself.
+        self.BABEL_DEFAULT_LOCALE = "zh_Hant_TW"
+        self.BABEL_TRANSLATION_DIRECTORIES = str(ROOT / "unionops" / "translations")
+        self.BOOTSTRAP_SERVE_LOCAL = True
+        self.RATELIMIT_STORAGE_URI = "memory://"
+        self.RATELIMIT_ENABLED = True
+        self.DOCUMENT_FONT_PATHS = [path for path in env.get("DOCUMENT_FONT_PATHS", "").split(os.pathsep) if path]
+        self.TRUSTED_PROXIES = int(env.get("TRUSTED_PROXIES", "0"))
+
+    def check(self) -> None:
+        """Raises RuntimeError, naming what is missing, instead of starting unsafely."""
+        missing = [name for name in ("SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY") if not getattr(self, name)]
+        if missing:
+            raise RuntimeError("missing settings: " + ", ".join(missing))
+
+
+class OfficeConfig(Config):
+    """One machine, loopback, plain HTTP: what ``python3 -m unionops up`` runs. Secrets are made once in the instance folder."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name, value in _secrets(self.HOME).items():
+            if not getattr(self, name):
+                setattr(self, name, value)
+        self.HTTPS = os.environ.get("HTTPS", "0") == "1"
+        self.SESSION_COOKIE_SECURE = self.HTTPS
+        self.SESSION_COOKIE_NAME = "__Host-unionops" if self.HTTPS else "unionops"
+
+
+class DevConfig(OfficeConfig):
+    """For developers: the style guide is reachable, errors show their trace."""
+
+    DEBUG = True
+
+
+class TestConfig(Config):
+    """Fixed keys, no rate limits; the test names its database."""
+
+    __test__ = False
+    TESTING = True
+
+    def __init__(self, database_url: str = "sqlite://", home: Path | None = None) -> None:
+        super().__init__()
+        if home is not None:
+            self.HOME = home
+        self.SECRET_KEY = "test-" + "0" * 40
+        self.FIELD_KEYS = "1:" + "11" * 32
+        self.BLIND_INDEX_KEY = "22" * 32
+        self.SQLALCHEMY_DATABASE_URI = _database_url(database_url, self.HOME)
+        self.HTTPS = False
+        self.SESSION_COOKIE_SECURE = False
+        self.SESSION_COOKIE_NAME = "unionops"
+        self.RATELIMIT_ENABLED = False
+
+
+def chosen() -> Config:
+    """The configuration that ``UNIONOPS_CONFIG`` names: office (the default), production or development."""
+    kinds = {"office": OfficeConfig, "production": Config, "development": DevConfig}
+    name = os.environ.get("UNIONOPS_CONFIG", "office")
+    if name not in kinds:
+        raise RuntimeError(f"UNIONOPS_CONFIG is {name!r}; known: {', '.join(kinds)}")
+    return kinds[name]()
+
+
+def _database_url(url: str, folder: Path) -> str:
+    if not url:
+        folder.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{folder / 'unionops.db'}"
+    for short in ("postgres://", "postgresql://"):
+        if url.startswith(short):
+            return "postgresql+psycopg://" + url.removeprefix(short)
+    return url

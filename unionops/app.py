@@ -1,0 +1,150 @@
+"""Puts the app together: configuration → extensions → areas. Refuses to start if a route has no Screen.
+
+Never migrates and never queries: a start costs no database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import logging
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import structlog
+from flask import Flask, g, request, url_for
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+import config as settings
+from unionops.core import cli, errors, i18n, limits, pages, screens
+from unionops.core.db import Keyring, db, migrate
+
+AREAS = (
+    "unionops.core.accounts",
+    "unionops.core.audit",
+    "unionops.core.standard",
+    "unionops.core.union",
+    "unionops.core.legal",
+    "unionops.core.calculators",
+    "unionops.core.jobs",
+    "unionops.core.documents",
+    "unionops.core.transfer",
+    "unionops.core.styleguide",
+    "unionops.members",
+    "unionops.overview",
+)
+"""Every package with screens, lowest layer first. Each may have ``models``, ``views``, ``jobs`` and ``commands``."""
+
+csrf = CSRFProtect()
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+
+
+def create_app(config: Any = None) -> Flask:
+    """The app for a configuration object (default: the one UNIONOPS_CONFIG names). Raises RuntimeError when unsafe to start."""
+    app = Flask("unionops", root_path=str(settings.ROOT / "unionops"), template_folder=str(settings.ROOT / "templates"), static_folder=None)
+    chosen = config if config is not None else settings.chosen()
+    chosen.check()
+    app.config.from_mapping({name: value for name, value in _values(chosen).items() if name.isupper()})
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    _logging(app)
+
+    app.extensions["keyring"] = Keyring(app.config["FIELD_KEYS"], app.config["BLIND_INDEX_KEY"])
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(settings.ROOT / "migrations"))
+    i18n.init_app(app)
+    limits.init_app(app)  # Before CSRF: requests refused for CSRF must be counted too.
+    csrf.init_app(app)
+
+    for package in AREAS:
+        for module in ("models", "views", "commands", "jobs"):
+            if find_spec(f"{package}.{module}"):
+                import_module(f"{package}.{module}")
+            elif module == "views":
+                import_module(package)
+    _assets(app)
+    pages.init_app(app)
+    errors.init_app(app)
+    screens.init_app(app)
+    cli.init_app(app)
+    _sign_in(app)
+    app.after_request(_headers)
+    if app.config["TRUSTED_PROXIES"]:
+        count = app.config["TRUSTED_PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    return app
+
+
+def _values(chosen: Any) -> dict[str, Any]:
+    return {name: getattr(chosen, name) for name in dir(chosen) if name.isupper()}
+
+
+def _sign_in(app: Flask) -> None:
+    from unionops.core.accounts import sessions
+
+    sessions.init_app(app)
+
+
+def _headers(response: Any) -> Any:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
+    headers.setdefault("Cache-Control", "no-store" if g.get("personal") else "private, no-cache")
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    return response
+
+
+def _assets(app: Flask) -> None:
+    """Static files of the app and of its front-end packages, under an address that changes with their content."""
+    import flask_bootstrap
+    import js_lib_htmx
+
+    folders = {
+        "app": settings.ROOT / "static",
+        "bootstrap": Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5",
+        "htmx": Path(js_lib_htmx.__file__).parent / "static" / "htmx",
+    }
+    digest = hashlib.sha256("".join(importlib.metadata.version(p) for p in ("bootstrap-flask", "django-js-lib-htmx")).encode())
+    for path in sorted(folders["app"].rglob("*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    version = digest.hexdigest()[:10]
+    served = WhiteNoise(
+        app.wsgi_app, autorefresh=app.debug, max_age=31536000, immutable_file_test=lambda path, url: True, allow_all_origins=False
+    )
+    for name, folder in folders.items():
+        served.add_files(str(folder), prefix=f"assets/{version}/{name}/")
+    app.wsgi_app = served  # type: ignore[method-assign]
+
+    def asset(package: str, path: str) -> str:
+        if not (folders[package] / path).is_file():
+            raise FileNotFoundError(f"{package}: {path}")
+        return f"{url_for('overview.desk').rstrip('/')}/assets/{version}/{package}/{path}"
+
+    app.jinja_env.globals["asset"] = asset
+
+
+def _logging(app: Flask) -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if app.debug else logging.INFO),
+        cache_logger_on_first_use=False,
+    )

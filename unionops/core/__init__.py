@@ -1,0 +1,1 @@
+"""What every area stands on: the gate, the database, forms, pages, accounts, audit. Knows no area."""

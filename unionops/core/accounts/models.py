@@ -1,0 +1,115 @@
+"""Users, their roles and sessions, and the tries that lock a door. Owns sign-in data; knows nothing of members."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_login import UserMixin
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from unionops.core import clock
+from unionops.core.accounts import roles
+from unionops.core.db import Encrypted, Model, RefType, UtcDateTime
+from unionops.values.refs import Ref
+
+
+class User(UserMixin, Model):
+    """A person who signs in. Deactivation keeps the row: history names it."""
+
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    email: Mapped[str] = mapped_column(sa.String(254), default="", info={"personal": "email"})
+    password_hash: Mapped[str] = mapped_column(sa.String(200), default="", info={"audit": False})
+    totp_secret: Mapped[str | None] = mapped_column(Encrypted("user.totp_secret"))
+    totp_last_step: Mapped[int | None] = mapped_column(info={"audit": False})
+    locale: Mapped[str] = mapped_column(sa.String(12), default="")
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    deactivated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    roles: Mapped[list[UserRole]] = relationship(back_populates="user", cascade="all, delete-orphan", lazy="selectin")
+
+    @property
+    def is_active(self) -> bool:
+        return self.deactivated_at is None
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """Everything any of this person's roles allows, somewhere."""
+        return frozenset().union(*(roles.GRANTS[role.role] for role in self.roles if role.role in roles.GRANTS))
+
+    @property
+    def role_titles(self) -> list[str]:
+        return [str(roles.ROLES[role.role]) for role in self.roles if role.role in roles.ROLES]
+
+    def can(self, permission: str) -> bool:
+        """Whether any role allows it; ``scopes`` tells where."""
+        return permission in self.permissions
+
+    def scopes(self, permission: str) -> frozenset[Ref] | None:
+        """The units to which this permission is limited; None means everywhere."""
+        granting = [role for role in self.roles if permission in roles.GRANTS.get(role.role, frozenset())]
+        if any(role.scope is None for role in granting):
+            return None
+        return frozenset(role.scope for role in granting if role.scope is not None)
+
+
+class UserRole(Model):
+    """One role of one person, everywhere or limited to a unit (``scope``, by value: units belong to a higher layer)."""
+
+    __tablename__ = "user_role"
+    __table_args__ = (sa.UniqueConstraint("user_id", "role", "scope"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    role: Mapped[str] = mapped_column(sa.String(40))
+    scope: Mapped[Ref | None] = mapped_column(RefType)
+
+    user: Mapped[User] = relationship(back_populates="roles")
+
+
+class UserSession(Model):
+    """One sign-in on one device: listed and revoked by its owner. The cookie holds the token, we hold its hash."""
+
+    __tablename__ = "user_session"
+    __audited__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    device: Mapped[str] = mapped_column(sa.String(200), default="")
+    address: Mapped[str] = mapped_column(sa.String(64), default="")
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    user: Mapped[User] = relationship()
+
+
+class SignInTry(Model):
+    """One try to sign in, for the lock-out by account and by address. ``account`` is a fingerprint, not the typed name."""
+
+    __tablename__ = "sign_in_try"
+    __audited__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(sa.String(64), index=True)
+    address: Mapped[str] = mapped_column(sa.String(64), index=True)
+    succeeded: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
+
+
+class RecoveryCode(Model):
+    """A one-time code for when the second factor is lost; only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+    __audited__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(sa.String(64))
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

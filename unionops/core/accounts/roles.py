@@ -1,0 +1,42 @@
+"""Who may do what: one table, role → permissions. A snapshot test makes every new grant show in review.
+
+Permissions are named by value because areas above declare them; a test checks that each exists.
+"""
+
+from unionops.core.i18n import _l
+
+ROLES = {
+    "secretary_general": _l("總幹事"),
+    "staff": _l("會務人員"),
+    "president": _l("理事長"),
+    "director": _l("理事"),
+    "supervisor": _l("監事"),
+    "accountant": _l("會計"),
+    "cashier": _l("出納"),
+    "member": _l("會員"),
+    "administrator": _l("系統管理員"),
+    "auditor": _l("外部稽核（唯讀）"),
+}
+"""role → its title; the order is the order of the sign-in page and the matrix."""
+
+_EVERYONE_IN_OFFICE = {"legal.read", "calculators.use", "standard.read", "union.read"}
+_ROSTER_READ = {"members.read", "members.export", "members.print"}
+_ROSTER_WRITE = _ROSTER_READ | {"members.edit", "members.import", "members.merge", "members.reveal"}
+
+GRANTS: dict[str, frozenset[str]] = {
+    "secretary_general": frozenset(
+        _EVERYONE_IN_OFFICE | _ROSTER_WRITE
+        | {"members.define", "union.edit", "legal.confirm", "audit.read", "jobs.read", "accounts.read"}
+    ),
+    "staff": frozenset(_EVERYONE_IN_OFFICE | _ROSTER_WRITE),
+    "president": frozenset(_EVERYONE_IN_OFFICE | {"members.read", "audit.read"}),
+    "director": frozenset(_EVERYONE_IN_OFFICE),
+    "supervisor": frozenset(_EVERYONE_IN_OFFICE | {"audit.read"}),
+    "accountant": frozenset(_EVERYONE_IN_OFFICE | {"members.read"}),
+    "cashier": frozenset(_EVERYONE_IN_OFFICE | {"members.read"}),
+    "member": frozenset({"calculators.use", "standard.read"}),
+    "administrator": frozenset(
+        _EVERYONE_IN_OFFICE | {"accounts.read", "accounts.manage", "audit.read", "jobs.read", "jobs.manage", "union.edit"}
+    ),
+    "auditor": frozenset(_EVERYONE_IN_OFFICE | {"members.read", "audit.read", "jobs.read", "accounts.read"}),
+}

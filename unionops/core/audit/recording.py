@@ -1,0 +1,197 @@
+"""Collects every row change on flush and writes one audit entry per unit; services add the meaning with ``describe``.
+
+Personal fields are masked before they reach the entry: a column says so by ``info={"personal": "id"}`` (a mask's name);
+encrypted columns are never shown. A model opts out with ``__audited__ = False`` (the audit's own tables, counters).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+from flask import g, has_request_context, request
+from flask_login import current_user
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from unionops.core import clock
+from unionops.core.audit.models import AuditEntry, AuditSubject
+from unionops.core.db import Encrypted, before_commit, db, durable
+from unionops.values.refs import Ref
+
+SENTENCES: dict[str, Any] = {}
+"""action → the sentence it is told by, with %(name)s figures; areas register theirs with ``sentence``."""
+
+_acting: ContextVar[tuple[str, str] | None] = ContextVar("unionops_acting", default=None)
+_NOT_TOLD = {"once_key", "counter", "data_version", "draft"}
+
+
+def sentence(action: str, text: Any) -> str:
+    """Registers how ``action`` is told; returns the action so that it can be named once."""
+    SENTENCES[action] = text
+    return action
+
+
+@contextmanager
+def acting(actor: str, source: str) -> Iterator[None]:
+    """Names who acts in a job or a command, where nobody is signed in."""
+    token = _acting.set((actor, source))
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def describe(action: str, *records: Any, **params: Any) -> None:
+    """Says what this unit means: ``describe("members.person_added", person, name=person.name)``.
+
+    ``records`` (models or ``Ref``) become the entry's subjects. The action must have a registered sentence.
+    """
+    if action not in SENTENCES:
+        raise LookupError(f"no sentence for audit action {action!r}")
+    info = db.session.info
+    info.setdefault("acts", []).append({"action": action, "params": {name: _plain(value) for name, value in params.items()}})
+    info.setdefault("subjects", []).extend(records)
+
+
+def subject(record: Any) -> None:
+    """Names whose data this request reads, for the read log of a ``personal`` screen."""
+    if has_request_context():
+        g.setdefault("read_subjects", []).append(record)
+
+
+@event.listens_for(Session, "after_flush")
+def _collect(session: Session, context: Any) -> None:
+    if session.info.get("unaudited"):
+        return
+    changes = session.info.setdefault("changes", [])
+    for op, rows in (("insert", session.new), ("update", session.dirty), ("delete", session.deleted)):
+        for row in rows:
+            table = getattr(row, "__tablename__", "")
+            if not getattr(row, "__audited__", True) or table in _NOT_TOLD:
+                continue
+            fields = _fields(row, op)
+            if fields or op == "delete":
+                changes.append({"ref": _pointer(row), "table": table, "op": op, "fields": fields})
+
+
+def _fields(row: Any, op: str) -> dict[str, list[Any]]:
+    state = sa.inspect(row)
+    told: dict[str, list[Any]] = {}
+    for attribute in state.mapper.column_attrs:
+        column = attribute.columns[0]
+        if column.info.get("audit") is False or column.primary_key:
+            continue
+        history = state.attrs[attribute.key].history
+        if op == "update":
+            if not history.has_changes():
+                continue
+            old = history.deleted[0] if history.deleted else None
+            new = history.added[0] if history.added else None
+            told[attribute.key] = [_shown(column, old), _shown(column, new)]
+        else:
+            value = state.dict.get(attribute.key)
+            if value not in (None, "", [], {}):
+                told[attribute.key] = [None, _shown(column, value)] if op == "insert" else [_shown(column, value), None]
+    return told
+
+
+def _shown(column: sa.Column[Any], value: Any) -> Any:
+    from unionops.values import masks
+
+    if value is None:
+        return None
+    if isinstance(column.type, Encrypted):
+        return masks.mask(str(value), column.info.get("personal", "secret"))
+    if personal := column.info.get("personal"):
+        return masks.mask(str(_plain(value)), personal)
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool | int | float | str | None):
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    return str(value)
+
+
+def _pointer(row: Any) -> str:
+    from unionops.core import refs
+
+    if isinstance(row, Ref):
+        return str(row)
+    try:
+        return str(refs.ref(row))
+    except LookupError:
+        identity = sa.inspect(row).identity or ()
+        return f"{row.__tablename__}:{'/'.join(str(part) for part in identity)}"
+
+
+@before_commit
+def _write(session: Session) -> None:
+    info = session.info
+    changes, acts, bulk = info.pop("changes", []), info.pop("acts", []), info.pop("bulk", [])
+    subjects = info.pop("subjects", [])
+    for reason, count in bulk:
+        changes.append({"ref": "", "table": reason, "op": "bulk", "fields": {"rows": [None, count]}})
+    if not (changes or acts):
+        return
+    refs = {_pointer(record) for record in subjects} | {change["ref"] for change in changes if change["ref"]}
+    _add(session, "change", acts, changes, refs)
+    session.flush()
+
+
+def _add(session: Session, kind: str, acts: list[Any], changes: list[Any], refs: set[str], source: str = "") -> None:
+    acting_now = _acting.get()
+    address = ""
+    actor_id = None
+    if acting_now:
+        actor, source = acting_now
+    elif has_request_context():
+        signed_in = getattr(current_user, "is_authenticated", False)
+        actor_id = current_user.id if signed_in else None
+        actor = current_user.name if signed_in else ""
+        source = source or request.endpoint or ""
+        address = request.remote_addr or ""
+    else:
+        actor, source = "", source or "?"
+    entry = AuditEntry(
+        at=clock.now(), kind=kind, actor_id=actor_id, actor=actor, source=source, address=address, acts=acts, changes=changes
+    )
+    session.add(entry)
+    session.flush()  # The subjects name the entry by its id.
+    session.add_all([AuditSubject(entry_id=entry.id, ref=ref[:60]) for ref in sorted(refs)])
+
+
+def read(endpoint: str, arguments: dict[str, Any]) -> None:
+    """Logs that personal data were read, in a transaction of its own: the read itself changes nothing."""
+    subjects = {_pointer(record) for record in g.get("read_subjects", [])}
+    with durable() as session:
+        _add(session, "read", [{"action": "read", "params": {k: _plain(v) for k, v in arguments.items()}}], [], subjects, endpoint)
+
+
+def refused(endpoint: str, permission: str) -> None:
+    """Logs that somebody was refused a screen."""
+    with durable() as session:
+        _add(session, "refused", [{"action": "refused", "params": {"permission": permission}}], [], set(), endpoint)
+
+
+def event_happened(action: str, records: tuple[Any, ...] = (), **params: Any) -> None:
+    """Logs something that must be known even if this request rolls back (a failed sign-in, a revealed value)."""
+    if action not in SENTENCES:
+        raise LookupError(f"no sentence for audit action {action!r}")
+    with durable() as session:
+        told = [{"action": action, "params": {name: _plain(value) for name, value in params.items()}}]
+        _add(session, "event", told, [], {_pointer(record) for record in records})

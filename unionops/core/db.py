@@ -1,0 +1,337 @@
+"""The database: engine, column types, the unit of work, and the only places that commit.
+
+One commit per request (the gate) or per job (``unit_of_work``). Rows that must outlive a rolled-back request, such as a
+failed sign-in, are written by ``durable``. Set-based statements that change rows go through ``bulk``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import current_app
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from unionops.core import clock
+from unionops.values.refs import Ref
+
+
+class Base(DeclarativeBase):
+    """The parent of every model; constraints get stable names so that migrations can find them."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+migrate = Migrate(render_as_batch=True, compare_type=True)
+Model = Base if TYPE_CHECKING else db.Model
+
+JSON = sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), "postgresql")
+"""A JSON column, the same on both databases."""
+
+
+# --- column types -----------------------------------------------------------------------------------------------------
+
+
+class Ntd(TypeDecorator[int]):
+    """Whole New Taiwan dollars. Refuses float, bool and Decimal: rounding belongs to a rule, never to storage."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> int | None:
+        if value is not None and type(value) is not int:
+            raise TypeError(f"money must be int NT$, not {type(value).__name__}")
+        return value
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, aware, stored in UTC. Refuses naive values."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("a moment needs its time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class RefType(TypeDecorator[Ref]):
+    """A pointer by value, stored as ``kind:id``."""
+
+    impl = sa.String(60)
+    cache_ok = True
+
+    def process_bind_param(self, value: Ref | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Ref | None:
+        return None if value is None else Ref.parse(value)
+
+
+class Encrypted(TypeDecorator[str]):
+    """Text encrypted at rest: AES-256-GCM, one key-id byte, a random nonce, bound to its ``table.column``.
+
+    Keys come from FIELD_KEYS ("1:hex,2:hex"): the last one encrypts, all decrypt, so keys rotate without a stop.
+    """
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> bytes | None:
+        return None if value is None else _keyring().encrypt(value, self.place)
+
+    def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else _keyring().decrypt(bytes(value), self.place)
+
+
+class Keyring:
+    """The field keys of this installation and the key of the blind index."""
+
+    def __init__(self, field_keys: str, blind_key: str) -> None:
+        pairs = (pair.split(":", 1) for pair in field_keys.split(",") if pair)
+        self._ciphers = {int(number): AESGCM(bytes.fromhex(key)) for number, key in pairs}
+        self._current = max(self._ciphers)
+        self._blind = bytes.fromhex(blind_key)
+
+    def encrypt(self, text: str, place: str) -> bytes:
+        nonce = os.urandom(12)
+        sealed = self._ciphers[self._current].encrypt(nonce, text.encode(), place.encode())
+        return bytes([self._current]) + nonce + sealed
+
+    def decrypt(self, data: bytes, place: str) -> str:
+        try:
+            return self._ciphers[data[0]].decrypt(data[1:13], data[13:], place.encode()).decode()
+        except (KeyError, InvalidTag) as wrong:
+            raise ValueError(f"{place} cannot be decrypted: its key is missing or the value was altered") from wrong
+
+    def blind(self, text: str, place: str) -> str:
+        return hmac.new(self._blind, f"{place}\0{text}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _keyring() -> Keyring:
+    keyring: Keyring = current_app.extensions["keyring"]
+    return keyring
+
+
+def blind_index(text: str, place: str) -> str:
+    """The keyed fingerprint by which an encrypted value is found exactly: 32 hex digits, different for every ``place``."""
+    return _keyring().blind(text, place)
+
+
+def keyring() -> Keyring:
+    """The keys of the running app, for batches that encrypt many values at once."""
+    return _keyring()
+
+
+# --- engine -----------------------------------------------------------------------------------------------------------
+
+_writing: ContextVar[bool] = ContextVar("unionops_writing", default=True)
+
+
+@contextmanager
+def intent(*, write: bool) -> Iterator[None]:
+    """Says whether the transactions begun inside will write. On SQLite a writer takes its lock at the start:
+    otherwise two that read and then write would silently lose updates or fail at once."""
+    token = _writing.set(write)
+    try:
+        yield
+    finally:
+        _writing.reset(token)
+
+
+@event.listens_for(Engine, "connect")
+def _connect(connection: Any, record: Any) -> None:
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.isolation_level = None  # We say BEGIN ourselves, see _begin.
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=15000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+# --- transactions -----------------------------------------------------------------------------------------------------
+
+Hook = Callable[[Session], None]
+_before_commit: list[Hook] = []
+
+
+def before_commit(hook: Hook) -> Hook:
+    """Registers what happens once, just before the one commit of a unit (the audit entry is written so)."""
+    _before_commit.append(hook)
+    return hook
+
+
+def commit() -> None:
+    """The one commit of the request: flush, audit, commit. For the gate and ``unit_of_work`` only."""
+    db.session.flush()
+    for hook in _before_commit:
+        hook(db.session())
+    db.session.commit()
+
+
+def rollback() -> None:
+    """Forget everything of this unit. For the gate, ``unit_of_work`` and ``forms.catching`` only."""
+    db.session.rollback()
+    db.session.info.clear()
+
+
+@contextmanager
+def unit_of_work(actor: str, source: str) -> Iterator[None]:
+    """The transaction of a job or a command: all of it or nothing, one audit entry naming ``actor`` and ``source``."""
+    from unionops.core.audit import recording  # The audit builds on this module.
+
+    with intent(write=True), recording.acting(actor, source):
+        try:
+            yield
+            commit()
+        except BaseException:
+            rollback()
+            raise
+
+
+@contextmanager
+def durable() -> Iterator[Session]:
+    """A short transaction of its own that survives the request's rollback: failed sign-ins, refusals, reads, job runs."""
+    with intent(write=True), Session(db.engine) as session, session.begin():
+        session.info["unaudited"] = True
+        yield session
+
+
+class BulkStatementRefused(RuntimeError):
+    """An UPDATE or DELETE over many rows outside ``bulk``: it would pass the audit by."""
+
+
+def bulk(statement: sa.Executable, rows: list[dict[str, Any]] | None = None, *, reason: str) -> sa.Result[Any]:
+    """Runs a set-based statement inside the unit. ``reason`` goes into the unit's audit entry with the number of rows.
+
+    Only for batches (an import, a bill run): one statement, one line in the audit, instead of one per row.
+    """
+    db.session.flush()
+    result = db.session.execute(statement, rows, execution_options={"bulk": True}) if rows is not None else db.session.execute(
+        statement, execution_options={"bulk": True}
+    )
+    count = len(rows) if rows is not None else max(getattr(result, "rowcount", -1), 0)
+    db.session.info.setdefault("bulk", []).append((reason, count))
+    return result
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _only_through_bulk(state: sa.orm.ORMExecuteState) -> None:
+    if (state.is_update or state.is_delete) and not state.execution_options.get("bulk") and not state.session.info.get("unaudited"):
+        raise BulkStatementRefused("use core.db.bulk for set-based changes")
+
+
+def lock_row(row: Any) -> None:
+    """Reads ``row`` again with a lock until the end of the unit: for every read-then-write on shared numbers."""
+    db.session.refresh(row, with_for_update=True)
+
+
+class Counter(Model):
+    """Consecutive numbers without gaps or collisions: member numbers, receipts, letters by year."""
+
+    __tablename__ = "counter"
+
+    name: sa.orm.Mapped[str] = sa.orm.mapped_column(sa.String(80), primary_key=True)
+    last: sa.orm.Mapped[int] = sa.orm.mapped_column(sa.BigInteger, default=0)
+
+
+def next_number(name: str, count: int = 1) -> int:
+    """The next free number of a series (the first of ``count``). Taken inside the unit: a rollback gives it back."""
+    row = db.session.get(Counter, name, with_for_update=True)
+    if row is None:
+        row = Counter(name=name, last=0)
+        db.session.add(row)
+        db.session.flush()  # Two first users at once collide here, on the primary key, not later on the number.
+    first = row.last + 1
+    row.last += count
+    return first
+
+
+class OnceKey(Model):
+    """A one-time key of a form: the second press of the button meets the first result instead of doing it again."""
+
+    __tablename__ = "once_key"
+
+    key: sa.orm.Mapped[str] = sa.orm.mapped_column(sa.String(64), primary_key=True)
+    endpoint: sa.orm.Mapped[str] = sa.orm.mapped_column(sa.String(120))
+    user_id: sa.orm.Mapped[int | None]
+    location: sa.orm.Mapped[str] = sa.orm.mapped_column(sa.Text, default="")
+    used_at: sa.orm.Mapped[datetime] = sa.orm.mapped_column(UtcDateTime, default=clock.now)
+
+
+class DataVersion(Model):
+    """How often a body of data has changed: counts shown on lists are remembered until it moves."""
+
+    __tablename__ = "data_version"
+
+    name: sa.orm.Mapped[str] = sa.orm.mapped_column(sa.String(40), primary_key=True)
+    version: sa.orm.Mapped[int] = sa.orm.mapped_column(sa.BigInteger, default=0)
+
+
+def touch_data(name: str) -> None:
+    """Says, inside the unit, that the body of data ``name`` changes; see ``remembered``."""
+    row = db.session.get(DataVersion, name, with_for_update=True)
+    if row is None:
+        db.session.add(DataVersion(name=name, version=1))
+    else:
+        row.version += 1
+
+
+_memory: dict[tuple[Any, ...], Any] = {}
+
+
+T = TypeVar("T")
+
+
+def remembered(name: str, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
+    """``compute()``, remembered in this process until ``touch_data(name)`` is committed anywhere. One cheap read per call."""
+    version = db.session.scalar(sa.select(DataVersion.version).where(DataVersion.name == name)) or 0
+    place = (str(db.engine.url), name, version, key)
+    if place not in _memory:
+        if len(_memory) > 2000:
+            _memory.clear()
+        _memory[place] = compute()
+    found: T = _memory[place]
+    return found

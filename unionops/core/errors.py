@@ -1,0 +1,69 @@
+"""What a person meets when something is refused or breaks: calm pages, never a trace.
+
+A 404 and someone else's record look the same. A 500 gets an incident number that is in the log beside the trace.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import structlog
+from flask import Flask, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from unionops.core import db as database
+from unionops.core.i18n import _
+
+log = structlog.get_logger()
+
+
+class Conflict(HTTPException):
+    """Somebody else changed the record meanwhile. ``fields`` are (label, theirs, mine) for the merge page."""
+
+    code = 409
+    description = "conflict"
+
+    def __init__(self, fields: list[tuple[str, str, str]], back: str) -> None:
+        super().__init__()
+        self.fields = fields
+        self.back = back
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(Exception, _broken)
+
+
+def _page(code: int, **context: object):
+    template = f"errors/{code}.html" if code in (400, 403, 404, 409, 413, 429, 500) else "errors/error.html"
+    return render_template(template, code=code, **context), code
+
+
+def _refused(error: HTTPException):
+    database.rollback()
+    if error.response is not None:
+        return error
+    code = error.code or 500
+    if code >= 500:
+        return _broken(error)
+    extra = {"fields": error.fields, "back": error.back} if isinstance(error, Conflict) else {}
+    body, status = _page(code, message="", incident="", **extra)
+    return body, status, {"Allow": ", ".join(error.valid_methods)} if getattr(error, "valid_methods", None) else {}
+
+
+def _csrf(error: CSRFError):
+    database.rollback()
+    return _page(400, message=_("這個頁面放得太久，或是在另一個分頁登出了。請回上一頁重新整理後再送出；打過的字仍在。"), incident="")
+
+
+def _broken(error: Exception):
+    database.rollback()
+    incident = secrets.token_hex(4).upper()
+    log.error("incident", incident=incident, path=request.path, method=request.method, exc_info=error)
+    try:
+        return _page(500, message="", incident=incident)
+    except Exception as also:  # The error page itself fails: say it without any template.
+        log.error("error page failed", incident=incident, exc_info=also)
+        return f"系統發生錯誤，事件編號 {incident}。資料沒有變動。 / Something went wrong, incident {incident}. Nothing was changed.", 500

@@ -1,0 +1,156 @@
+"""The shape of input: type, presence, length, choice. What values mean is for the rules.
+
+Dates take 115/9/1, 1150901 and ISO; money takes commas. Messages are ours, in the reader's language.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional, StopValidation
+from wtforms.widgets import TextInput
+
+from unionops.core import db as database
+from unionops.core import drafts
+from unionops.core.i18n import _, _l, chinese, say, show_date
+from unionops.values import money, roc
+from unionops.values.problems import Problem, RuleBroken
+
+__all__ = ["DateField", "Form", "MoneyField", "OnceForm", "TextField", "optional", "required", "too_long"]
+
+
+class Form(FlaskForm):
+    """The base of every form. On a GET with ``?draft=`` it shows what was typed before the session ended."""
+
+    class Meta(FlaskForm.Meta):
+        @property
+        def locales(self) -> list[str]:
+            # WTForms has Traditional Chinese under zh_TW only; its own negotiation would end in Simplified.
+            return ["zh_TW"] if chinese() else ["en"]
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            wrapped = super().wrap_formdata(form, formdata)
+            if wrapped is None and request.method == "GET" and "draft" in request.args:
+                return drafts.given_back()
+            return wrapped
+
+    @contextmanager
+    def catching(self) -> Iterator[None]:
+        """Puts what a service refuses on its fields; the unit is rolled back and the page answers 422."""
+        try:
+            yield
+        except RuleBroken as refusal:
+            database.rollback()
+            for problem in refusal.problems:
+                self.refuse(problem)
+
+    def refuse(self, problem: Problem) -> None:
+        """Shows one problem beside its field, or above the form when it belongs to no field."""
+        if problem.field in self._fields:
+            target = self._fields[problem.field]
+            target.errors = [*target.errors, say(problem)]
+        else:
+            self.form_errors = [*self.form_errors, say(problem)]
+
+    @property
+    def refused(self) -> bool:
+        """Whether anything is wrong: ``pages.page`` then answers 422."""
+        return bool(self.errors)
+
+
+class OnceForm(Form):
+    """For what moves money or must not happen twice: carries the one-time key that the gate asks for."""
+
+    once = HiddenField(default=lambda: secrets.token_urlsafe(24))
+
+
+def required(message: Any = None) -> InputRequired:
+    """Something must be given."""
+    return InputRequired(message or _l("必填，請補上。"))
+
+
+def optional() -> Optional:
+    """May be left empty."""
+    return Optional(strip_whitespace=True)
+
+
+def too_long(limit: int) -> Length:
+    """At most ``limit`` characters."""
+    return Length(max=limit, message=_l("最多 %(max)d 個字。"))
+
+
+def _strip(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+class TextField(StringField):
+    """One line of text; blanks around it are dropped, control characters refused."""
+
+    def __init__(self, label: Any = None, validators: Any = None, filters: Any = (), **kwargs: Any) -> None:
+        super().__init__(label, validators, filters=(_strip, *filters), **kwargs)
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data and any(ord(c) < 32 or c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for c in self.data):
+            raise StopValidation(_("含有看不見的控制字元，請重新輸入。"))
+
+
+class DateField(Field):
+    """A day in Taiwan: 115/9/1, 1150901 or 2026-09-01."""
+
+    widget = TextInput()
+    data: date | None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return show_date(self.data) if self.data else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        try:
+            self.data = roc.parse_date(text)
+        except ValueError as wrong:
+            raise ValueError(_("看不懂的日期「%(text)s」。請填如 115/9/1、1150901 或 2026-09-01。", text=text[:30])) from wrong
+
+
+class MoneyField(Field):
+    """Whole New Taiwan dollars; commas allowed."""
+
+    widget = TextInput()
+    data: int | None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return money.ntd(self.data) if self.data is not None else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        try:
+            self.data = money.parse_ntd(text)
+        except ValueError as wrong:
+            raise ValueError(_("「%(text)s」不是整數金額。請填如 1,200。", text=text[:30])) from wrong
+
+
+class ChoiceField(SelectField):
+    """One of a list; an unknown value is refused in the reader's language."""
+
+    def pre_validate(self, form: Any) -> None:
+        if not self.validate_choice:
+            return
+        known = {str(value) for value, *_rest in self.iter_choices()}
+        if str(self.data) not in known:
+            raise StopValidation(_("請從清單中選一個。"))
