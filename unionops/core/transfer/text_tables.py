@@ -1,0 +1,258 @@
+"""Reads CSV and its like: encoding, separator, quotes, and the one bad byte in line 812.
+
+Owns the decoding of text files. An encoding is found by strict trial, never by statistics (those only suggest), and
+Python's ``big5`` is not among them: it lacks 恒 碁 銹 裏 粧 嫺, which offices use.
+"""
+
+import codecs
+import csv
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import charset_normalizer
+
+from unionops.core.transfer.workbook import BadBytes, Limits, Row, Sheet, Workbook, refused
+from unionops.values.problems import Problem, problem
+
+# Offered to the person, in this order; the value is Python's name.
+ENCODINGS = {
+    "utf-8": "utf-8",
+    "cp950": "cp950",
+    "big5hkscs": "big5hkscs",
+    "utf-16": "utf-16",
+    "gb18030": "gb18030",
+    "shift_jis": "cp932",
+    "latin-1": "latin-1",
+}
+_TRIED = ("utf-8", "cp950", "big5hkscs")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8", "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16"),
+)
+_DELIMITERS = ",\t;|"
+_TOO_MANY = 2000
+_QUOTED_LINES = 60
+
+
+@dataclass
+class _Decoded:
+    text: str
+    encoding: str
+    bad: list[tuple[int, bytes]]
+
+
+def read_text(data: bytes, filename: str, encoding: str | None, limits: Limits) -> Workbook:
+    """One sheet from a text file. Raises FileRefused."""
+    # DOS programs end a file with Ctrl-Z; some pad the last block with NUL.
+    data = data.rstrip(b"\x1a\x00") if data[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else data
+    decoded, alternatives = _decode(data, encoding)
+    text = decoded.text.removeprefix("\ufeff").rstrip("\x1a")
+    shift = len(decoded.text) - len(decoded.text.removeprefix("\ufeff"))
+    # Only line ends count as line ends; str.splitlines would also break at form feeds and U+2028.
+    lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", text)
+    bad = _where(lines, [(place - shift, octets) for place, octets in decoded.bad])
+    delimiter = _delimiter(lines)
+    rows = _rows(lines, delimiter, {one.line for one in bad}, limits)
+    if not rows:
+        raise refused("empty", "檔案是空的")
+    return Workbook(
+        filename=filename,
+        kind="csv",
+        sheets=(Sheet(name="", rows=rows, kind="csv"),),
+        encoding=decoded.encoding,
+        alternatives=alternatives,
+        delimiter=delimiter,
+        bad_bytes=tuple(bad),
+        notices=tuple(_notices(decoded, bad)),
+    )
+
+
+def _decode(data: bytes, wanted: str | None) -> tuple[_Decoded, tuple[str, ...]]:
+    if wanted:
+        python_name = ENCODINGS.get(wanted, wanted if wanted == "utf-8-sig" else None)
+        if python_name is None:
+            raise refused("encoding_unknown", "不支援的編碼：%(encoding)s", encoding=wanted)
+        return _tolerant(data, python_name, wanted), tuple(name for name in _TRIED if name != wanted)
+    for mark, python_name, name in _MARKS:
+        if data.startswith(mark):
+            return _tolerant(data.removeprefix(mark), python_name, name), ()
+    if b"\x00" in data[:400] and (guess := _unmarked_utf16(data)):
+        return _tolerant(data, guess, guess), ()
+    fits = [name for name in _TRIED if _strict(data, name)]
+    if fits:
+        return _Decoded(data.decode(fits[0]), fits[0], []), tuple(fits[1:] if fits[0] != "utf-8" or not data.isascii() else ())
+    # Nothing fits: the one with the fewest bad bytes, and the statistics as a suggestion.
+    trials = sorted((_tolerant(data, name, name) for name in _TRIED), key=lambda trial: (len(trial.bad), _TRIED.index(trial.encoding)))
+    best = trials[0]
+    suggestion = _suggested(data)
+    if len(best.bad) > _TOO_MANY and suggestion and not _tolerant(data, ENCODINGS[suggestion], suggestion).bad:
+        best = _tolerant(data, ENCODINGS[suggestion], suggestion)
+    others = [suggestion] if suggestion and suggestion != best.encoding else []
+    others += [name for name in _TRIED if name != best.encoding and name not in others]
+    return best, tuple(others)
+
+
+def _strict(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _tolerant(data: bytes, encoding: str, name: str) -> _Decoded:
+    """Decodes to the end; every run of bytes that is no character becomes one �, and its place is kept."""
+    pieces: list[str] = []
+    bad: list[tuple[int, bytes]] = []
+    position = length = 0
+    view = memoryview(data)
+    while position < len(data):
+        try:
+            piece = str(view[position:], encoding)
+        except UnicodeDecodeError as error:
+            piece = str(view[position : position + error.start], encoding)
+            # One byte at a time: the next one may begin a good character.
+            octets = data[position + error.start : position + error.start + (2 if encoding.startswith("utf-16") else 1)]
+            length += len(piece)
+            pieces += [piece, "\ufffd"]
+            bad.append((length, octets))
+            length += 1
+            position += error.start + len(octets)
+            if len(bad) > _TOO_MANY:
+                pieces.append(str(view[position:], encoding, "replace"))
+                break
+        else:
+            pieces.append(piece)
+            break
+    return _Decoded("".join(pieces), name, bad)
+
+
+def _unmarked_utf16(data: bytes) -> str | None:
+    for name in ("utf-16-le", "utf-16-be"):
+        if len(data) % 2 == 0 and _strict(data, name) and "\n" in data[:4000].decode(name, "ignore"):
+            return name
+    return None
+
+
+def _suggested(data: bytes) -> str | None:
+    best = charset_normalizer.from_bytes(data[:65536], steps=3, chunk_size=512).best()
+    if best is None:
+        return None
+    name = codecs.lookup(best.encoding).name
+    return next((ours for ours, python in ENCODINGS.items() if codecs.lookup(python).name == name), None) or (
+        "gb18030" if name in ("gbk", "gb2312") else None
+    )
+
+
+def _where(lines: list[str], bad: list[tuple[int, bytes]]) -> list[BadBytes]:
+    if not bad:
+        return []
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    found = []
+    for place, octets in bad:
+        number = bisect_right(starts, place)
+        line = lines[number - 1] if number <= len(lines) else ""
+        found.append(BadBytes(number, place - starts[number - 1] + 1, octets.hex(" ").upper(), line.rstrip("\r\n")[:200]))
+    return found
+
+
+def _notices(decoded: _Decoded, bad: list[BadBytes]) -> Iterator[Problem]:
+    if bad:
+        yield problem(
+            "file",
+            "以 %(encoding)s 解讀時有 %(count)s 處無法辨識的位元組，第一處在第 %(line)s 行第 %(column)s 字；所在各列不會匯入",
+            code="undecodable",
+            encoding=decoded.encoding,
+            count=len(bad) if len(bad) <= _TOO_MANY else f"{_TOO_MANY}+",
+            line=bad[0].line,
+            column=bad[0].column,
+        )
+    if decoded.encoding == "big5hkscs":
+        # The same bytes are user-defined characters (造字) on many old machines here: only a person can tell.
+        doubtful = sorted({char for char in decoded.text if ord(char) > 0x7F and not _strict_char(char)})
+        yield problem(
+            "file",
+            "以 big5hkscs 解讀；下列字可能是舊系統的造字，請核對：%(characters)s",
+            code="encoding_doubtful",
+            characters="".join(doubtful[:40]),
+        )
+
+
+def _strict_char(char: str) -> bool:
+    try:
+        char.encode("cp950")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _delimiter(lines: list[str]) -> str:
+    """The separator that cuts most lines into the same number of fields."""
+    if lines and (stated := re.fullmatch(r"sep=(.)\s*", lines[0])):
+        return stated[1]
+    sample = lines[:200]
+    best, best_score = ",", (0, 0)
+    for delimiter in _DELIMITERS:
+        widths = Counter(len(fields) for fields in csv.reader(iter(sample), delimiter=delimiter) if len(fields) > 1)
+        if not widths:
+            continue
+        width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+        # Two fields in a few lines are a comma in somebody's address.
+        score = (count * min(width, 4), width)
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _rows(lines: list[str], delimiter: str, bad_lines: set[int], limits: Limits) -> list[Row]:
+    # The module's own limit is global and below what one note may hold; the size of the file bounds it anyway.
+    csv.field_size_limit(max(csv.field_size_limit(), limits.field_chars, limits.file_bytes))
+    rows: list[Row] = []
+    start = 0
+    if lines and re.fullmatch(r"sep=.\s*", lines[0]):
+        start = 1
+        rows.append(Row(1, [], 1))
+    while start < len(lines):
+        feed = _Feed(lines, start)
+        for cells in csv.reader(feed, delimiter=delimiter):
+            begin, end = feed.begin, feed.place
+            feed.begin = end
+            quotes = end - begin > 1 and sum(line.count('"') for line in lines[begin:end]) % 2
+            if quotes:
+                # A quotation mark that is never closed swallows what follows: this line alone is at fault.
+                broken = next(csv.reader([lines[begin]], delimiter=delimiter, quoting=csv.QUOTE_NONE))
+                rows.append(Row(len(rows) + 1, broken, begin + 1, flaws=("unclosed_quote",)))
+                start = begin + 1
+                break
+            flaws = ("undecodable",) if bad_lines and any(line + 1 in bad_lines for line in range(begin, end)) else ()
+            rows.append(Row(len(rows) + 1, cells, begin + 1, flaws=flaws))
+            if len(rows) > limits.rows:
+                raise refused("too_many_rows", "資料超過 %(limit)s 列，請分成數個檔案", limit=limits.rows)
+        else:
+            start = feed.place if feed.place < len(lines) else len(lines)
+    while rows and not any(rows[-1].cells):
+        rows.pop()
+    return rows
+
+
+class _Feed:
+    """Hands lines to the csv reader, and stops a record that goes on for too long: its quote was never closed."""
+
+    def __init__(self, lines: list[str], place: int) -> None:
+        self.lines = lines
+        self.place = self.begin = place
+
+    def __iter__(self) -> "_Feed":
+        return self
+
+    def __next__(self) -> str:
+        if self.place >= len(self.lines) or self.place - self.begin >= _QUOTED_LINES:
+            raise StopIteration
+        self.place += 1
+        return self.lines[self.place - 1]
