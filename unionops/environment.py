@@ -23,7 +23,14 @@ PYTHON = os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "unionops.stamp")
 LOG = os.path.join(VENV, "unionops-install.log")
 INSTALLED_BY = ("pyproject.toml", "requirements.lock")
-NO_NETWORK = ("name resolution", "NewConnectionError", "nodename nor servname", "Network is unreachable", "Connection refused", "timed out")
+NO_NETWORK = (
+    "name resolution",
+    "NewConnectionError",
+    "nodename nor servname",
+    "Network is unreachable",
+    "timed out",
+    "from versions: none",
+)
 
 
 def enter(arguments, extra=""):
