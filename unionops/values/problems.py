@@ -3,8 +3,14 @@
 Owns the value and the exception; knows neither forms nor languages.
 """
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
+
+
+def _m(text: str) -> str:
+    """Marks a Chinese source string for extraction and gives it back unchanged; it is translated when it is shown."""
+    return text
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,7 @@ class Problem:
 
     field: str
     message: str
-    params: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = dataclasses.field(default_factory=dict)
     code: str = ""
 
     @property
@@ -38,3 +44,20 @@ class RuleBroken(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("；".join(p.text for p in problems))
         self.problems = problems
+
+
+class Unreadable(ValueError):
+    """A text that is not the value it should be: a date, an amount, a telephone number.
+
+    ``code`` is the stable reason word of an import (``date_impossible``); ``message`` the Chinese source string.
+    """
+
+    def __init__(self, code: str, message: str, **params: Any) -> None:
+        super().__init__(message % params if params else message)
+        self.code = code
+        self.message = message
+        self.params = params
+
+    def problem(self, field: str) -> Problem:
+        """The same, pinned to an input."""
+        return Problem(field, self.message, self.params, self.code)
