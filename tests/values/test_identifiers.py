@@ -143,6 +143,7 @@ def test_a_mobile_survives_every_way_of_writing_it(number):
 @given(st.text(max_size=30))
 def test_any_text_gives_a_number_or_a_reason(text):
     try:
-        assert normal_phone(text)
+        code = "" if normal_phone(text) else "nothing"
     except Unreadable as unreadable:
-        assert unreadable.code == "phone_format"
+        code = unreadable.code
+    assert code in ("", "phone_format")
