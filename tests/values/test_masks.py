@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unionops.values.masks import mask_account, mask_address, mask_email, mask_id, mask_name, mask_phone
+from unionops.values.masks import mask, mask_account, mask_address, mask_email, mask_id, mask_name, mask_phone
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,13 @@ from unionops.values.masks import mask_account, mask_address, mask_email, mask_i
 )
 def test_what_a_mask_shows(mask, whole, shown):
     assert mask(whole) == shown
+
+
+def test_a_mask_by_name_and_what_has_none_is_covered_whole():
+    assert mask("B203456773", "id") == "B2******73"
+    assert mask("王小明", "name") == "王○明"
+    assert mask("60/05/12", "secret") == mask("a long remark", "no such kind") == "***"
+    assert mask("", "secret") == ""
 
 
 @given(st.text("ABC0123456789#-", max_size=20))

@@ -5,6 +5,7 @@ A value too short or of an unknown shape is covered entirely: a mask never shows
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 _COVER = "*"
 _REGION = re.compile(r"^(?:\d{3,6})?(.{1,3}?[縣市](?:.{1,4}?[鄉鎮市區])?)")
@@ -49,6 +50,22 @@ def mask_email(email: str) -> str:
     if not at or not name:
         return _COVER * len(email)
     return f"{name[0] if len(name) > 1 else ''}{_COVER * 3}@{host}"
+
+
+_MASKS: dict[str, Callable[[str], str]] = {
+    "id": mask_id,
+    "phone": mask_phone,
+    "account": mask_account,
+    "name": mask_name,
+    "address": mask_address,
+    "email": mask_email,
+}
+
+
+def mask(text: str, kind: str) -> str:
+    """The mask by name: id, phone, account, name, address, email. Any other kind (``secret``) covers all, length included."""
+    cover = _MASKS.get(kind)
+    return cover(text) if cover else _COVER * 3 if text else ""
 
 
 def _ends(text: str, head: int, tail: int) -> str:
