@@ -47,8 +47,8 @@ def test_a_mask_by_name_and_what_has_none_is_covered_whole():
 
 @given(st.text("ABC0123456789#-", max_size=20))
 def test_numbers_keep_their_length_and_hide_three_or_all(number):
-    for mask in (mask_id, mask_phone, mask_account):
-        shown = mask(number)
+    for cover in (mask_id, mask_phone, mask_account):
+        shown = cover(number)
         assert len(shown) == len(number)
         assert shown.count("*") >= min(3, len(number))
 

@@ -52,7 +52,7 @@ def mask_email(email: str) -> str:
     return f"{name[0] if len(name) > 1 else ''}{_COVER * 3}@{host}"
 
 
-_MASKS: dict[str, Callable[[str], str]] = {
+MASKS: dict[str, Callable[[str], str]] = {
     "id": mask_id,
     "phone": mask_phone,
     "account": mask_account,
@@ -64,7 +64,7 @@ _MASKS: dict[str, Callable[[str], str]] = {
 
 def mask(text: str, kind: str) -> str:
     """The mask by name: id, phone, account, name, address, email. Any other kind (``secret``) covers all, length included."""
-    cover = _MASKS.get(kind)
+    cover = MASKS.get(kind)
     return cover(text) if cover else _COVER * 3 if text else ""
 
 
@@ -77,18 +77,3 @@ def _ends(text: str, head: int, tail: int) -> str:
 
 def _is_latin(word: str) -> bool:
     return all(not char.isalpha() or unicodedata.name(char, "").startswith(("LATIN", "FULLWIDTH LATIN")) for char in word)
-
-
-MASKS = {
-    "id": mask_id,
-    "phone": mask_phone,
-    "account": mask_account,
-    "name": mask_name,
-    "address": mask_address,
-    "email": mask_email,
-}
-
-
-def mask(value: str, kind: str) -> str:
-    """``value`` covered by the mask of this kind; an unknown kind covers everything."""
-    return MASKS[kind](value) if kind in MASKS else _COVER * min(len(value), 8)
