@@ -63,12 +63,11 @@ def create_app(config: Any = None) -> Flask:
     limits.init_app(app)  # Before CSRF: requests refused for CSRF must be counted too.
     csrf.init_app(app)
 
-    for package in AREAS:
+    for area in AREAS:
+        package = import_module(area)
         for module in ("models", "views", "commands", "jobs"):
-            if find_spec(f"{package}.{module}"):
-                import_module(f"{package}.{module}")
-            elif module == "views":
-                import_module(package)
+            if hasattr(package, "__path__") and find_spec(f"{area}.{module}"):
+                import_module(f"{area}.{module}")
     _assets(app)
     pages.init_app(app)
     errors.init_app(app)

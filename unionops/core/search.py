@@ -1,0 +1,158 @@
+"""Finding records by two characters of a name, by a number, by the last digits of an encrypted one.
+
+Owns one table of words per record and the full-text index over it: SQLite FTS5 and PostgreSQL's ``simple`` configuration,
+fed with a blank between all Chinese characters, so that a phrase is found from its first character, rare ones included.
+Who may see a hit is the area's business: ``matching`` gives ids to join with the area's own visible rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import DDL, event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from unionops.core.db import Model, bulk, db, keyring
+
+TAILS = (4, 5, 6)
+"""How many last digits of an encrypted number can be searched for."""
+
+
+class SearchText(Model):
+    """The words by which one record is found."""
+
+    __tablename__ = "search_text"
+    __audited__ = False
+    __table_args__ = (sa.UniqueConstraint("kind", "record_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    record_id: Mapped[int]
+    words: Mapped[str] = mapped_column(sa.Text)
+
+
+SQLITE_INDEX = (
+    "CREATE VIRTUAL TABLE search_index USING fts5(words, content='search_text', content_rowid='id', tokenize='unicode61', prefix='2 3 4')",
+    "CREATE TRIGGER search_text_insert AFTER INSERT ON search_text BEGIN "
+    "INSERT INTO search_index(rowid, words) VALUES (new.id, new.words); END",
+    "CREATE TRIGGER search_text_delete AFTER DELETE ON search_text BEGIN "
+    "INSERT INTO search_index(search_index, rowid, words) VALUES ('delete', old.id, old.words); END",
+    "CREATE TRIGGER search_text_update AFTER UPDATE ON search_text BEGIN "
+    "INSERT INTO search_index(search_index, rowid, words) VALUES ('delete', old.id, old.words); "
+    "INSERT INTO search_index(rowid, words) VALUES (new.id, new.words); END",
+)
+POSTGRES_INDEX = ("CREATE INDEX ix_search_text_words ON search_text USING gin (to_tsvector('simple', words))",)
+
+
+def create_index(connection: Any) -> None:
+    """Makes the full-text index; for the migration. ``create_all`` makes it by itself."""
+    for statement in SQLITE_INDEX if connection.dialect.name == "sqlite" else POSTGRES_INDEX:
+        connection.exec_driver_sql(statement)
+
+
+def drop_index(connection: Any) -> None:
+    """Removes what ``create_index`` made."""
+    if connection.dialect.name == "sqlite":
+        for name in ("insert", "delete", "update"):
+            connection.exec_driver_sql(f"DROP TRIGGER search_text_{name}")
+        connection.exec_driver_sql("DROP TABLE search_index")
+    else:
+        connection.exec_driver_sql("DROP INDEX ix_search_text_words")
+
+
+for _statement in SQLITE_INDEX:
+    event.listen(SearchText.__table__, "after_create", DDL(_statement.replace("%", "%%")).execute_if(dialect="sqlite"))
+for _statement in POSTGRES_INDEX:
+    event.listen(SearchText.__table__, "after_create", DDL(_statement).execute_if(dialect="postgresql"))
+event.listen(SearchText.__table__, "before_drop", DDL("DROP TABLE IF EXISTS search_index").execute_if(dialect="sqlite"))
+
+
+def words_of(*texts: str | None, secret: Iterable[tuple[str, str]] = ()) -> str:
+    """The index text of a record: Chinese characters apart, numbers whole and backwards (so that their last digits are a
+    prefix), and of each ``secret`` (number, place) only keyed fingerprints of its last digits."""
+    words = [_apart(text) for text in texts if text]
+    for text in texts:
+        words += ["r" + digits[::-1] for digits in re.findall(r"\d{4,}", text or "")]
+    keys = None
+    for number, place in secret:
+        keys = keys or keyring()
+        words += [_fingerprint(keys, number[-length:], place) for length in TAILS if len(number) >= length]
+    return " ".join(words)
+
+
+def _fingerprint(keys: Any, tail: str, place: str) -> str:
+    return "k" + str(keys.blind(tail, f"tail {place}"))[:14]
+
+
+def _apart(text: str) -> str:
+    return re.sub(r"\s+", " ", "".join(f" {c} " if c >= "\u2e80" else c if c.isalnum() else " " for c in text)).strip().lower()
+
+
+def put(kind: str, record_id: int, words: str) -> None:
+    """Stores the words of one record, replacing what it had. Inside the unit."""
+    row = db.session.scalar(sa.select(SearchText).where(SearchText.kind == kind, SearchText.record_id == record_id))
+    if row is None:
+        db.session.add(SearchText(kind=kind, record_id=record_id, words=words))
+    else:
+        row.words = words
+
+
+def put_many(kind: str, rows: Iterable[tuple[int, str]]) -> None:
+    """Stores the words of many new records in one statement."""
+    entries = [{"kind": kind, "record_id": record_id, "words": words} for record_id, words in rows]
+    if entries:
+        bulk(sa.insert(SearchText), entries, reason="search_text")
+
+
+def forget(kind: str, record_ids: list[int]) -> None:
+    """Removes records from the index. Inside the unit."""
+    for start in range(0, len(record_ids), 500):
+        chosen = record_ids[start : start + 500]
+        bulk(sa.delete(SearchText).where(SearchText.kind == kind, SearchText.record_id.in_(chosen)), reason="search_text")
+
+
+def matching(kind: str, typed: str, *, secret_places: Iterable[str] = ()) -> sa.Select[tuple[int]] | None:
+    """A SELECT of the record ids that ``typed`` finds; None when there is nothing to search for.
+
+    Every word typed must be found. A word of four to six digits is also tried as the last digits of the ``secret_places``.
+    """
+    alternatives = [_word(word, tuple(secret_places)) for word in _apart_words(typed)]
+    if not alternatives:
+        return None
+    query = sa.select(SearchText.record_id).where(SearchText.kind == kind)
+    if db.engine.dialect.name == "sqlite":
+        text = " AND ".join("(" + " OR ".join(choice) + ")" for choice in alternatives)
+        return query.where(
+            SearchText.id.in_(sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :typed").bindparams(typed=text))
+        )
+    text = " & ".join("(" + " | ".join(_as_tsquery(one) for one in choice) + ")" for choice in alternatives)
+    vector = sa.func.to_tsvector(sa.literal_column("'simple'"), SearchText.words)
+    return query.where(vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), text)))
+
+
+def _apart_words(typed: str) -> list[str]:
+    """What was typed, one phrase per blank-separated word, each phrase its tokens parted by one blank."""
+    phrases = (_apart(part) for part in typed.split()[:6])
+    return [phrase[:80] for phrase in phrases if phrase]
+
+
+def _word(phrase: str, secret_places: tuple[str, ...]) -> list[str]:
+    """The ways one phrase may be found, in FTS5 syntax: ``"小 明"*``."""
+    ways = [f'"{phrase}"*']
+    if re.fullmatch(r"\d{4,}", phrase):
+        ways.append(f'"r{phrase[::-1]}"*')
+        if len(phrase) in TAILS:
+            ways += [f'"{_fingerprint(keyring(), phrase, place)}"' for place in secret_places]
+    return ways
+
+
+def _as_tsquery(way: str) -> str:
+    prefix = way.endswith("*")
+    tokens = way.rstrip("*").strip('"').split(" ")
+    quoted = ["'" + token.replace("'", "") + "'" for token in tokens]
+    if prefix:
+        quoted[-1] += ":*"
+    return "(" + " <-> ".join(quoted) + ")"

@@ -1,0 +1,1 @@
+"""The membership: persons, their memberships, units, employers; the roster and its papers. Owns who belongs."""

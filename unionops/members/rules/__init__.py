@@ -1,0 +1,1 @@
+"""What is decided about members: pure, with reasons."""

@@ -1,0 +1,370 @@
+"""Adding, correcting and merging persons; joining, leaving, returning; their unit, class, work, family, consents, notes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from unionops.core import search
+from unionops.core.audit import recording
+from unionops.core.db import db, next_number, touch_data
+from unionops.core.i18n import _l
+from unionops.members import queries
+from unionops.members.models import (
+    ID_PLACE,
+    ClassStay,
+    Consent,
+    CustomField,
+    CustomValue,
+    Dependant,
+    EmergencyContact,
+    Employer,
+    Employment,
+    Membership,
+    Note,
+    Person,
+    Unit,
+    UnitStay,
+    WageBase,
+    Workplace,
+)
+from unionops.members.rules import membership as rules
+from unionops.values.identifiers import identity_check, normal_phone
+from unionops.values.problems import RuleBroken, problem
+from unionops.values.text import tidy_name
+
+ADDED = recording.sentence("members.person_added", _l("新增會員 %(name)s，會員編號 %(number)s"))
+CHANGED = recording.sentence("members.person_changed", _l("修改 %(name)s 的資料"))
+LEFT = recording.sentence("members.member_left", _l("登錄 %(name)s（%(number)s）自 %(on)s 出會"))
+RETURNED = recording.sentence("members.member_returned", _l("登錄 %(name)s 再入會，會員編號 %(number)s"))
+LEAVING_UNDONE = recording.sentence("members.leaving_undone", _l("取消 %(name)s（%(number)s）的出會登錄"))
+MOVED = recording.sentence("members.member_moved", _l("%(name)s 自 %(on)s 改屬 %(unit)s"))
+RECLASSED = recording.sentence("members.class_changed", _l("%(name)s 自 %(on)s 改列其他會員類別"))
+EMPLOYED = recording.sentence("members.employment_recorded", _l("登錄 %(name)s 的雇主為 %(employer)s"))
+MERGED = recording.sentence("members.persons_merged", _l("將重複的 %(gone)s 併入 %(kept)s"))
+NOTED = recording.sentence("members.note_added", _l("在 %(name)s 的資料加註"))
+CONSENTED = recording.sentence("members.consent_recorded", _l("登錄 %(name)s 的同意事項"))
+WITHDRAWN = recording.sentence("members.consent_withdrawn", _l("登錄 %(name)s 撤回同意"))
+FAMILY = recording.sentence("members.dependant_recorded", _l("登錄 %(name)s 的眷屬"))
+CONTACTED = recording.sentence("members.contact_recorded", _l("登錄 %(name)s 的緊急聯絡人"))
+REVEALED = recording.sentence("members.value_revealed", _l("查看 %(name)s 的%(what)s，事由：%(reason)s"))
+
+PERSON_FIELDS = (
+    "other_name", "nationality", "mobile", "phone", "email", "line_name", "home_address", "mail_address", "education", "trade",
+)
+
+
+def add_member(
+    *, today: date, name: str, id_number: str = "", sex: str = "", birth_on: date | None = None, number: str = "",
+    joined_on: date | None = None, joined_by: str = "", member_class: str = rules.MemberClass.REGULAR, unit: Unit | None = None,
+    insured_salary: int | None = None, dependants_count: int = 0, **particulars: str,
+) -> Person:
+    """Records a new person who joins. Without a number the next free one is given. Raises RuleBroken with every problem."""
+    person = Person()
+    _set_particulars(person, name=name, id_number=id_number, sex=sex, birth_on=birth_on, **particulars)
+    problems = _person_problems(person, id_number, today)
+    number = number.strip() or next_member_number()
+    problems += rules.joining_problems(
+        number=number, joined_on=joined_on, birth_on=birth_on, today=today, number_taken=_number_taken(number)
+    )
+    if problems:
+        raise RuleBroken(*problems)
+    db.session.add(person)
+    membership = _join(person, number=number, joined_on=joined_on, joined_by=joined_by, member_class=member_class, unit=unit)
+    if insured_salary is not None or dependants_count:
+        membership.wages.append(WageBase(insured_salary=insured_salary, dependants_count=dependants_count, from_on=joined_on))
+    _indexed(person)
+    recording.describe(ADDED, person, name=person.name, number=number)
+    return person
+
+
+def change_person(person: Person, *, today: date, name: str, id_number: str | None, sex: str, birth_on: date | None, **particulars: str) -> None:
+    """Corrects a person's particulars. ``id_number`` None leaves the number as it is (it is masked on the form)."""
+    kept = person.id_number or "" if id_number is None else id_number
+    _set_particulars(person, name=name, id_number=kept, sex=sex, birth_on=birth_on, **particulars)
+    with db.session.no_autoflush:
+        problems = _person_problems(person, kept if id_number is not None else "", today)
+    if problems:
+        raise RuleBroken(*problems)
+    _indexed(person)
+    recording.describe(CHANGED, person, name=person.name)
+
+
+def leave(membership: Membership, *, left_on: date | None, reason: str, note: str, today: date) -> None:
+    """Records that a member leaves on a day; the day itself is the first outside."""
+    if problems := rules.leaving_problems(
+        joined_on=membership.joined_on, left_on=left_on, today=today, already_left=membership.left_on
+    ):
+        raise RuleBroken(*problems)
+    assert left_on is not None
+    membership.left_on, membership.left_reason, membership.left_note = left_on, reason, note
+    if reason == rules.LeaveReason.DECEASED and membership.person.died_on is None:
+        membership.person.died_on = left_on
+    touch_data("members")
+    recording.describe(LEFT, membership.person, name=membership.person.name, number=membership.number, on=left_on)
+
+
+def undo_leaving(membership: Membership) -> None:
+    """Takes back a leaving that was recorded by mistake."""
+    if membership.left_on is None:
+        raise RuleBroken(problem("", "這筆會籍沒有出會登錄。"))
+    if any(other.id != membership.id and other.left_on is None for other in membership.person.memberships):
+        raise RuleBroken(problem("", "這個人已經再入會，不能取消先前的出會。"))
+    if membership.left_reason == rules.LeaveReason.DECEASED:
+        membership.person.died_on = None
+    membership.left_on, membership.left_reason, membership.left_note = None, "", ""
+    touch_data("members")
+    recording.describe(LEAVING_UNDONE, membership.person, name=membership.person.name, number=membership.number)
+
+
+def rejoin(
+    person: Person, *, number: str, joined_on: date | None, joined_by: str, member_class: str, unit: Unit | None, today: date
+) -> Membership:
+    """Records that somebody who left comes back: a second membership with a number of its own."""
+    number = number.strip() or next_member_number()
+    problems = rules.joining_problems(
+        number=number, joined_on=joined_on, birth_on=person.birth_on, today=today, number_taken=_number_taken(number),
+        in_force=any(
+            rules.standing(joined_on=m.joined_on, left_on=m.left_on, today=today) != rules.Standing.LEFT for m in person.memberships
+        ),
+    )
+    last = max((m.left_on for m in person.memberships if m.left_on), default=None)
+    if joined_on and last and joined_on < last:
+        problems.append(problem("joined_on", "再入會日期早於上次出會日期 %(last)s。", last=last))
+    if problems:
+        raise RuleBroken(*problems)
+    membership = _join(person, number=number, joined_on=joined_on, joined_by=joined_by, member_class=member_class, unit=unit)
+    _indexed(person)
+    recording.describe(RETURNED, person, name=person.name, number=number)
+    return membership
+
+
+def move(membership: Membership, unit: Unit, *, from_on: date) -> None:
+    """Moves a membership to another unit from a day on; the stay before ends the day before."""
+    open_stay = next((stay for stay in membership.units if stay.until_on is None), None)
+    _refuse_backdating("unit", open_stay.from_on if open_stay else None, from_on)
+    if open_stay is not None and open_stay.unit_id == unit.id:
+        raise RuleBroken(problem("unit", "目前就屬於%(unit)s。", unit=unit.name))
+    if open_stay is not None:
+        open_stay.until_on = from_on - timedelta(days=1)
+    membership.units.append(UnitStay(unit=unit, from_on=from_on))
+    touch_data("members")
+    recording.describe(MOVED, membership.person, name=membership.person.name, unit=unit.name, on=from_on)
+
+
+def change_class(membership: Membership, member_class: str, *, from_on: date) -> None:
+    """Changes the class of a membership from a day on."""
+    held = next((stay for stay in membership.classes if stay.until_on is None), None)
+    _refuse_backdating("member_class", held.from_on if held else None, from_on)
+    if held is not None and held.member_class == member_class:
+        raise RuleBroken(problem("member_class", "目前就是這個類別。"))
+    if held is not None:
+        held.until_on = from_on - timedelta(days=1)
+    membership.classes.append(ClassStay(member_class=rules.MemberClass(member_class), from_on=from_on))
+    touch_data("members")
+    recording.describe(RECLASSED, membership.person, name=membership.person.name, on=from_on)
+
+
+def employ(
+    person: Person, *, employer: Employer, workplace: Workplace | None, staff_number: str, job: str, is_manager: bool, from_on: date | None
+) -> Employment:
+    """Records whom a person works for from a day on; the employment before ends the day before."""
+    current = db.session.scalar(sa.select(Employment).where(Employment.person_id == person.id, Employment.until_on.is_(None)))
+    if current is not None:
+        if from_on is None:
+            raise RuleBroken(problem("from_on", "已有目前的雇主，請填轉換日期。"))
+        _refuse_backdating("from_on", current.from_on, from_on)
+        current.until_on = from_on - timedelta(days=1)
+    made = Employment(
+        person_id=person.id, employer=employer, workplace=workplace, staff_number=staff_number, job=job, is_manager=is_manager, from_on=from_on
+    )
+    db.session.add(made)
+    touch_data("members")
+    recording.describe(EMPLOYED, person, name=person.name, employer=employer.name)
+    return made
+
+
+def merge(kept: Person, gone: Person, *, take: dict[str, str]) -> None:
+    """Makes two records of one person into one: everything of ``gone`` moves to ``kept``; ``take`` names the fields whose
+    value comes from "gone". The emptied record stays, pointing to the kept one."""
+    if kept.id == gone.id or kept.merged_into_id or gone.merged_into_id:
+        raise RuleBroken(problem("", "這兩筆不能合併。"))
+    numbers = {person.id_number for person in (kept, gone) if person.id_number}
+    if len(numbers) == 2:
+        raise RuleBroken(problem("", "兩筆的身分證號不同，是不同的人或其中一筆打錯；請先更正身分證號再合併。"))
+    open_stays = [m for person in (kept, gone) for m in person.memberships if m.left_on is None]
+    if len(open_stays) > 1:
+        raise RuleBroken(problem("", "兩筆都是在籍，請先將其中一筆登錄出會（編號 %(a)s、%(b)s）。", a=open_stays[0].number, b=open_stays[1].number))
+    gone_id = gone.id_number
+    for name in (*PERSON_FIELDS, "name", "sex", "birth_on", "died_on"):
+        if take.get(name) == "gone" or (not getattr(kept, name) and getattr(gone, name)):
+            setattr(kept, name, getattr(gone, name))
+    account, bank = gone.bank_account, gone.bank_code
+    gone.merged_into_id = kept.id
+    gone.identify(None)
+    gone.pay_into("", None)
+    db.session.flush()  # The identity number must be free before the kept record takes it.
+    if not kept.id_number:
+        kept.identify(gone_id)
+    if account and (not kept.bank_account or take.get("bank_account") == "gone"):
+        kept.pay_into(bank, account)
+    for row in list(gone.memberships):
+        row.person = kept
+    for model in (Employment, Dependant, EmergencyContact, Consent, Note):
+        for row in db.session.scalars(sa.select(model).where(model.person_id == gone.id)):
+            row.person_id = kept.id
+    have = set(db.session.scalars(sa.select(CustomValue.field_id).where(CustomValue.person_id == kept.id)))
+    for value in db.session.scalars(sa.select(CustomValue).where(CustomValue.person_id == gone.id)):
+        if value.field_id not in have:
+            db.session.add(CustomValue(person_id=kept.id, field_id=value.field_id, value=value.value))
+        db.session.delete(value)
+    db.session.flush()  # Moved memberships must be there for the words of the kept record.
+    search.forget("person", [gone.id])
+    db.session.expire(kept, ["memberships"])
+    _indexed(kept)
+    recording.describe(MERGED, kept, gone, gone=gone.name, kept=kept.name)
+
+
+def add_note(person: Person, text: str, *, author: str) -> Note:
+    """Adds a remark."""
+    if not text.strip():
+        raise RuleBroken(problem("text", "請寫下備註內容。"))
+    note = Note(person_id=person.id, text=text.strip(), author=author)
+    db.session.add(note)
+    recording.describe(NOTED, person, name=person.name)
+    return note
+
+
+def record_consent(person: Person, *, kind: str, text_version: str, given_on: date, how: str, today: date) -> Consent:
+    """Records what a person agreed to, when and how (PDP-03)."""
+    if given_on > today:
+        raise RuleBroken(problem("given_on", "同意日不得晚於今天。"))
+    consent = Consent(person_id=person.id, kind=kind, text_version=text_version, given_on=given_on, how=how)
+    db.session.add(consent)
+    recording.describe(CONSENTED, person, name=person.name)
+    return consent
+
+
+def withdraw_consent(person: Person, consent: Consent, *, today: date) -> None:
+    """Records that a consent is taken back; the record of having given it stays."""
+    if consent.withdrawn_on is None:
+        consent.withdrawn_on = today
+    recording.describe(WITHDRAWN, person, name=person.name)
+
+
+def add_dependant(person: Person, *, name: str, relation: str, id_number: str, birth_on: date | None, from_on: date | None, today: date) -> Dependant:
+    """Records a family member."""
+    if problems := rules.person_problems(name=name, id_number=id_number, sex="", birth_on=birth_on, today=today):
+        raise RuleBroken(*problems)
+    normal = identity_check(id_number).normal if id_number else None
+    row = Dependant(person_id=person.id, name=tidy_name(name), relation=relation, id_number=normal, birth_on=birth_on, from_on=from_on)
+    db.session.add(row)
+    recording.describe(FAMILY, person, name=person.name)
+    return row
+
+
+def end_dependant(person: Person, dependant: Dependant, *, until_on: date) -> None:
+    """Ends a family member's entry; it stays readable."""
+    dependant.until_on = until_on
+    recording.describe(FAMILY, person, name=person.name)
+
+
+def add_contact(person: Person, *, name: str, relation: str, phone: str) -> EmergencyContact:
+    """Records whom to call."""
+    row = EmergencyContact(person_id=person.id, name=tidy_name(name), relation=relation, phone=normal_phone(phone) or phone)
+    db.session.add(row)
+    recording.describe(CONTACTED, person, name=person.name)
+    return row
+
+
+def remove_contact(person: Person, contact: EmergencyContact) -> None:
+    """Removes an emergency contact: the union has no reason to keep it."""
+    db.session.delete(contact)
+    recording.describe(CONTACTED, person, name=person.name)
+
+
+def set_custom(person: Person, values: dict[CustomField, str]) -> None:
+    """Sets the union's own fields of a person; an empty value removes it."""
+    for own, text in values.items():
+        row = db.session.get(CustomValue, (person.id, own.id))
+        if not text:
+            if row is not None:
+                db.session.delete(row)
+        elif row is None:
+            db.session.add(CustomValue(person_id=person.id, field_id=own.id, value=text))
+        else:
+            row.value = text
+
+
+def words_of(person: Person, numbers: list[str], staff_numbers: list[str]) -> str:
+    """By what a person is found: names, member and staff numbers, phones, last digits of the identity number."""
+    secret = [(person.id_number, ID_PLACE)] if person.id_number else []
+    return search.words_of(person.name, person.other_name, *numbers, *staff_numbers, person.mobile, person.phone, secret=secret)
+
+
+def next_member_number() -> str:
+    """The next free member number: five digits, consecutive, skipping what is taken."""
+    while True:
+        number = f"{next_number('member'):05d}"
+        if not _number_taken(number):
+            return number
+
+
+# --- inside -----------------------------------------------------------------------------------------------------------
+
+
+def _set_particulars(
+    person: Person, *, name: str, id_number: str, sex: str, birth_on: date | None, bank_code: str | None = None,
+    bank_account: str | None = None, **particulars: str,
+) -> None:
+    identity = identity_check(id_number) if id_number else None
+    person.name = tidy_name(name)
+    person.identify(identity.normal if identity else None)
+    person.sex = sex or (identity.sex if identity and identity.valid and identity.sex else "")
+    person.birth_on = birth_on
+    for field, value in particulars.items():
+        if field not in PERSON_FIELDS:
+            raise TypeError(f"a person has no {field}")
+        setattr(person, field, (normal_phone(value) or value) if field in ("mobile", "phone") and value else value)
+    if bank_account is not None:
+        person.pay_into(bank_code or "", bank_account)
+
+
+def _person_problems(person: Person, id_number: str, today: date) -> list[Any]:
+    other = queries.taken_by(person.id_number, besides=person.id) if person.id_number else None
+    return rules.person_problems(
+        name=person.name, id_number=id_number, sex=person.sex, birth_on=person.birth_on, today=today,
+        id_taken_by=other.name if other else "",
+    )
+
+
+def _number_taken(number: str) -> bool:
+    return db.session.scalar(sa.select(Membership.id).where(Membership.number == number)) is not None
+
+
+def _join(
+    person: Person, *, number: str, joined_on: date | None, joined_by: str, member_class: str, unit: Unit | None
+) -> Membership:
+    membership = Membership(number=number, joined_on=joined_on, joined_by=joined_by)
+    membership.classes.append(ClassStay(member_class=rules.MemberClass(member_class), from_on=joined_on))
+    if unit is not None:
+        membership.units.append(UnitStay(unit=unit, from_on=joined_on))
+    person.memberships.append(membership)
+    return membership
+
+
+def _indexed(person: Person) -> None:
+    db.session.flush()  # The index names the person by its id.
+    numbers = [m.number for m in person.memberships]
+    staff = list(db.session.scalars(sa.select(Employment.staff_number).where(Employment.person_id == person.id)))
+    search.put("person", person.id, words_of(person, numbers, staff))
+    touch_data("members")
+
+
+def _refuse_backdating(field: str, since: date | None, from_on: date) -> None:
+    if since is not None and from_on <= since:
+        raise RuleBroken(problem(field, "生效日須晚於目前這一筆的起日 %(since)s。", since=since))
+
+

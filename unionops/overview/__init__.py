@@ -1,0 +1,1 @@
+"""Reads across every area: the desk, search, reports."""

@@ -1,0 +1,15 @@
+"""The desk: the first screen of the day."""
+
+from flask_login import current_user
+
+from unionops.core.i18n import _l
+from unionops.core.pages import page
+from unionops.core.screens import SIGNED_IN, Area
+from unionops.overview import queries
+
+area = Area("overview", title=_l("今日"), prefix="")
+
+
+@area.screen("/", title=_l("今日"), permission=SIGNED_IN, menu=("今", "To", 100))
+def desk():
+    return page("overview/desk.html", cards=queries.cards(current_user))
