@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
+class Figure:
+    """One number of a card, with its unit."""
+
+    label: Any
+    value: Any
+    unit: Any = ""
+    note: Any = ""
+
+
+@dataclass(frozen=True)
 class Card:
-    """One block of the desk: a figure or a few lines, and where to go on."""
+    """One block of the desk: the figures that decide, a sentence, and where to go on."""
 
     title: Any
-    figure: str
-    text: Any
+    figures: Sequence[Figure]
     url: str
+    link: Any
+    text: Any = ""
     order: int = 100
 
 
