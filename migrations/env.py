@@ -5,6 +5,7 @@ Made for ``flask --app wsgi db …`` and for ``flask_migrate.upgrade()``. New re
 
 from typing import Any
 
+import sqlalchemy as sa
 from alembic import context
 from alembic.script import ScriptDirectory
 from flask import current_app
@@ -18,6 +19,10 @@ def render_plain(kind: str, item: Any, autogen_context: Any) -> str | bool:
     """A migration names the stored type, not the app's own one: it must still run when that class has moved."""
     if kind == "type" and isinstance(item, TypeDecorator) and type(item).__module__.startswith("unionops."):
         return f"sa.{item.impl!r}"
+    if kind == "type" and isinstance(item, sa.JSON) and "postgresql" in item._variant_mapping:
+        # Alembic would write JSONB(astext_type=Text()), a name that the migration does not have.
+        autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
+        return "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
     return False
 
 

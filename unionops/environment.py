@@ -44,10 +44,13 @@ def enter(arguments, extra=""):
         return
     if sys.version_info < OLDEST:
         _start_newer_python(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Told to end, it first ends the installation under way.
     try:
         with locked(ROOT):
             _settle_home()
             _prepare(extra)
+    except KeyboardInterrupt:
+        stop("\n已中斷，下次會接著完成。Interrupted; the next start takes it up again.")
     except PermissionError as error:
         stop(f"這個資料夾不能寫入。The folder cannot be written: {error.filename or ROOT}")
     os.execv(PYTHON, [PYTHON, "-m", "unionops", *arguments])
