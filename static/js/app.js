@@ -1,0 +1,13 @@
+// The entry of all scripts. Everything works without them; each module only makes something quicker, and looks after its own part.
+import { keys } from "./keys.js";
+import { forms } from "./forms.js";
+import { lists } from "./lists.js";
+import { masks } from "./masks.js";
+import { tools } from "./tools.js";
+
+for (const begin of [keys, forms, lists, masks, tools]) begin(document);
+
+// What htmx puts into the page gets the same treatment; listeners on the document are set once.
+document.addEventListener("htmx:load", (event) => {
+  for (const begin of [forms, lists, masks, tools]) begin(event.detail.elt);
+});
