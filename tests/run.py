@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests import machine
+from unionops.core import catalogues
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
@@ -23,6 +24,7 @@ MOST_WORKERS = 4  # Each has a database server and a browser of its own.
 def main(arguments: list[str]) -> int:
     """Runs everything, or only the tests that the pytest ``arguments`` select (then without the checks of the code)."""
     machine.settle()
+    catalogues.compile_all()
     if arguments:
         print("Only the selected tests; `python3 -m unionops test` alone also runs " + ", ".join(CHECKS) + ".")
         failed = []

@@ -75,7 +75,7 @@ def test_it_serves_keeps_everything_and_ends_cleanly(tmp_path):
         scheduler = eventually(lambda: scheduler_of(process))
         assert scheduler
         secrets = (home / "secrets.json").read_bytes()
-        assert stat.S_IMODE((home / "secrets.json").stat().st_mode) == 0o600
+        assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in [home, *home.iterdir()]} == {0}
     assert not is_running(scheduler)
     with up(home) as (address, _), urlopen(address, timeout=30) as answer:
         assert answer.status == 200

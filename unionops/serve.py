@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import signal
 import socket
@@ -41,6 +42,7 @@ RESTART_AFTER_SECONDS = 5.0
 def main(arguments: list[str]) -> int:
     """Serves until it is told to end; returns the exit status (1: the port is taken or the database is not reached)."""
     options = _options(arguments)
+    os.umask(0o077)  # The data of members is the business of this user alone.
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # Being told to end is the same as Ctrl-C.
     try:
         with closing(_listen(options.port)) as listener:
