@@ -17,3 +17,18 @@ def command(entry: click.Command) -> click.Command:
 def init_app(app: Flask) -> None:
     for entry in COMMANDS:
         app.cli.add_command(entry)
+
+
+@command
+@click.group()
+def translations() -> None:
+    """The English beside the Chinese source strings."""
+
+
+@translations.command()
+def update() -> None:
+    """Bring the English catalogue up to the source strings."""
+    from unionops.core import catalogues
+
+    count, lacking = catalogues.update()
+    click.echo(f"{count} strings, {lacking} without English")
