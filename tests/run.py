@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests import machine
 from unionops.core import catalogues
 
@@ -45,9 +47,4 @@ def _pytest(arguments: list[str]) -> int:
     """One run for all, so that its last line counts everything. A file stays on one worker: its database is made once."""
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
     print(f"--- pytest ({workers} at a time)")
-    line = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "--dist", "loadfile", *arguments]
-    with subprocess.Popen(line, cwd=ROOT) as tests:
-        try:
-            return tests.wait()
-        except KeyboardInterrupt:
-            return tests.wait()  # The terminal told pytest as well; it stops its servers first.
+    return int(pytest.main(["-q", "-n", str(workers), "--dist", "loadfile", *arguments]))

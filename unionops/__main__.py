@@ -45,10 +45,9 @@ def main(arguments):
 
         scheduler.run()
         return 0
-    from flask.cli import main as flask
+    from flask.cli import cli
 
-    sys.argv = ["unionops", "--app", "wsgi", *arguments]
-    return flask()
+    return cli.main(["--app", "wsgi", *arguments], prog_name="python3 -m unionops")
 
 
 if __name__ == "__main__":
