@@ -41,9 +41,10 @@ def main(arguments):
     if command == "jobs":
         if rest == ["--with-parent"]:
             environment.end_with_parent()
+        from unionops.app import create_app
         from unionops.core.jobs import scheduler
 
-        scheduler.run()
+        scheduler.run(create_app())
         return 0
     from flask.cli import cli
 
