@@ -38,6 +38,10 @@ class User(UserMixin, Model):
         return self.deactivated_at is None
 
     @property
+    def has_second_factor(self) -> bool:
+        return self.totp_secret is not None
+
+    @property
     def permissions(self) -> frozenset[str]:
         """Everything any of this person's roles allows, somewhere."""
         return frozenset().union(*(roles.GRANTS[role.role] for role in self.roles if role.role in roles.GRANTS))
@@ -91,7 +95,11 @@ class UserSession(Model):
 
 
 class SignInTry(Model):
-    """One try to sign in, for the lock-out by account and by address. ``account`` is a fingerprint, not the typed name."""
+    """One try at a door (sign-in, second step, password asked again), for the lock-out by account and by address.
+
+    ``account`` is a fingerprint, not the typed name. A success ends the count of an account's failures; an administrator
+    who opens a locked account records one with no address.
+    """
 
     __tablename__ = "sign_in_try"
     __audited__ = False

@@ -19,6 +19,9 @@ ROLES = {
 }
 """role → its title; the order is the order of the sign-in page and the matrix."""
 
+SCOPED = frozenset({"staff", "cashier"})
+"""Roles that may be limited to units: a branch's own clerk or collector. All others hold for the whole union."""
+
 _EVERYONE_IN_OFFICE = {"legal.read", "calculators.use", "standard.read", "union.read"}
 _ROSTER_READ = {"members.read", "members.export", "members.print"}
 _ROSTER_WRITE = _ROSTER_READ | {"members.edit", "members.import", "members.merge", "members.reveal"}

@@ -1,0 +1,1 @@
+"""Who may sign in, as what: users, roles, sessions, second factor. Owns no member data."""

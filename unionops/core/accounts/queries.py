@@ -1,0 +1,100 @@
+"""Reads: users, their open sessions, and the units to which a role may be limited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from unionops.core.accounts.models import RecoveryCode, User, UserRole, UserSession
+from unionops.core.db import db
+from unionops.values.refs import Ref
+
+ScopeSource = Callable[[], Iterable[tuple[Ref, str]]]
+_SCOPES: list[ScopeSource] = []
+
+
+def scope_source(source: ScopeSource) -> ScopeSource:
+    """Registers what a role may be limited to: ``source()`` gives (pointer, title) pairs. Units belong to a higher layer."""
+    _SCOPES.append(source)
+    return source
+
+
+def scopes() -> list[tuple[Ref, str]]:
+    """Everything a role may be limited to, in the order of its sources."""
+    return [pair for source in _SCOPES for pair in source()]
+
+
+def user_by_username(username: str) -> User | None:
+    """The person of this sign-in name, active or not."""
+    return db.session.scalar(sa.select(User).where(User.username == username.strip().casefold()))
+
+
+def users(*, text: str = "", role: str = "", state: str = "") -> sa.Select[Any]:
+    """People who sign in, by name; ``state`` is active (the default), inactive or all."""
+    found = sa.select(User).order_by(User.deactivated_at.is_not(None), User.name, User.id)
+    if state == "inactive":
+        found = found.where(User.deactivated_at.is_not(None))
+    elif state != "all":
+        found = found.where(User.deactivated_at.is_(None))
+    if role:
+        found = found.where(User.roles.any(UserRole.role == role))
+    if text:
+        found = found.where(User.name.icontains(text, autoescape=True) | User.username.icontains(text, autoescape=True))
+    return found
+
+
+def count(selection: sa.Select[Any]) -> int:
+    """How many rows a selection has."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(selection.order_by(None).subquery())) or 0
+
+
+def open_sessions(user: User, *, now: datetime, idle: timedelta, longest: timedelta) -> list[UserSession]:
+    """Where this person is signed in now, the latest use first."""
+    return list(
+        db.session.scalars(
+            sa.select(UserSession)
+            .where(
+                UserSession.user_id == user.id,
+                UserSession.ended_at.is_(None),
+                UserSession.seen_at > now - idle,
+                UserSession.started_at > now - longest,
+            )
+            .order_by(UserSession.seen_at.desc(), UserSession.id.desc())
+        )
+    )
+
+
+def session_of(user: User, session_id: int) -> UserSession | None:
+    """One sign-in of this person; None when it is someone else's."""
+    return db.session.scalar(sa.select(UserSession).where(UserSession.id == session_id, UserSession.user_id == user.id))
+
+
+def last_sign_ins(people: Iterable[User]) -> dict[int, datetime]:
+    """user id → when this person last signed in, in one statement."""
+    ids = [person.id for person in people]
+    rows = db.session.execute(
+        sa.select(UserSession.user_id, sa.func.max(UserSession.started_at)).where(UserSession.user_id.in_(ids)).group_by(UserSession.user_id)
+    )
+    return dict(rows.tuples())
+
+
+def unused_recovery_codes(user: User) -> int:
+    """How many recovery codes this person has left."""
+    return db.session.scalar(
+        sa.select(sa.func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
+    ) or 0
+
+
+def active_administrators() -> list[User]:
+    """Who may administer now, locked until the end of the unit: the last one must stay."""
+    return list(
+        db.session.scalars(
+            sa.select(User)
+            .where(User.deactivated_at.is_(None), User.roles.any(UserRole.role == "administrator"))
+            .order_by(User.id)
+            .with_for_update()
+        )
+    )

@@ -1,0 +1,184 @@
+"""Who is signed in: the only file that touches Flask-Login. Owns the cookie's token, its row, and when both end.
+
+The cookie keeps a random token, the database its hash, so that every sign-in can be listed and revoked. The person is read
+in a transaction of its own: a request that writes starts its unit fresh, and ``durable`` rows can be written before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, current_app, flash, g, redirect, request, session, url_for
+from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
+from sqlalchemy.orm import Session, joinedload
+
+from unionops.core import clock
+from unionops.core.accounts import rules
+from unionops.core.accounts.models import User, UserSession
+from unionops.core.db import db, durable, intent, unit_of_work
+from unionops.core.i18n import _
+from unionops.core.screens import PUBLIC, SCREENS
+from unionops.values.refs import Ref
+
+SEEN_EVERY = timedelta(minutes=1)
+SECOND_FACTOR_WAITS = timedelta(minutes=10)
+
+
+class Nobody(AnonymousUserMixin):  # type: ignore[misc]
+    """Whoever is not signed in: may do nothing, nowhere."""
+
+    id = None
+    name = ""
+    username = ""
+    locale = ""
+    roles: tuple[Any, ...] = ()
+    permissions: frozenset[str] = frozenset()
+    role_titles: tuple[str, ...] = ()
+    must_change_password = False
+
+    def can(self, permission: str) -> bool:
+        return False
+
+    def scopes(self, permission: str) -> frozenset[Ref]:
+        return frozenset()
+
+
+def init_app(app: Flask) -> None:
+    manager = LoginManager()
+    manager.anonymous_user = Nobody
+    manager.session_protection = None  # Bound to our row instead; Flask-Login's own looks at the address, which changes on a phone.
+    manager.user_loader(_load)
+    manager.init_app(app)
+    app.before_request(_own_password_first)
+
+
+# --- beginning and ending ---------------------------------------------------------------------------------------------
+
+
+def begin(user: User, *, address: str, device: str, now: datetime) -> UserSession:
+    """Signs this browser in, under a new token and an emptied cookie (nothing planted before survives)."""
+    token = secrets.token_urlsafe(32)
+    row = UserSession(
+        token_hash=_hash(token), user=user, device=device[:200], address=address[:64], started_at=now, seen_at=now
+    )
+    db.session.add(row)
+    session.clear()
+    login_user(user)
+    session["sid"] = token
+    session["last_user_id"] = user.id
+    session["fresh_at"] = now.timestamp()
+    return row
+
+
+def end_this(now: datetime) -> None:
+    """Signs this browser out; its cookie is emptied and its row closed."""
+    row = db.session.scalar(sa.select(UserSession).where(UserSession.token_hash == _hash(session.get("sid", ""))))
+    if row is not None and row.ended_at is None:
+        row.ended_at = now
+    logout_user()
+    session.clear()
+
+
+def this_session_id() -> int | None:
+    """The row of this browser's sign-in, to mark it in the list."""
+    found: int | None = g.get("session_id")
+    return found
+
+
+def confirmed(now: datetime) -> None:
+    """The password was just typed again: sensitive screens stay open for a while."""
+    session["fresh_at"] = now.timestamp()
+
+
+def open_for_test(user: User, *, fresh: bool = True) -> dict[str, Any]:
+    """The cookie of a person who just signed in, without the form. For tests; needs a request context."""
+    with unit_of_work("test", "test"):
+        begin(db.session.get_one(User, user.id), address="127.0.0.1", device="test", now=clock.now())
+    if not fresh:
+        session["fresh_at"] = 0
+    return dict(session)
+
+
+# --- between password and second factor -------------------------------------------------------------------------------
+
+
+def wait_for_second_factor(user_id: int, now: datetime) -> None:
+    """Remembers, in the signed cookie, whose password was right; nobody is signed in yet."""
+    session.clear()
+    session["half_signed_in"] = [user_id, now.timestamp()]
+
+
+def waiting_for_second_factor(now: datetime) -> int | None:
+    """Whose second factor is asked; None when the password was not typed, or too long ago."""
+    held = session.get("half_signed_in")
+    if not held or now.timestamp() - held[1] > SECOND_FACTOR_WAITS.total_seconds():
+        return None
+    return int(held[0])
+
+
+# --- every request ----------------------------------------------------------------------------------------------------
+
+
+def _load(user_id: str) -> User | None:
+    """The signed-in person, or None and a cookie without a token when the session no longer holds."""
+    now = clock.now()
+    with intent(write=False), Session(db.engine) as own:
+        row = own.scalar(
+            sa.select(UserSession).where(UserSession.token_hash == _hash(session.get("sid", ""))).options(joinedload(UserSession.user))
+        )
+        why = "revoked" if row is None or str(row.user_id) != user_id or not row.user.is_active else rules.session_end(
+            started_at=row.started_at,
+            seen_at=row.seen_at,
+            ended_at=row.ended_at,
+            now=now,
+            idle=timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"]),
+            longest=timedelta(hours=current_app.config["SESSION_HOURS"]),
+        )
+        own.expunge_all()
+    if row is None or why:
+        _forget(why)
+        return None
+    if now - row.seen_at >= SEEN_EVERY:
+        with durable() as own:
+            own.execute(sa.update(UserSession).where(UserSession.id == row.id).values(seen_at=now))
+    g.session_id = row.id
+    # Copied without a statement: the unit's own transaction has not begun.
+    return db.session.merge(row.user, load=False)
+
+
+def _forget(why: str) -> None:
+    """Keeps who it was, so that typed text is given back to the same person only, and why it ended, for the sign-in page."""
+    for name in ("sid", "_user_id", "_fresh", "_id", "fresh_at"):
+        session.pop(name, None)
+    session["signed_out"] = why
+
+
+def why_signed_out() -> str:
+    """A sentence for the sign-in page when the session before ended by itself; "" otherwise."""
+    why = session.get("signed_out")
+    if why == "idle":
+        return _("%(count)s 分鐘沒有動作，已自動登出。請再登入；剛才打的字會還給你。", count=current_app.config["SESSION_IDLE_MINUTES"])
+    if why == "expired":
+        return _("登入已滿 %(count)s 小時，請再登入一次；剛才打的字會還給你。", count=current_app.config["SESSION_HOURS"])
+    if why == "revoked":
+        return _("這次登入已被結束。請再登入；若不是自己或管理員做的，請改密碼。")
+    return ""
+
+
+def _own_password_first() -> Any:
+    """Who signed in with a password that somebody else chose sets one's own before anything else."""
+    screen = SCREENS.get(request.endpoint or "")
+    if screen is None or screen.permission == PUBLIC or screen.endpoint == "accounts.change_password":
+        return None
+    if not current_user.must_change_password:
+        return None
+    flash(_("這個密碼是別人設的，請先改成自己的。"), "info")
+    return redirect(url_for("accounts.change_password"))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
