@@ -1,0 +1,3 @@
+"""The screens of the membership. Each module adds its own to ``area``; importing this package declares them all."""
+
+from unionops.members.views import area  # noqa: F401

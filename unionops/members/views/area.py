@@ -1,0 +1,27 @@
+"""The area itself: its name, its permissions, and how other areas point to a person. Every module beside this one adds screens to it."""
+
+from __future__ import annotations
+
+from unionops.core import refs
+from unionops.core.i18n import _l
+from unionops.core.screens import Area
+from unionops.core.union import queries as union
+from unionops.members import queries
+from unionops.members.models import Person
+
+area = Area("members", title=_l("會員"), permissions={
+    "members.read": _l("檢視會員名冊"),
+    "members.edit": _l("新增與修改會員"),
+    "members.export": _l("匯出會員名冊"),
+    "members.print": _l("列印會員名冊與證件"),
+    "members.import": _l("匯入會員名冊"),
+    "members.merge": _l("合併重複的會員"),
+    "members.reveal": _l("查看未遮罩的個人資料"),
+    "members.define": _l("維護單位、雇主與自訂欄位"),
+})
+
+refs.register(
+    "person", Person, label=_l("會員"), title=lambda person: person.name, endpoint="members.person", argument="person_id",
+    visible=lambda user, person: queries.may_see(user, person),
+)
+union.MEMBER_COUNT = queries.members_in_force
