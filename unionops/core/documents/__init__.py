@@ -1,0 +1,128 @@
+"""Printed matter and exports: one plain ``Document`` in, a file of any format out.
+
+Owns every file format the program writes. An area says what a paper holds; nothing here knows areas, the web or the
+database, so a paper can be made in a request, in a job and in a test alike.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from . import csv_out, docx, ods, odt, pdf, xlsx
+from .files import atomic_file, write_atomically
+from .fonts import font_paths, use_typeface
+from .model import (
+    Block,
+    Card,
+    CardSheet,
+    Cell,
+    Column,
+    Document,
+    Facts,
+    Heading,
+    Image,
+    LabelSheet,
+    PageBreak,
+    Paragraph,
+    SealBoxes,
+    Table,
+)
+
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+PAPER_FORMATS = ("pdf", "odt", "docx")
+ROW_FORMATS = ("xlsx", "ods", "csv")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A finished file. ``missing`` names the characters that the typeface lacks, ``archival`` says it is PDF/A-2a."""
+
+    data: bytes
+    media_type: str
+    extension: str
+    missing: tuple[str, ...] = ()
+    archival: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything on the paper can be read on it."""
+        return not self.missing
+
+
+def render(document: Document, fmt: str, *, archival: bool = True) -> Rendered:
+    """The document as a file of the format ``fmt``, a key of ``MEDIA_TYPES``.
+
+    Raises ValueError for another format, and for what the format cannot hold (a row longer than its columns, more rows
+    than a sheet). ``archival`` asks for PDF/A-2a and matters for PDF only; see ``Rendered`` for what became of it.
+    """
+    if fmt == "pdf":
+        return render_batch([document], archival=archival)
+    writers = {"odt": odt.to_odt, "docx": docx.to_docx, "ods": ods.to_ods, "xlsx": xlsx.to_xlsx, "csv": csv_out.to_csv}
+    if fmt not in writers:
+        raise ValueError(f"no format {fmt!r}; there are {', '.join(MEDIA_TYPES)}")
+    return Rendered(writers[fmt](document), MEDIA_TYPES[fmt], fmt)
+
+
+def render_batch(documents: Sequence[Document], *, archival: bool = True) -> Rendered:
+    """Many papers in one PDF, each with its own title and its own page numbers. Raises ValueError if there is none."""
+    if not documents:
+        raise ValueError("no paper to print")
+    data, missing, is_archival = pdf.to_pdf(documents, archival=archival)
+    return Rendered(data, MEDIA_TYPES["pdf"], "pdf", missing, is_archival)
+
+
+def write_rows(
+    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], fmt: str, fileobj: BinaryIO, *, sheet: str = "", roc: bool = False
+) -> int:
+    """Stream rows into ``fileobj`` as csv, xlsx or ods and say how many there were; memory does not grow with them.
+
+    Figures stay figures and dates stay dates. With ``roc`` dates show years of the Republic: as the cell's format where
+    the file can hold one, as text in CSV. Cells that a spreadsheet would run as a formula are kept as text.
+    Raises ValueError for another format, a row longer than the columns, or more rows than a sheet holds.
+    """
+    writers = {"csv": csv_out.write_rows, "xlsx": xlsx.write_rows, "ods": ods.write_rows}
+    if fmt not in writers:
+        raise ValueError(f"no format {fmt!r} for rows; there are {', '.join(writers)}")
+    return writers[fmt](columns, rows, fileobj, sheet=sheet, roc=roc)
+
+
+def preview_pages(document: Document, *, ppi: float = 110) -> tuple[bytes, ...]:
+    """The printed pages as PNG pictures, in order, for ``<img>``; their number is the page count."""
+    return pdf.page_pictures(document, ppi=ppi)
+
+
+__all__ = [
+    "MEDIA_TYPES",
+    "PAPER_FORMATS",
+    "ROW_FORMATS",
+    "Block",
+    "Card",
+    "CardSheet",
+    "Cell",
+    "Column",
+    "Document",
+    "Facts",
+    "Heading",
+    "Image",
+    "LabelSheet",
+    "PageBreak",
+    "Paragraph",
+    "Rendered",
+    "SealBoxes",
+    "Table",
+    "atomic_file",
+    "font_paths",
+    "preview_pages",
+    "render",
+    "render_batch",
+    "use_typeface",
+    "write_atomically",
+    "write_rows",
+]
