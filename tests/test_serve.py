@@ -47,7 +47,7 @@ def up(home: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]
         process.send_signal(signal.SIGTERM)
         rest = process.communicate(timeout=30)[0]
         assert process.returncode == 0, "".join(said) + rest
-        assert "Traceback" not in "".join(said) + rest
+        assert not re.search("Traceback|Fatal", "".join(said) + rest)
     finally:
         if process.poll() is None:
             process.kill()

@@ -105,7 +105,7 @@ def end_with_parent():
     """Ends this process when the one that holds its standard input is gone, even if that was killed."""
 
     def wait():
-        while sys.stdin.buffer.read(1):
+        while os.read(0, 1):  # Not sys.stdin: its lock, held by a waiting thread, breaks the end of the interpreter.
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 
