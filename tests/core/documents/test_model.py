@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unionops.core.documents import Card, CardSheet, Column, Document, LabelSheet, Table
+from unionops.core.documents import Card, CardSheet, Column, Document, Image, LabelSheet, Table
 from unionops.core.documents.model import cells_of, clean, display, editable_blocks, spreadsheet_blocks
 
 
@@ -69,6 +69,11 @@ def test_tables_are_whole():
         Table([], [])
     with pytest.raises(ValueError, match="totals"):
         Table([Column("a")], [], totals=(1, 2))
+
+
+def test_pictures_are_png_or_svg():
+    with pytest.raises(ValueError, match="PNG or SVG"):
+        Image(b"GIF89a", 10, "x")
 
 
 def test_sheets_become_tables_where_they_are_edited():

@@ -1,6 +1,7 @@
 """PDF as its reader finds it."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -213,3 +214,12 @@ def test_unknown_formats_are_refused(roster):
 
 def test_an_empty_paper_prints_its_title(roster):
     assert "會員名冊" in words(read(render(replace(roster, blocks=()), "pdf")).pages[0])
+
+
+def test_papers_can_be_printed_side_by_side():
+    def printed_in_turn(_):
+        return [render(one(f"第 {n} 張"), "pdf").data for n in range(8)]
+
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = pool.map(printed_in_turn, range(4))
+    assert all(other == first for other in others)

@@ -147,12 +147,16 @@ class PageBreak:
 
 @dataclass(frozen=True)
 class Image:
-    """A PNG or SVG, ``width_mm`` wide; ``alt`` says in words what it shows."""
+    """A PNG or SVG, ``width_mm`` wide; ``alt`` says in words what it shows. Raises ValueError for other data."""
 
     data: bytes
     width_mm: float
     alt: str
     align: Align = "center"
+
+    def __post_init__(self) -> None:
+        if self.is_svg and b"<svg" not in self.data[:1000]:
+            raise ValueError("a picture must be PNG or SVG")
 
     @property
     def is_svg(self) -> bool:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ def page_pictures(document: Document, *, ppi: float = 110) -> tuple[bytes, ...]:
     return tuple(pages) if isinstance(pages, list) else (pages,)
 
 
-@cache
+@lru_cache(maxsize=64)
 def png_of(svg: bytes, width_mm: float) -> bytes:
     """An SVG drawn at 300 dots an inch, for formats that take no SVG."""
     source = (

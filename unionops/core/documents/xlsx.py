@@ -75,7 +75,7 @@ class _Page:
         elif isinstance(cell, (int, float)) and column.kind in ("int", "money"):
             properties["num_format"] = "#,##0" if isinstance(cell, int) else "#,##0.##"
         elif isinstance(cell, str):
-            properties |= {"num_format": "@", "text_wrap": "\n" in cell}
+            properties |= {"num_format": "@", "text_wrap": "\n" in cell or properties.get("text_wrap", False)}
         align = "left" if column.alignment == "justify" else column.alignment
         return self.format(align=align, indent=int(align != "center"), **properties)
 
@@ -142,7 +142,7 @@ def _write_part(page: _Page, part: Part, document: Document) -> None:
             case Facts():
                 for label, value in block.rows:
                     page.put(0, Column(), label, bold=True)
-                    page.put(1, Column(align="left", kind="money"), value)
+                    page.put(1, Column(align="left", kind="money"), value, text_wrap=True)
                     page.at += 1
             case Table():
                 if block.caption:
