@@ -1,0 +1,1 @@
+"""The occupational standard BAS4999-001v2 as data, and which screens serve each of its codes."""

@@ -1,0 +1,1 @@
+"""The union's own record: kind, authority, seat, bank accounts, and the dated values of its constitution."""
