@@ -1,4 +1,4 @@
-// Buttons that only a script can offer: print, copy, back. They are hidden until this runs.
+// Buttons that only a script can offer: print, copy, back; they are hidden until this runs. Also turns a why-panel that would leave the window.
 
 export function tools(root) {
   for (const button of root.querySelectorAll("[data-print]")) {
@@ -20,6 +20,12 @@ export function tools(root) {
       if (history.length < 2) return;
       event.preventDefault();
       history.back();
+    });
+  }
+  for (const why of root.querySelectorAll(".why")) {
+    why.addEventListener("toggle", () => {
+      const panel = why.querySelector(".why-panel");
+      if (why.open && panel.getBoundingClientRect().right > document.documentElement.clientWidth) why.classList.add("why-end");
     });
   }
 }
