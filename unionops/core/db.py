@@ -218,11 +218,13 @@ def rollback() -> None:
 
 
 @contextmanager
-def unit_of_work(actor: str, source: str) -> Iterator[None]:
-    """The transaction of a job or a command: all of it or nothing, one audit entry naming ``actor`` and ``source``."""
+def unit_of_work(actor: str, source: str, actor_id: int | None = None) -> Iterator[None]:
+    """The transaction of a job or a command: all of it or nothing, one audit entry naming ``actor`` and ``source``.
+
+    ``actor_id`` is the user for whom it is done, if there is one."""
     from unionops.core.audit import recording  # The audit builds on this module.
 
-    with intent(write=True), recording.acting(actor, source):
+    with intent(write=True), recording.acting(actor, source, actor_id):
         try:
             yield
             commit()

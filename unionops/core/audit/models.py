@@ -1,4 +1,4 @@
-"""Audit entries and their chain. Triggers refuse UPDATE and DELETE on both tables."""
+"""Audit entries and their chain. Triggers (``triggers``) refuse UPDATE and DELETE on all three tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from unionops.core.audit import triggers
 from unionops.core.db import JSON, Model, UtcDateTime
+
+REF_LENGTH = 60
 
 
 class AuditEntry(Model):
@@ -40,7 +43,7 @@ class AuditSubject(Model):
     __table_args__ = (sa.Index("ix_audit_subject_ref", "ref", "entry_id"),)
 
     entry_id: Mapped[int] = mapped_column(sa.ForeignKey("audit_entry.id"), primary_key=True)
-    ref: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String(REF_LENGTH), primary_key=True)
 
 
 class AuditSeal(Model):
@@ -53,3 +56,7 @@ class AuditSeal(Model):
     entry_id: Mapped[int] = mapped_column(sa.ForeignKey("audit_entry.id"), unique=True)
     digest: Mapped[str] = mapped_column(sa.String(64))
     sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+for _model in (AuditEntry, AuditSubject, AuditSeal):
+    triggers.attach(_model.__table__)

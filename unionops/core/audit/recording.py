@@ -12,22 +12,23 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from flask import g, has_request_context, request
 from flask_login import current_user
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ColumnProperty, Session, SessionTransaction
 
 from unionops.core import clock
-from unionops.core.audit.models import AuditEntry, AuditSubject
-from unionops.core.db import Encrypted, before_commit, db, durable
+from unionops.core.audit.models import REF_LENGTH, AuditEntry, AuditSubject
+from unionops.core.db import Encrypted, Model, before_commit, db, durable
 from unionops.values.refs import Ref
 
 SENTENCES: dict[str, Any] = {}
 """action → the sentence it is told by, with %(name)s figures; areas register theirs with ``sentence``."""
 
-_acting: ContextVar[tuple[str, str] | None] = ContextVar("unionops_acting", default=None)
+_acting: ContextVar[tuple[str, str, int | None] | None] = ContextVar("unionops_acting", default=None)
 _NOT_TOLD = {"once_key", "counter", "data_version", "draft"}
 
 
@@ -38,9 +39,9 @@ def sentence(action: str, text: Any) -> str:
 
 
 @contextmanager
-def acting(actor: str, source: str) -> Iterator[None]:
-    """Names who acts in a job or a command, where nobody is signed in."""
-    token = _acting.set((actor, source))
+def acting(actor: str, source: str, actor_id: int | None = None) -> Iterator[None]:
+    """Names who acts in a job or a command, where nobody is signed in; ``actor_id`` when it is done for a user."""
+    token = _acting.set((actor, source, actor_id))
     try:
         yield
     finally:
@@ -63,6 +64,29 @@ def subject(record: Any) -> None:
     """Names whose data this request reads, for the read log of a ``personal`` screen."""
     if has_request_context():
         g.setdefault("read_subjects", []).append(record)
+
+
+@event.listens_for(Model, "attribute_instrument", propagate=True)
+def _keep_old(owner: type[Any], key: str, attribute: Any) -> None:
+    """A value that is set is read first, so that an expired or deferred column still tells its old value."""
+    if getattr(owner, "__audited__", True) and isinstance(getattr(attribute, "property", None), ColumnProperty):
+        attribute.impl.active_history = True
+
+
+# What a savepoint took back has not happened: the marks say how much had been collected when it began.
+_COLLECTED = ("changes", "acts", "subjects", "bulk")
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _mark(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.info.setdefault("marks", WeakKeyDictionary())[transaction] = {name: len(session.info.get(name, ())) for name in _COLLECTED}
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _take_back(session: Session, transaction: SessionTransaction) -> None:
+    for name, count in session.info.get("marks", {}).get(transaction, {}).items():
+        del session.info.get(name, [])[count:]
 
 
 @event.listens_for(Session, "after_flush")
@@ -120,7 +144,9 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, date | datetime):
         return value.isoformat()
-    if isinstance(value, list | tuple):
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"({len(value)} bytes)"
+    if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {str(name): _plain(item) for name, item in value.items()}
@@ -135,8 +161,9 @@ def _pointer(row: Any) -> str:
     try:
         return str(refs.ref(row))
     except LookupError:
-        identity = sa.inspect(row).identity or ()
-        return f"{row.__tablename__}:{'/'.join(str(part) for part in identity)}"
+        # The row itself, not its identity: a row that was just inserted has none until the flush is over.
+        identity = sa.inspect(row).mapper.primary_key_from_instance(row)
+        return f"{row.__tablename__}:{'/'.join(str(part) for part in identity)}"[:REF_LENGTH]
 
 
 @before_commit
@@ -158,7 +185,7 @@ def _add(session: Session, kind: str, acts: list[Any], changes: list[Any], refs:
     address = ""
     actor_id = None
     if acting_now:
-        actor, source = acting_now
+        actor, source, actor_id = acting_now
     elif has_request_context():
         signed_in = getattr(current_user, "is_authenticated", False)
         actor_id = current_user.id if signed_in else None
@@ -172,7 +199,7 @@ def _add(session: Session, kind: str, acts: list[Any], changes: list[Any], refs:
     )
     session.add(entry)
     session.flush()  # The subjects name the entry by its id.
-    session.add_all([AuditSubject(entry_id=entry.id, ref=ref[:60]) for ref in sorted(refs)])
+    session.add_all([AuditSubject(entry_id=entry.id, ref=ref) for ref in sorted(refs)])
 
 
 def read(endpoint: str, arguments: dict[str, Any]) -> None:

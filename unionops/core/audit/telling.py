@@ -1,0 +1,211 @@
+"""How an entry reads: one sentence in the reader's language, its records as links, what changed as old → new.
+
+Owns the need to know of the viewer: an entry about any record that its reader may not see is told without a word about it.
+A record that is gone is named by what the entry itself says; areas with confidential records never delete them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import url_for
+
+from unionops.core import clock
+from unionops.core.audit.models import AuditEntry, AuditSeal, AuditSubject
+from unionops.core.audit.recording import SENTENCES
+from unionops.core.db import db
+from unionops.core.i18n import _, _l, show_date, show_moment
+from unionops.core.refs import KINDS
+from unionops.core.screens import PERMISSIONS, SCREENS
+from unionops.values.refs import Ref
+
+ENTRY_KINDS = {"change": _l("變更"), "read": _l("檢視個資"), "refused": _l("拒絕"), "event": _l("事件")}
+OPERATIONS = {"insert": _l("新增"), "update": _l("修改"), "delete": _l("刪除"), "bulk": _l("批次")}
+_SHOWN_LINKS = 6
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happened to one row; ``fields`` are (title, old, new) as people write them."""
+
+    title: str
+    url: str | None
+    operation: str
+    fields: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry for its reader. When ``hidden`` it holds nothing but the time and who."""
+
+    id: int
+    at: datetime
+    actor: str
+    kind: str = ""
+    source: str = ""
+    address: str = ""
+    sentence: str = ""
+    hidden: bool = False
+    place: int | None = None
+    links: list[tuple[str, str | None]] = field(default_factory=list)
+    more: int = 0
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def when(self) -> str:
+        return show_moment(self.at)
+
+
+def tell(entries: Sequence[AuditEntry], user: Any) -> list[Told]:
+    """The entries for this reader. As many statements for a hundred entries as for one."""
+    ids = [entry.id for entry in entries]
+    subjects = defaultdict(list)
+    for entry_id, ref in db.session.execute(
+        sa.select(AuditSubject.entry_id, AuditSubject.ref).where(AuditSubject.entry_id.in_(ids)).order_by(AuditSubject.ref)
+    ):
+        subjects[entry_id].append(ref)
+    places = dict(db.session.execute(sa.select(AuditSeal.entry_id, AuditSeal.place).where(AuditSeal.entry_id.in_(ids))).all())
+    known = _known({ref for refs in subjects.values() for ref in refs}, user)
+    return [_told(entry, subjects[entry.id], known, places.get(entry.id)) for entry in entries]
+
+
+def sentence_of(entry: AuditEntry) -> str:
+    """What the entry means, in one sentence of the reader's language."""
+    if entry.kind == "read":
+        return _("檢視「%(screen)s」的個人資料", screen=source_title(entry.source))
+    if entry.kind == "refused":
+        wanted = {str(act["params"].get("permission", "")) for act in entry.acts}
+        return _(
+            "想開啟「%(screen)s」，沒有「%(permission)s」的權限，已拒絕",
+            screen=source_title(entry.source), permission="、".join(str(PERMISSIONS.get(name, name)) for name in sorted(wanted)),
+        )
+    if entry.acts:
+        return "；".join(_sentence(act["action"], act["params"]) for act in entry.acts)
+    counted: dict[tuple[str, str], int] = defaultdict(int)
+    for change in entry.changes:
+        counted[change["op"], _table_title(change)] += change["fields"]["rows"][1] if change["op"] == "bulk" else 1
+    return "；".join(
+        _("%(operation)s%(what)s %(count)s 筆", operation=OPERATIONS.get(op, op), what=what, count=count)
+        for (op, what), count in counted.items()
+    )
+
+
+def source_title(source: str) -> str:
+    """The screen, job or command through which it was done."""
+    return str(SCREENS[source].title) if source in SCREENS else source
+
+
+def action_title(action: str) -> str:
+    """A sentence with its blanks as dots, for choosing it in a filter."""
+    return re.sub(r"%\(\w+\)[sd]", "…", str(SENTENCES[action]))
+
+
+def field_title(table: str, name: str) -> str:
+    """What people call a column: its ``info["title"]``, else its name."""
+    columns = db.metadata.tables[table].columns if table in db.metadata.tables else {}
+    return str(columns[name].info.get("title", name)) if name in columns else name
+
+
+def shown(value: Any) -> str:
+    """A stored value as people write it."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return show_date(date.fromisoformat(value))
+    if isinstance(value, str) and _MOMENT.match(value):
+        return _moment(value)
+    if isinstance(value, list):
+        return "、".join(shown(item) for item in value) or "–"
+    if isinstance(value, dict):
+        return "；".join(f"{name} {shown(item)}" for name, item in value.items()) or "–"
+    return str(value)
+
+
+def _moment(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return show_moment(moment) if moment.tzinfo else show_moment(moment.replace(tzinfo=clock.TAIPEI))
+
+
+# --- who may see it ---------------------------------------------------------------------------------------------------
+
+_HIDDEN: tuple[str, str | None] = ("", None)
+
+
+def _known(refs: Iterable[str], user: Any) -> dict[str, tuple[str, str | None]]:
+    """ref → (title, url) of the records that are there and visible; ``_HIDDEN`` of those that are not visible.
+
+    Loads each kind with one statement: ``core.refs.resolve`` asks the same questions for a single record.
+    """
+    wanted = defaultdict(set)
+    for text in refs:
+        try:
+            pointer = Ref.parse(text)
+        except ValueError:
+            continue  # A row without a kind of its own, named by its table and key.
+        if pointer.kind in KINDS:
+            wanted[pointer.kind].add(pointer.id)
+    found: dict[str, tuple[str, str | None]] = {}
+    for name, ids in wanted.items():
+        kind = KINDS[name]
+        for record in db.session.scalars(sa.select(kind.model).where(kind.model.id.in_(ids))).unique():
+            pointer = Ref(name, record.id)
+            visible = kind.visible(user, record)
+            found[str(pointer)] = (kind.title(record), url_for(kind.endpoint, **{kind.argument: record.id})) if visible else _HIDDEN
+    return found
+
+
+def _told(entry: AuditEntry, subjects: list[str], known: dict[str, tuple[str, str | None]], place: int | None) -> Told:
+    actor = entry.actor or _("未登入者")
+    if any(known.get(ref) is _HIDDEN for ref in subjects):
+        return Told(entry.id, entry.at, actor, hidden=True, place=place, sentence=_("（無權檢視的紀錄）"))
+    links = [known[ref] for ref in subjects if ref in known]
+    return Told(
+        entry.id, entry.at, actor, entry.kind, source_title(entry.source), entry.address, sentence_of(entry),
+        place=place, links=links[:_SHOWN_LINKS], more=max(0, len(links) - _SHOWN_LINKS),
+        changes=[_change(change, known) for change in entry.changes],
+    )
+
+
+def _change(change: dict[str, Any], known: dict[str, tuple[str, str | None]]) -> Change:
+    title, url = known.get(change["ref"], (None, None))
+    table = change["table"]
+    rows = [(field_title(table, name), shown(old), shown(new)) for name, (old, new) in change["fields"].items() if name != "rows"]
+    if change["op"] == "bulk":
+        rows = [(_("筆數"), "–", f"{change['fields']['rows'][1]:,}")]
+    label = title or (f"{_table_title(change)} {change['ref'].partition(':')[2]}".strip())
+    return Change(label, url, str(OPERATIONS.get(change["op"], change["op"])), rows)
+
+
+def _table_title(change: dict[str, Any]) -> str:
+    kind = KINDS.get(change["ref"].partition(":")[0])
+    if kind is not None:
+        return str(kind.label)
+    table = db.metadata.tables.get(change["table"])
+    return str(table.info.get("title", change["table"])) if table is not None else _(change["table"]) if change["table"] else ""
+
+
+class _Figures(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def _sentence(action: str, params: dict[str, Any]) -> str:
+    if action not in SENTENCES:
+        return action  # An area that is gone; what it did still stands.
+    try:
+        return str(SENTENCES[action]) % _Figures({name: shown(value) for name, value in params.items()})
+    except (TypeError, ValueError):
+        return action_title(action)

@@ -1,0 +1,39 @@
+"""The housekeeping of this package: old runs and old tasks go."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from unionops.core.db import durable
+from unionops.core.i18n import _l
+from unionops.core.jobs.models import FAILED, RUNNING, WAITING, JobRun, Task
+from unionops.core.jobs.registry import job
+from unionops.core.jobs.tasks import folder_of
+
+KEEP_DONE, KEEP_FAILED, KEEP_TASKS = timedelta(days=14), timedelta(days=180), timedelta(days=180)
+
+
+@job("jobs.tidy", cron="40 3 * * *", title=_l("清除過期的執行紀錄與背景工作檔案"))
+def tidy(now: datetime) -> str:
+    newest = sa.select(sa.func.max(JobRun.id)).group_by(JobRun.job)  # What catching up counts from must stay.
+    with durable() as own:  # Housekeeping of rows that are not audited: nobody's record changes.
+        runs = own.execute(
+            sa.delete(JobRun).where(
+                JobRun.id.not_in(newest),
+                JobRun.state.not_in((RUNNING, WAITING)),
+                sa.or_(
+                    sa.and_(JobRun.state != FAILED, JobRun.scheduled_at < now - KEEP_DONE), JobRun.scheduled_at < now - KEEP_FAILED
+                ),
+            ),
+            execution_options={"synchronize_session": False},
+        ).rowcount
+        old = own.scalars(sa.select(Task.id).where(Task.state.not_in((RUNNING, WAITING)), Task.created_at < now - KEEP_TASKS)).all()
+        own.execute(sa.delete(Task).where(Task.id.in_(old)), execution_options={"synchronize_session": False})
+    for task_id in old:
+        shutil.rmtree(folder_of(task_id), ignore_errors=True)
+    return f"{runs} + {len(old)}"
+
+
