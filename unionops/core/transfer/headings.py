@@ -228,9 +228,7 @@ def propose_mapping(
                 used=used_letter,
             )
         )
-    proposal = MappingProposal(
-        tuple(mapped), tuple(one for one in notices if _still_true(one, mapped)), tuple(duplicates), {}
-    )
+    proposal = MappingProposal(tuple(mapped), tuple(one for one in notices if _still_true(one, mapped)), tuple(duplicates), {})
     if remembered:
         keys = {_remembered_key(proposal.columns, column): column.index for column in proposal.columns}
         known = {keys[key]: name for key, name in remembered.items() if key in keys and (name is None or name in by_name)}
@@ -239,10 +237,15 @@ def propose_mapping(
 
 
 def _still_true(notice: Problem, mapped: Sequence[MappedColumn]) -> bool:
-    """A contradiction is told only if nothing better was found for the column."""
+    """A contradiction is not told where the column's own heading also means something that its content agrees with."""
     if notice.code != "content_contradicts":
         return True
-    return any(column.heading == notice.field and column.field in (None, notice.params["field_name"]) for column in mapped)
+    better = (
+        column.field != notice.params["field_name"] and column.field and column.why.code == "heading"
+        for column in mapped
+        if column.heading == notice.field
+    )
+    return not any(better)
 
 
 @dataclass(frozen=True)

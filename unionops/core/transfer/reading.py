@@ -93,7 +93,7 @@ def sniff(data: bytes, limits: Limits) -> str:
         return "text"
     # A NUL or two is a slip of the pen in a text file; a file full of control characters is no text.
     control = len(re.findall(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]", head))
-    return "binary" if control * 20 > len(head) else "text"
+    return "binary" if control * 10 > len(head) + 40 else "text"
 
 
 def _utf16_without_mark(head: bytes) -> bool:

@@ -17,11 +17,12 @@ from unionops.core.transfer.workbook import Cell, FileRefused, Kind, Limits, Mer
 
 _CORRUPT = "檔案已損壞，無法讀取；請在原程式開啟後另存新檔"
 _COLUMN = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,3})(?=[0-9])')
+_WIDE = re.compile(rb' r="[A-Z]{2}')
 _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="([0-9]{1,7})"')
 _FILLED = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row (?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="([0-9]{1,7})"')
 _COLS = re.compile(rb"<(?:\w+:)?cols>(.*?)</(?:\w+:)?cols>", re.DOTALL)
-_ODS_CELL = re.compile(rb"<table:(table|table-row|table-cell|covered-table-cell|table-column)\b([^>]*)>")
+_ODS_CELL = re.compile(rb"<table:(table|table-row|table-cell|covered-table-cell|table-column)(?![\w-])([^>]*)>")
 _REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="([0-9]{1,9})"')
 
 
@@ -142,7 +143,8 @@ def _sheet_paths(archive: zipfile.ZipFile, limits: Limits) -> dict[str, str]:
 
 def _details(xml: bytes, limits: Limits) -> tuple[frozenset[int], frozenset[int]]:
     """Hidden columns (0-based) and hidden rows (as shown) of a worksheet. Raises FileRefused if its rectangle is too large."""
-    columns = max((_column_number(letters) for letters in set(_COLUMN.findall(xml))), default=0)
+    # Most lists end before column AA; only the others are looked at cell by cell.
+    columns = max((_column_number(letters) for letters in set(_COLUMN.findall(xml))), default=0) if _WIDE.search(xml) else 26
     rows = max((int(number) for number in _ROW.findall(xml)), default=0)
     if rows * columns > limits.cells or rows > limits.rows:
         # Formats without content stretch a sheet to its last row; only cells with something in them take room.
@@ -216,7 +218,7 @@ def _sheets(book: CalamineWorkbook, kind: Kind, details: dict[str, tuple[frozens
         sheet = book.get_sheet_by_name(about.name)
         hidden_columns, hidden_rows = details.get(about.name, (frozenset(), frozenset()))
         rows = [
-            Row(number, [_plain(cell) for cell in cells], number, number in hidden_rows)
+            Row(number, [cell if type(cell) is str else _plain(cell) for cell in cells], number, number in hidden_rows)
             for number, cells in enumerate(sheet.to_python(skip_empty_area=False), 1)
         ]
         while rows and not any(cell != "" for cell in rows[-1].cells):

@@ -47,8 +47,8 @@ class _Decoded:
 
 def read_text(data: bytes, filename: str, encoding: str | None, limits: Limits) -> Workbook:
     """One sheet from a text file. Raises FileRefused."""
-    # DOS programs end a file with Ctrl-Z; some pad the last block with NUL.
-    data = data.rstrip(b"\x1a\x00") if data[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else data
+    # DOS programs end a file with Ctrl-Z; some pad the last block with NUL, which in UTF-16 is half a character.
+    data = data.rstrip(b"\x1a" if b"\x00" in data[:400] else b"\x1a\x00")
     decoded, alternatives = _decode(data, encoding)
     text = decoded.text.removeprefix("\ufeff").rstrip("\x1a")
     shift = len(decoded.text) - len(decoded.text.removeprefix("\ufeff"))

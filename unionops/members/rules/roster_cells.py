@@ -231,6 +231,7 @@ def _slow_phones(text: str, area_code: str) -> PhonesRead:
 
 _HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\ue000-\uf8ff"
 _PLAIN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
+_NO_NAMES = frozenset({"沒有", "不詳", "不明", "未知", "未填", "未提供", "待補", "待查", "同上", "無"})
 _LETTER = re.compile(rf"[{_HAN}\u3040-\u30ff\u1100-\u11ff\uac00-\ud7af]|[^\W\d_]")
 _LIKELY = re.compile(rf"(?:[{_HAN}\u3040-\u30ff\uac00-\ud7af\ufe00-\ufe0f\U000e0100-\U000e01ef]|[^\W\d_]|[\s·‧•・･⋅∙᛫●．.,'’`´\-])+")
 _DOTS = re.compile("[·‧•・･⋅∙᛫●]")
@@ -250,7 +251,7 @@ class NameRead:
 
 def read_name(cell: Cell, *, padded: bool = False) -> NameRead:
     """A person's name. ``padded``: the whole column is filled up with blanks, which is no slip of anybody."""
-    if isinstance(cell, str) and _PLAIN_NAME.fullmatch(cell):
+    if isinstance(cell, str) and _PLAIN_NAME.fullmatch(cell) and cell not in _NO_NAMES:
         return NameRead(cell, () if _in_big5(cell) else ("rare_char",))
     if not isinstance(cell, str):
         text = cell_text(cell)
@@ -344,7 +345,9 @@ def text_codes(text: str, *, quoted: bool, longest: int) -> tuple[str, ...]:
 
 def clean_text(text: str) -> str:
     """The text without characters nobody sees and without control characters; line breaks stay."""
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", "", without_unseen(text)).strip() if SUSPECT.search(text) else text.strip()
+    # Joiners inside an emoji are seen, in a way: they stay.
+    kept = without_unseen(text) if {"zero_width", "bidi"} & set(unseen(text)) else text
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", "", kept).strip()
 
 
 _LEFT = re.compile(r"退會|出會|離會|退出工會|退出本會|轉出他會|轉至他會|轉出|轉他會|除名|除籍|註銷會籍|歿|死亡|亡故|過世|往生|逝世|去世|病逝|身故")
@@ -380,7 +383,7 @@ def left_mark(note: str) -> LeftMark | None:
                 continue
             if _DEATH.search(clause) and _RELATIVE.search(clause[: said.start()]):
                 continue
-            if said[0] == "轉出" and not re.search(r"轉出(?:他|其他|別)|已?轉出$|^已?轉出", word):
+            if said[0] == "轉出" and not re.search(r"轉出(?:他|其他|別|至|[\s(\d]|$)", word):
                 continue
         day = read_date(found[0]).day if (found := _FULL_DATE.search(text)) else None
         return LeftMark(day, word == "亡" or _DEATH.search(clause) is not None)

@@ -38,7 +38,7 @@ _HAN = r"\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\ue000-\uf8ff"
 _ID = re.compile(r"[A-Z][A-Z0-9][0-9]{7,8}")
 _NAME = re.compile(rf"[{_HAN}A-Za-z\u00c0-\u024f\u1e00-\u1eff·‧•・･．. ,'’\-\u3000□?？�（）()]{{2,40}}")
 _PERSON = re.compile(rf"[{_HAN}]{{2,4}}")
-_DATE = re.compile(r"(?:民國|民)?\d{1,4}[/.\-年]\d{1,2}[/.\-月]\d{1,2}日?|0?\d{6}|\d{8}|民國[〇零一二三四五六七八九十百元]+年.+")
+_DATE = re.compile(r"(?:(?:民國|民)?\d{1,4}[/.\-年]\d{1,2}[/.\-月]\d{1,2}日?|[01]?\d{6}|\d{8}|民國[〇零一二三四五六七八九十百元]+年.+)(?!\d)")
 _DIGITS = re.compile(r"\D")
 _ADDRESS = re.compile(r"[縣市鄉鎮區村里路街段巷號樓]")
 
@@ -393,7 +393,8 @@ FIELDS: tuple[Field, ...] = (
 )
 LABELS = {one.name: one.label for one in FIELDS}
 
-_LEFT_TITLE = re.compile(r"(?:退|出|離)會(?:會員)?(?:名冊|名單|清冊|者|人員|會員|紀錄|記錄)|已?(?:退|出|離)會|離職會員|除名|歿|死亡|歷年退")
+_LEFT_SHEET = re.compile(r"(?:退|出|離)會|退出|離職|除名|歿|死亡|已退")
+_LEFT_TITLE = re.compile(r"(?:退|出|離)會(?:會員|人員|者)?(?:名冊|名單|清冊|一覽|紀錄)")
 _NOT_MEMBERS = re.compile(r"組長|幹部|通訊錄|範本|填寫|說明|樞紐|統計|代碼|對照")
 
 
@@ -466,7 +467,7 @@ def _role(table: Table) -> Role:
     sheet, mapping = table.sheet, table.mapping
     titles = [cell_text(cell) for row in sheet.rows if row.number < table.header.first_data_row for cell in row.cells if not is_blank(cell)]
     titles = [text for text in titles if text not in table.header.labels]
-    if _LEFT_TITLE.search(sheet.name) or any(_LEFT_TITLE.search(text) and len(text) < 40 for text in titles[:3] if "註明" not in text):
+    if _LEFT_SHEET.search(sheet.name) or any(_LEFT_TITLE.search(text) for text in titles[:3]):
         return "left"
     if mapping.column("left_on") is not None:
         filled = {column.field: column.filled for column in mapping.columns if column.field}
