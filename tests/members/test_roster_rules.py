@@ -385,6 +385,47 @@ def test_two_lines_of_heading_without_merged_cells():
     )  # fmt: skip
 
 
+def test_a_date_in_three_columns():
+    data = csv_bytes([
+        ["姓名", "身分證字號", "出生", "", "", "入會日期"],
+        ["", "", "年", "月", "日", ""],
+        ["王小明", "A123456789", "70", "1", "2", "100/1/1"],
+        ["陳大華", national_id(7), "70", "2", "30", "100/1/1"],
+        ["林美玲", national_id(8, 2), "59", "12", "31", "100/1/1"],
+    ])  # fmt: skip
+    rows = judged(data, "a.csv")[1][""].rows
+    assert [(row.values["birth_on"], row.codes) for row in rows] == [
+        (date(1981, 1, 2), []), (None, ["date_impossible"]), (date(1970, 12, 31), []),
+    ]  # fmt: skip
+    assert rows[1].findings[0].cell == "C4"
+
+
+def test_zeros_that_were_guarded_or_turned_into_fractions():
+    data = (
+        '會員編號,姓名,身分證字號,手機,投保薪資,生日\n="00123",王小明,A123456789,="0912345678",29500.0,700101.0\n'
+        f"'00124,陳大華,{national_id(7)},'0922345678,29500.0,700101.0\n125.0,林美玲,{national_id(8, 2)},932345678.0,29500.0,1110101\n"
+    ).encode()
+    values = [row.values for row in judged(data, "a.csv")[1][""].rows]
+    assert [(one["member_no"], one["mobile"], one["insured_salary"]) for one in values] == [
+        ("00123", "0912345678", 29500), ("00124", "0922345678", 29500), ("00125", "0932345678", 29500),
+    ]  # fmt: skip
+    assert values[0]["birth_on"] == date(1981, 1, 1)
+
+
+def test_one_sheet_a_group_is_one_list():
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target)
+    folk = people(4, 6)
+    for number in range(2):
+        sheet = book.add_worksheet(f"第{number + 1}組")
+        sheet.write_row(0, 0, ["姓名", "身分證字號"])
+        for line, person in enumerate(folk[number * 3 : number * 3 + 3] + [folk[0]] * number):
+            sheet.write_row(line + 1, 0, [person["name"], person["id"]])
+    book.close()
+    judgements = judged(target.getvalue(), "a.xlsx")[1]
+    assert [judgement.counts() for judgement in judgements.values()] == [{"ok": 3}, {"ok": 3, "duplicate": 1}]
+
+
 def test_groups_that_stand_as_lines_between_the_members():
     data = csv_bytes([
         ["姓名", "身分證字號", "生日"],

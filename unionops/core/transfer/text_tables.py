@@ -34,6 +34,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16"),
 )
 _DELIMITERS = ",\t;|"
+# How zeros in front are kept in a text file that goes through a spreadsheet: ="00123", or '00123.
+_GUARD = re.compile(r"^(?:=\"([^\"]*)\"|'([A-Za-z]{0,2}[0-9]+))$")
 _TOO_MANY = 2000
 _QUOTED_LINES = 60
 
@@ -214,6 +216,7 @@ def _rows(lines: list[str], delimiter: str, bad_lines: set[int], limits: Limits)
     # The module's own limit is global and below what one note may hold; the size of the file bounds it anyway.
     csv.field_size_limit(max(csv.field_size_limit(), limits.field_chars, limits.file_bytes))
     rows: list[Row] = []
+    guarded = any('="' in line or "'" in line for line in lines)
     start = 0
     if lines and re.fullmatch(r"sep=.\s*", lines[0]):
         start = 1
@@ -230,6 +233,8 @@ def _rows(lines: list[str], delimiter: str, bad_lines: set[int], limits: Limits)
                 rows.append(Row(len(rows) + 1, broken, begin + 1, flaws=("unclosed_quote",)))
                 start = begin + 1
                 break
+            if guarded:
+                cells = [_GUARD.sub(r"\1\2", cell) for cell in cells]
             flaws = ("undecodable",) if bad_lines and any(line + 1 in bad_lines for line in range(begin, end)) else ()
             rows.append(Row(len(rows) + 1, cells, begin + 1, flaws=flaws))
             if len(rows) > limits.rows:

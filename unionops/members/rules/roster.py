@@ -20,9 +20,11 @@ from unionops.members.rules.roster_cells import (
     clean_text,
     is_nothing,
     left_mark,
+    member_number,
     read_count,
     read_date,
     read_name,
+    read_parts,
     read_phones,
     read_salary,
     read_sex,
@@ -31,7 +33,7 @@ from unionops.members.rules.roster_cells import (
 from unionops.members.rules.roster_fields import LABELS, SheetPlan, looks_like_date, looks_like_id, looks_like_name, looks_like_person
 from unionops.values.identifiers import Identity, identity_check
 from unionops.values.problems import Problem, _m, problem
-from unionops.values.text import half_width, name_key
+from unionops.values.text import half_width, name_key, unseen
 
 Status = Literal["ok", "refuse", "duplicate", "skip"]
 
@@ -356,7 +358,7 @@ class _Judge:
         return verdict
 
     def find(self, verdict: RowVerdict, code: str, name: str, raw: Cell | None, repaired: Any, **params: Any) -> None:
-        place = self.places.get(name)
+        place = self.places.get(name, self.places.get(f"{name}_year"))
         cell = f"{column_letter(place)}{verdict.number}" if place is not None else ""
         message = problem(name, MESSAGES[code], code=code, **({"label": LABELS.get(name, name)} if "%(label)s" in MESSAGES[code] else {}), **params)
         shown = cell_text(raw)[:200] if raw is not None else ""
@@ -457,9 +459,10 @@ class _Judge:
             verdict.values["member_no"] = None
             return
         typed = cell_text(raw).strip()
-        text = clean_text(half_width(typed))
+        text = member_number(typed)
         if text != typed:
-            self.find(verdict, "fullwidth" if half_width(typed) != typed else "zero_width", "member_no", raw, text)
+            for code in unseen(typed) + (("fullwidth",) if half_width(typed) != typed else ()):
+                self.find(verdict, code, "member_no", raw, text)
         if self.facts.number_width and text.isascii() and text.isdigit() and len(text) < self.facts.number_width:
             text = text.zfill(self.facts.number_width)
             self.find(verdict, "no_zero_lost", "member_no", raw, text)
@@ -470,10 +473,14 @@ class _Judge:
     def dates(self, verdict: RowVerdict, row: Row) -> None:
         values = verdict.values
         for name in ("birth_on", "joined_on", "left_on", "insured_on"):
-            if name not in self.places:
+            if name in self.places:
+                raw = self.cell(row, name)
+                read = read_date(raw)
+            elif f"{name}_year" in self.places:
+                parts = [self.cell(row, f"{name}_{part}") for part in ("year", "month", "day")]
+                raw, read = "/".join(map(cell_text, parts)), read_parts(*parts)
+            else:
                 continue
-            raw = self.cell(row, name)
-            read = read_date(raw)
             values[name] = read.day
             if read.day is None and (not read.codes or read.codes == ("missing",)):
                 if name == "birth_on":

@@ -26,9 +26,10 @@ MOST_SALARY = 1_000_000
 _NOTHING = re.compile(r"[\s\-－—–~_./*·]*|(?:無|沒有|不詳|不明|未知|未填|未提供|待補|待查|補|缺|同上|略|N/?A|NULL|NONE|NIL)", re.IGNORECASE)
 _FULL = re.compile(r"[０-９Ａ-Ｚａ-ｚ]")
 _SERIAL_EPOCH = date(1899, 12, 30)
-_TIME_BEHIND = re.compile(r"[T\s]+(?:[上下]午\s*)?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp][Mm])?$")
+TIME_BEHIND = re.compile(r"[T\s]+(?:[上下]午\s*)?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp][Mm])?$")
 _HAN_FIGURES = re.compile(r"[〇○零一二三四五六七八九十廿卅元]")
-_PLAIN_DATE = re.compile(r"(\d{1,4})[/.\-](\d{1,2})[/.\-](\d{1,2})")
+# Programs that keep every number as a fraction write 00123 as 123.0.
+_POINT_NOUGHT = re.compile(r"^(\d+)\.0$")
 
 
 def is_nothing(cell: Cell) -> bool:
@@ -42,6 +43,17 @@ class DateRead:
 
     day: date | None
     codes: tuple[str, ...] = ()
+
+
+def read_parts(year: Cell, month: Cell, day: Cell) -> DateRead:
+    """A date in three columns."""
+    parts = [re.sub(r"\.0$|[年月日號]$", "", half_width(cell_text(part)).strip()) for part in (year, month, day)]
+    return _text_date("/".join(parts)) if any(parts) else _NO_DATE
+
+
+def member_number(text: str) -> str:
+    """A member number as it is kept: half-width, nothing invisible, no fraction."""
+    return _POINT_NOUGHT.sub(r"\1", clean_text(half_width(text)))
 
 
 _NO_DATE = DateRead(None)
@@ -84,7 +96,7 @@ def _text_date(typed: str) -> DateRead:
         return _NO_DATE
     if is_nothing(text) or not text.strip("0/.-年月日 "):
         return _MISSING
-    text = _TIME_BEHIND.sub("", text).rstrip("生.。")
+    text = _POINT_NOUGHT.sub(r"\1", TIME_BEHIND.sub("", text).rstrip("生.。"))
     if re.fullmatch(r"[1-7]\d{4}(?:\.\d+)?", text):
         found = _number_date(float(text))
         return DateRead(found.day, codes + found.codes)
@@ -186,7 +198,7 @@ def read_phones(cell: Cell, area_code: str = "") -> PhonesRead:
     if cell == "":
         return _NO_PHONE
     if isinstance(cell, str):
-        text = cell.strip()
+        text = _POINT_NOUGHT.sub(r"\1", cell.strip())
         if _QUICK_MOBILE.fullmatch(text) and text.isascii():
             return PhonesRead(text.replace("-", "").replace(" ", ""), ())
     elif isinstance(cell, int):

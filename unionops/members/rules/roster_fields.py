@@ -4,7 +4,7 @@ Owns the words. ``roster_cells`` reads the cells, ``roster`` judges the rows.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
@@ -23,6 +23,7 @@ from unionops.core.transfer.headings import (
 )
 from unionops.core.transfer.tables import Table
 from unionops.core.transfer.workbook import Cell, Sheet, Workbook, cell_text, is_blank
+from unionops.members.rules.roster_cells import TIME_BEHIND
 from unionops.values.problems import Problem, _m, problem
 from unionops.values.text import half_width
 
@@ -38,7 +39,7 @@ _HAN = r"\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\ue000-\uf8ff"
 _ID = re.compile(r"[A-Z][A-Z0-9][0-9]{7,8}")
 _NAME = re.compile(rf"[{_HAN}A-Za-z\u00c0-\u024f\u1e00-\u1eff·‧•・･．. ,'’\-\u3000□?？�（）()]{{2,40}}")
 _PERSON = re.compile(rf"[{_HAN}]{{2,4}}")
-_DATE = re.compile(r"(?:(?:民國|民)?\d{1,4}[/.\-年]\d{1,2}[/.\-月]\d{1,2}日?|[01]?\d{6}|\d{8}|民國[〇零一二三四五六七八九十百元]+年.+)(?!\d)")
+_DATE = re.compile(r"(?:(?:民國|民)?\d{1,4}[/.\-年]\d{1,2}[/.\-月]\d{1,2}日?|[01]?\d{6}|\d{8}|[1-7]\d{4}$|民國[〇零一二三四五六七八九十百元]+年.+)(?!\d)")
 _DIGITS = re.compile(r"\D")
 _ADDRESS = re.compile(r"[縣市鄉鎮區村里路街段巷號樓]")
 
@@ -71,7 +72,7 @@ def looks_like_date(cell: Cell) -> bool:
         return False
     if isinstance(cell, int):
         return 10_000 <= cell <= 73_050 or (cell % 1_000_000 > 10_101 and 1 <= cell // 100 % 100 <= 12 and cell < 22_000_000)
-    return isinstance(cell, str) and _DATE.match("".join(_text(cell).split())) is not None
+    return isinstance(cell, str) and _DATE.match("".join(TIME_BEHIND.sub("", _text(cell)).split())) is not None
 
 
 def looks_like_phone(cell: Cell) -> bool:
@@ -109,6 +110,23 @@ def looks_like_member_no(cell: Cell) -> bool:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
+
+
+def _parts(name: str, label: str, words: str) -> tuple[Field, ...]:
+    """A date that stands in three columns: one word over 年, 月, 日."""
+    looks = {"year": (1, 2200), "month": (1, 12), "day": (1, 31)}
+    return tuple(
+        Field(f"{name}_{part}", label, tuple(f"{word}{sign}" for word in words.split()), looks=_between(*looks[part]))
+        for part, sign in zip(("year", "month", "day"), "年月日", strict=True)
+    )
+
+
+def _between(least: int, most: int) -> Callable[[Cell], bool]:
+    def looks(cell: Cell) -> bool:
+        text = re.sub(r"\.0$|[年月日]$", "", _text(cell))
+        return text.isascii() and text.isdigit() and len(text) < 5 and least <= int(text) <= most
+
+    return looks
 
 
 FIELDS: tuple[Field, ...] = (
@@ -384,6 +402,9 @@ FIELDS: tuple[Field, ...] = (
         _m("備註"),
         _words("備註 備考 附註 註記 註 說明 備忘 其他 MEMO NOTE NOTES REMARK REMARKS RMK COMMENT"),
     ),
+    # Last, so that 出生日 over whole dates is a date and not a day of the month.
+    *_parts("birth_on", _m("出生日期"), "出生 生日 出生日期 出生年月日"),
+    *_parts("joined_on", _m("入會日期"), "入會 入會日期 入會年月日 加入"),
     Field(
         "repair",
         _m("退件註記"),
