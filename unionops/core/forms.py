@@ -14,6 +14,7 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, StopValidation
 from wtforms.widgets import TextInput
 
@@ -146,7 +147,12 @@ class MoneyField(Field):
 
 
 class ChoiceField(SelectField):
-    """One of a list; an unknown value is refused in the reader's language."""
+    """One of a list of (value, label) pairs; an unknown value is refused in the reader's language."""
+
+    def __init__(self, label: Any = None, validators: Any = None, choices: Any = None, **kwargs: Any) -> None:
+        if isinstance(choices, list | tuple):  # WTForms warns of plain pairs.
+            choices = [SelectChoice(*choice) if isinstance(choice, tuple) else choice for choice in choices]
+        super().__init__(label, validators, choices=choices, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         if not self.validate_choice:
