@@ -122,15 +122,17 @@ def matching(kind: str, typed: str, *, secret_places: Iterable[str] = ()) -> sa.
     alternatives = [_word(word, tuple(secret_places)) for word in _apart_words(typed)]
     if not alternatives:
         return None
-    query = sa.select(SearchText.record_id).where(SearchText.kind == kind)
+    query = sa.select(SearchText.record_id)
     if db.engine.dialect.name == "sqlite":
+        # No bare column: SQLite would walk all records of the kind instead of the few that the full-text index gives.
+        query = query.where(SearchText.kind + sa.literal("") == kind)
         text = " AND ".join("(" + " OR ".join(choice) + ")" for choice in alternatives)
         return query.where(
             SearchText.id.in_(sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :typed").bindparams(typed=text))
         )
     text = " & ".join("(" + " | ".join(_as_tsquery(one) for one in choice) + ")" for choice in alternatives)
     vector = sa.func.to_tsvector(sa.literal_column("'simple'"), SearchText.words)
-    return query.where(vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), text)))
+    return query.where(SearchText.kind == kind, vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), text)))
 
 
 def _apart_words(typed: str) -> list[str]:

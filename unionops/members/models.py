@@ -75,17 +75,20 @@ class Membership(Model):
     __tablename__ = "membership"
     __table_args__ = (
         sa.CheckConstraint("left_on IS NULL OR joined_on IS NULL OR left_on >= joined_on", name="left_after_joined"),
-        sa.Index("ix_membership_order", "left_on", "number"),
+        # Each order of the list is read from an index that also holds the dates which decide the standing.
+        sa.Index("ix_membership_by_number", "number", "left_on", "joined_on"),
+        sa.Index("ix_membership_by_joining", "joined_on", "number", "left_on"),
+        sa.Index("ix_membership_by_leaving", "left_on", "number", "joined_on"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     number: Mapped[str] = mapped_column(sa.String(20), unique=True, info={"title": "會員編號"})
-    joined_on: Mapped[date | None] = mapped_column(index=True, info={"title": "入會日期"})
+    joined_on: Mapped[date | None] = mapped_column(info={"title": "入會日期"})
     joined_by: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": "入會決議"})
-    left_on: Mapped[date | None] = mapped_column(index=True, info={"title": "退會日期"})
-    left_reason: Mapped[str] = mapped_column(sa.String(20), default="", info={"title": "退會原因"})
-    left_note: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": "退會說明"})
+    left_on: Mapped[date | None] = mapped_column(info={"title": "出會日期"})
+    left_reason: Mapped[str] = mapped_column(sa.String(20), default="", info={"title": "出會原因"})
+    left_note: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": "出會說明"})
     import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("roster_import.id"), index=True, info={"audit": False})
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"audit": False})
 

@@ -5,7 +5,8 @@ Sources: 工會法 §12, §26, §31; elections-meetings-forms §11a (life of a m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -43,6 +44,25 @@ class LeaveReason(StrEnum):
     DECEASED = "deceased"
     EXPELLED = "expelled"
     UNKNOWN = "unknown"
+
+
+class ConsentKind(StrEnum):
+    """What a person may agree to: the privacy notice, the check-off of dues, pictures, notice by electronic means."""
+
+    PRIVACY = "privacy"
+    CHECK_OFF = "check_off"
+    PHOTO = "photo"
+    E_NOTICE = "e_notice"
+
+
+class FieldKind(StrEnum):
+    """What a field that the union defines itself may hold."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
 
 
 def standing(*, joined_on: date | None, left_on: date | None, today: date) -> Standing:
@@ -144,3 +164,23 @@ def likely_same(
             if first != number:
                 pairs.setdefault((first, number), kind)
     return [(first, second, kind) for (first, second), kind in pairs.items()]
+
+
+def custom_problem(field: str, kind: str, choices: Sequence[str], text: str) -> Problem | None:
+    """What is wrong with the text entered in a field of the union's own; dates come in ISO form, yes and no as those words."""
+    if not text:
+        return None
+    if len(text) > 200:
+        return problem(field, "最多 %(max)s 個字。", max=200)
+    if kind == FieldKind.NUMBER and not re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", text):
+        return problem(field, "請填數字，例如 12 或 3.5。")
+    if kind == FieldKind.YES_NO and text not in ("yes", "no"):
+        return problem(field, "請從清單中選一個。")
+    if kind == FieldKind.CHOICE and text not in choices:
+        return problem(field, "請從清單中選一個。")
+    if kind == FieldKind.DATE:
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            return problem(field, "看不懂的日期「%(text)s」。", text=text[:30])
+    return None

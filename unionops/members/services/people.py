@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,7 +31,7 @@ from unionops.members.models import (
 )
 from unionops.members.rules import membership as rules
 from unionops.values.identifiers import identity_check, normal_phone
-from unionops.values.problems import RuleBroken, problem
+from unionops.values.problems import Problem, RuleBroken, Unreadable, problem
 from unionops.values.text import tidy_name
 
 ADDED = recording.sentence("members.person_added", _l("新增會員 %(name)s，會員編號 %(number)s"))
@@ -49,11 +48,14 @@ CONSENTED = recording.sentence("members.consent_recorded", _l("登錄 %(name)s �
 WITHDRAWN = recording.sentence("members.consent_withdrawn", _l("登錄 %(name)s 撤回同意"))
 FAMILY = recording.sentence("members.dependant_recorded", _l("登錄 %(name)s 的眷屬"))
 CONTACTED = recording.sentence("members.contact_recorded", _l("登錄 %(name)s 的緊急聯絡人"))
+EXPORTED = recording.sentence("members.roster_exported", _l("匯出會員名冊 %(count)s 筆（%(covered)s）%(reason)s"))
 REVEALED = recording.sentence("members.value_revealed", _l("查看 %(name)s 的%(what)s，事由：%(reason)s"))
 
 PERSON_FIELDS = (
     "other_name", "nationality", "mobile", "phone", "email", "line_name", "home_address", "mail_address", "education", "trade",
 )
+MERGED_FIELDS = ("name", "sex", "birth_on", *PERSON_FIELDS, "died_on")
+"""The fields for which a merge asks whose value stays. The identity number needs no choice: two different ones refuse the merge."""
 
 
 def add_member(
@@ -63,8 +65,8 @@ def add_member(
 ) -> Person:
     """Records a new person who joins. Without a number the next free one is given. Raises RuleBroken with every problem."""
     person = Person()
-    _set_particulars(person, name=name, id_number=id_number, sex=sex, birth_on=birth_on, **particulars)
-    problems = _person_problems(person, id_number, today)
+    problems = _set_particulars(person, name=name, id_number=id_number, sex=sex, birth_on=birth_on, **particulars)
+    problems += _person_problems(person, id_number, today)
     number = number.strip() or next_member_number()
     problems += rules.joining_problems(
         number=number, joined_on=joined_on, birth_on=birth_on, today=today, number_taken=_number_taken(number)
@@ -83,9 +85,11 @@ def add_member(
 def change_person(person: Person, *, today: date, name: str, id_number: str | None, sex: str, birth_on: date | None, **particulars: str) -> None:
     """Corrects a person's particulars. ``id_number`` None leaves the number as it is (it is masked on the form)."""
     kept = person.id_number or "" if id_number is None else id_number
-    _set_particulars(person, name=name, id_number=kept, sex=sex, birth_on=birth_on, **particulars)
+    # A number that came wrong from an old file must not stand in the way of correcting the rest.
+    judged = kept if id_number is not None or identity_check(kept).valid else ""
     with db.session.no_autoflush:
-        problems = _person_problems(person, kept if id_number is not None else "", today)
+        problems = _set_particulars(person, name=name, id_number=kept, sex=sex, birth_on=birth_on, **particulars)
+        problems += _person_problems(person, judged, today)
     if problems:
         raise RuleBroken(*problems)
     _indexed(person)
@@ -112,7 +116,7 @@ def undo_leaving(membership: Membership) -> None:
         raise RuleBroken(problem("", "這筆會籍沒有出會登錄。"))
     if any(other.id != membership.id and other.left_on is None for other in membership.person.memberships):
         raise RuleBroken(problem("", "這個人已經再入會，不能取消先前的出會。"))
-    if membership.left_reason == rules.LeaveReason.DECEASED:
+    if membership.left_reason == rules.LeaveReason.DECEASED and membership.person.died_on == membership.left_on:
         membership.person.died_on = None
     membership.left_on, membership.left_reason, membership.left_note = None, "", ""
     touch_data("members")
@@ -141,10 +145,10 @@ def rejoin(
     return membership
 
 
-def move(membership: Membership, unit: Unit, *, from_on: date) -> None:
+def move(membership: Membership, unit: Unit, *, from_on: date, today: date) -> None:
     """Moves a membership to another unit from a day on; the stay before ends the day before."""
     open_stay = next((stay for stay in membership.units if stay.until_on is None), None)
-    _refuse_backdating("unit", open_stay.from_on if open_stay else None, from_on)
+    _refuse_day("from_on", open_stay.from_on if open_stay else membership.joined_on, from_on, today, first=open_stay is None)
     if open_stay is not None and open_stay.unit_id == unit.id:
         raise RuleBroken(problem("unit", "目前就屬於%(unit)s。", unit=unit.name))
     if open_stay is not None:
@@ -154,10 +158,10 @@ def move(membership: Membership, unit: Unit, *, from_on: date) -> None:
     recording.describe(MOVED, membership.person, name=membership.person.name, unit=unit.name, on=from_on)
 
 
-def change_class(membership: Membership, member_class: str, *, from_on: date) -> None:
+def change_class(membership: Membership, member_class: str, *, from_on: date, today: date) -> None:
     """Changes the class of a membership from a day on."""
     held = next((stay for stay in membership.classes if stay.until_on is None), None)
-    _refuse_backdating("member_class", held.from_on if held else None, from_on)
+    _refuse_day("from_on", held.from_on if held else membership.joined_on, from_on, today, first=held is None)
     if held is not None and held.member_class == member_class:
         raise RuleBroken(problem("member_class", "目前就是這個類別。"))
     if held is not None:
@@ -168,25 +172,29 @@ def change_class(membership: Membership, member_class: str, *, from_on: date) ->
 
 
 def employ(
-    person: Person, *, employer: Employer, workplace: Workplace | None, staff_number: str, job: str, is_manager: bool, from_on: date | None
+    person: Person, *, employer: Employer, workplace: Workplace | None, staff_number: str, job: str, is_manager: bool,
+    from_on: date | None, today: date,
 ) -> Employment:
     """Records whom a person works for from a day on; the employment before ends the day before."""
+    if workplace is not None and workplace.employer_id != employer.id:
+        raise RuleBroken(problem("workplace", "「%(place)s」不是%(employer)s的工作場所。", place=workplace.name, employer=employer.name))
     current = db.session.scalar(sa.select(Employment).where(Employment.person_id == person.id, Employment.until_on.is_(None)))
+    if from_on is not None:
+        _refuse_day("from_on", current.from_on if current else None, from_on, today, first=current is None)
     if current is not None:
         if from_on is None:
             raise RuleBroken(problem("from_on", "已有目前的雇主，請填轉換日期。"))
-        _refuse_backdating("from_on", current.from_on, from_on)
         current.until_on = from_on - timedelta(days=1)
     made = Employment(
         person_id=person.id, employer=employer, workplace=workplace, staff_number=staff_number, job=job, is_manager=is_manager, from_on=from_on
     )
     db.session.add(made)
-    touch_data("members")
+    _indexed(person)
     recording.describe(EMPLOYED, person, name=person.name, employer=employer.name)
     return made
 
 
-def merge(kept: Person, gone: Person, *, take: dict[str, str]) -> None:
+def merge(kept: Person, gone: Person, *, take: dict[str, str], today: date) -> None:
     """Makes two records of one person into one: everything of ``gone`` moves to ``kept``; ``take`` names the fields whose
     value comes from "gone". The emptied record stays, pointing to the kept one."""
     if kept.id == gone.id or kept.merged_into_id or gone.merged_into_id:
@@ -194,11 +202,14 @@ def merge(kept: Person, gone: Person, *, take: dict[str, str]) -> None:
     numbers = {person.id_number for person in (kept, gone) if person.id_number}
     if len(numbers) == 2:
         raise RuleBroken(problem("", "兩筆的身分證號不同，是不同的人或其中一筆打錯；請先更正身分證號再合併。"))
-    open_stays = [m for person in (kept, gone) for m in person.memberships if m.left_on is None]
+    open_stays = [
+        m for person in (kept, gone) for m in person.memberships
+        if rules.standing(joined_on=m.joined_on, left_on=m.left_on, today=today) != rules.Standing.LEFT
+    ]
     if len(open_stays) > 1:
         raise RuleBroken(problem("", "兩筆都是在籍，請先將其中一筆登錄出會（編號 %(a)s、%(b)s）。", a=open_stays[0].number, b=open_stays[1].number))
     gone_id = gone.id_number
-    for name in (*PERSON_FIELDS, "name", "sex", "birth_on", "died_on"):
+    for name in MERGED_FIELDS:
         if take.get(name) == "gone" or (not getattr(kept, name) and getattr(gone, name)):
             setattr(kept, name, getattr(gone, name))
     account, bank = gone.bank_account, gone.bank_code
@@ -249,8 +260,9 @@ def record_consent(person: Person, *, kind: str, text_version: str, given_on: da
 
 def withdraw_consent(person: Person, consent: Consent, *, today: date) -> None:
     """Records that a consent is taken back; the record of having given it stays."""
-    if consent.withdrawn_on is None:
-        consent.withdrawn_on = today
+    if consent.withdrawn_on is not None:
+        raise RuleBroken(problem("", "這項同意已經在 %(day)s 撤回。", day=consent.withdrawn_on))
+    consent.withdrawn_on = today
     recording.describe(WITHDRAWN, person, name=person.name)
 
 
@@ -267,13 +279,20 @@ def add_dependant(person: Person, *, name: str, relation: str, id_number: str, b
 
 def end_dependant(person: Person, dependant: Dependant, *, until_on: date) -> None:
     """Ends a family member's entry; it stays readable."""
+    if dependant.until_on is not None:
+        raise RuleBroken(problem("", "這位眷屬已經登錄到 %(day)s 為止。", day=dependant.until_on))
+    if dependant.from_on is not None and until_on < dependant.from_on:
+        raise RuleBroken(problem("until_on", "終止日早於起日 %(since)s。", since=dependant.from_on))
     dependant.until_on = until_on
     recording.describe(FAMILY, person, name=person.name)
 
 
 def add_contact(person: Person, *, name: str, relation: str, phone: str) -> EmergencyContact:
     """Records whom to call."""
-    row = EmergencyContact(person_id=person.id, name=tidy_name(name), relation=relation, phone=normal_phone(phone) or phone)
+    number, wrong = _phone("phone", phone)
+    if wrong:
+        raise RuleBroken(wrong)
+    row = EmergencyContact(person_id=person.id, name=tidy_name(name), relation=relation, phone=number)
     db.session.add(row)
     recording.describe(CONTACTED, person, name=person.name)
     return row
@@ -286,7 +305,10 @@ def remove_contact(person: Person, contact: EmergencyContact) -> None:
 
 
 def set_custom(person: Person, values: dict[CustomField, str]) -> None:
-    """Sets the union's own fields of a person; an empty value removes it."""
+    """Sets the union's own fields of a person; an empty value removes it. Problems are named ``custom_<id>``."""
+    problems = [wrong for own, text in values.items() if (wrong := rules.custom_problem(f"custom_{own.id}", own.kind, own.choices, text))]
+    if problems:
+        raise RuleBroken(*problems)
     for own, text in values.items():
         row = db.session.get(CustomValue, (person.id, own.id))
         if not text:
@@ -296,6 +318,7 @@ def set_custom(person: Person, values: dict[CustomField, str]) -> None:
             db.session.add(CustomValue(person_id=person.id, field_id=own.id, value=text))
         else:
             row.value = text
+    recording.describe(CHANGED, person, name=person.name)
 
 
 def words_of(person: Person, numbers: list[str], staff_numbers: list[str]) -> str:
@@ -318,7 +341,9 @@ def next_member_number() -> str:
 def _set_particulars(
     person: Person, *, name: str, id_number: str, sex: str, birth_on: date | None, bank_code: str | None = None,
     bank_account: str | None = None, **particulars: str,
-) -> None:
+) -> list[Problem]:
+    """Fills the record in and answers what cannot be read. Telephone numbers take their normal form."""
+    problems = []
     identity = identity_check(id_number) if id_number else None
     person.name = tidy_name(name)
     person.identify(identity.normal if identity else None)
@@ -327,12 +352,26 @@ def _set_particulars(
     for field, value in particulars.items():
         if field not in PERSON_FIELDS:
             raise TypeError(f"a person has no {field}")
-        setattr(person, field, (normal_phone(value) or value) if field in ("mobile", "phone") and value else value)
+        # What an old file left stays as it is; only what is typed anew must be readable.
+        if field in ("mobile", "phone") and value and value != getattr(person, field):
+            value, wrong = _phone(field, value)
+            problems += [wrong] if wrong else []
+        setattr(person, field, value)
     if bank_account is not None:
         person.pay_into(bank_code or "", bank_account)
+    elif bank_code is not None:
+        person.bank_code = bank_code
+    return problems
 
 
-def _person_problems(person: Person, id_number: str, today: date) -> list[Any]:
+def _phone(field: str, text: str) -> tuple[str, Problem | None]:
+    try:
+        return normal_phone(text), None
+    except Unreadable as wrong:
+        return text, wrong.problem(field)
+
+
+def _person_problems(person: Person, id_number: str, today: date) -> list[Problem]:
     other = queries.taken_by(person.id_number, besides=person.id) if person.id_number else None
     return rules.person_problems(
         name=person.name, id_number=id_number, sex=person.sex, birth_on=person.birth_on, today=today,
@@ -363,8 +402,10 @@ def _indexed(person: Person) -> None:
     touch_data("members")
 
 
-def _refuse_backdating(field: str, since: date | None, from_on: date) -> None:
-    if since is not None and from_on <= since:
+def _refuse_day(field: str, since: date | None, from_on: date, today: date, *, first: bool) -> None:
+    """A new dated row begins after the one before it (the first one may begin with it), and not in the future: the open row is what
+    is true now."""
+    if from_on > today:
+        raise RuleBroken(problem(field, "生效日不得晚於今天，請到時再登錄。"))
+    if since is not None and (from_on < since or (from_on == since and not first)):
         raise RuleBroken(problem(field, "生效日須晚於目前這一筆的起日 %(since)s。", since=since))
-
-

@@ -11,8 +11,10 @@ from unionops.core.audit import recording
 from unionops.core.db import db, touch_data
 from unionops.core.i18n import _l
 from unionops.members import queries
-from unionops.members.models import CustomField, Employer, SavedView, Unit, UnitStay, Workplace
-from unionops.values.problems import RuleBroken, problem
+from unionops.members.models import CustomField, Employer, Membership, SavedView, Unit, UnitStay, Workplace
+from unionops.members.rules.membership import FieldKind
+from unionops.values.identifiers import business_number
+from unionops.values.problems import RuleBroken, Unreadable, problem
 
 UNIT_ADDED = recording.sentence("members.unit_added", _l("新增單位 %(name)s"))
 UNIT_CHANGED = recording.sentence("members.unit_changed", _l("修改單位 %(name)s"))
@@ -42,7 +44,9 @@ def change_unit(unit: Unit, *, name: str, code: str, parent: Unit | None, opened
         raise RuleBroken(problem("parent", "上級單位不能是自己或自己底下的單位。"))
     if closed_on is not None:
         inside = db.session.scalar(
-            sa.select(sa.func.count()).select_from(UnitStay).where(UnitStay.unit_id == unit.id, UnitStay.until_on.is_(None))
+            sa.select(sa.func.count()).select_from(UnitStay).join(Membership, Membership.id == UnitStay.membership_id).where(
+                UnitStay.unit_id == unit.id, UnitStay.until_on.is_(None), Membership.left_on.is_(None)
+            )
         )
         if inside:
             raise RuleBroken(problem("closed_on", "還有 %(count)s 位會員屬於這個單位，請先移轉再裁撤。", count=inside))
@@ -78,17 +82,18 @@ def change_employer(employer: Employer, *, closed_on: date | None = None, **fiel
 
 
 def _fill_employer(employer: Employer, *, name: str, tax_number: str, address: str, phone: str, contact: str) -> None:
-    from unionops.values.identifiers import is_tax_number
-
     problems = []
     with db.session.no_autoflush:
         others = sa.select(Employer).where(Employer.id != (employer.id or 0))
         if db.session.scalar(others.where(Employer.name == name)) is not None:
             problems.append(problem("name", "已有同名的雇主。"))
-        if tax_number and not is_tax_number(tax_number):
-            problems.append(problem("tax_number", "統一編號應為 8 碼且檢查碼相符。"))
-        elif tax_number and db.session.scalar(others.where(Employer.tax_number == tax_number)) is not None:
-            problems.append(problem("tax_number", "這個統一編號已經登錄在另一個雇主。"))
+        if tax_number:
+            try:
+                tax_number = business_number(tax_number)
+            except Unreadable as wrong:
+                problems.append(wrong.problem("tax_number"))
+            if db.session.scalar(others.where(Employer.tax_number == tax_number)) is not None:
+                problems.append(problem("tax_number", "這個統一編號已經登錄在另一個雇主。"))
     if problems:
         raise RuleBroken(*problems)
     employer.name, employer.tax_number, employer.address, employer.phone, employer.contact = name, tax_number, address, phone, contact
@@ -108,7 +113,7 @@ def add_custom_field(*, title: str, kind: str, choices: list[str]) -> CustomFiel
     """Defines a field of the union's own: text, number, date, yes/no or a choice."""
     if db.session.scalar(sa.select(CustomField).where(CustomField.title == title)) is not None:
         raise RuleBroken(problem("title", "已有同名的自訂欄位。"))
-    if kind == "choice" and len(choices) < 2:
+    if kind == FieldKind.CHOICE and len(set(choices)) < 2:
         raise RuleBroken(problem("choices", "選單至少要有兩個選項，一行一個。"))
     own = CustomField(title=title, kind=kind, choices=choices)
     db.session.add(own)

@@ -1,0 +1,83 @@
+"""Who may see whom, and the tree of units that decides it.
+
+A person limited to units sees the memberships of those units and of everything below them; everything else does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from flask import abort
+
+from unionops.core.db import db
+from unionops.members.models import Membership, Person, Unit, UnitStay
+
+
+def unit_tree() -> list[tuple[Unit, int]]:
+    """Every unit with its depth, parents before children, in order of code and name."""
+    units = list(db.session.scalars(sa.select(Unit).order_by(Unit.code, Unit.name, Unit.id)))
+    below: dict[int | None, list[Unit]] = {}
+    for unit in units:
+        below.setdefault(unit.parent_id, []).append(unit)
+
+    def walk(parent: int | None, depth: int) -> Iterator[tuple[Unit, int]]:
+        for unit in below.get(parent, []):
+            yield unit, depth
+            yield from walk(unit.id, depth + 1)
+
+    return list(walk(None, 0))
+
+
+def with_descendants(unit_ids: Iterable[int]) -> set[int]:
+    """These units and all below them."""
+    wanted = set(unit_ids)
+    for unit, _depth in unit_tree():
+        if unit.parent_id in wanted:
+            wanted.add(unit.id)
+    return wanted
+
+
+def visible_units(user: Any) -> set[int] | None:
+    """The units whose members this user may see; None means everybody."""
+    scopes = user.scopes("members.read")
+    return None if scopes is None else with_descendants(ref.id for ref in scopes if ref.kind == "unit")
+
+
+def only_visible(query: Any, user: Any) -> Any:
+    """``query`` over ``Membership``, narrowed to what this user may see."""
+    units = visible_units(user)
+    return query if units is None else query.where(Membership.id.in_(in_units(units)))
+
+
+def in_units(unit_ids: Iterable[int]) -> Any:
+    """SELECT of the ids of the memberships that belong to these units now."""
+    return sa.select(UnitStay.membership_id).where(UnitStay.unit_id.in_(unit_ids), UnitStay.until_on.is_(None))
+
+
+def person_for(user: Any, person_id: int) -> Person:
+    """The person, or 404 when there is none that this user may see."""
+    person = db.session.get(Person, person_id)
+    if person is None or not may_see(user, person):
+        abort(404)
+    return person
+
+
+def may_see(user: Any, person: Person) -> bool:
+    """Whether this user may see this person at all."""
+    if not user.can("members.read"):
+        return False
+    if user.scopes("members.read") is None:
+        return True
+    query = only_visible(sa.select(Membership.id).where(Membership.person_id == person.id), user)
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def membership_for(user: Any, membership_id: int) -> Membership:
+    """The membership, or 404 when there is none that this user may see."""
+    membership = db.session.get(Membership, membership_id)
+    if membership is None:
+        abort(404)
+    person_for(user, membership.person_id)
+    return membership
