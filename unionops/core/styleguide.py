@@ -9,6 +9,7 @@ from typing import Any
 from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, FileField, IntegerField, PasswordField, RadioField, SelectMultipleField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from unionops.core.forms import ChoiceField, DateField, Form, MoneyField, OnceForm, TextField, optional, required
@@ -38,16 +39,16 @@ CUSTOM = Basis(rule="default.reply", citation="公司來函所訂，無法定效
 class SampleForm(OnceForm):
     """One field of each kind."""
 
-    way = RadioField(_l("申請方式"), [required()], choices=[("here", _l("本人到會，我代為填寫")), ("phone", _l("電話申請，之後補簽"))])
+    way = RadioField(_l("申請方式"), [required()], choices=[SelectChoice("here", _l("本人到會，我代為填寫")), SelectChoice("phone", _l("電話申請，之後補簽"))])
     since = DateField(_l("住院日"), [required()])
     until = DateField(_l("出院日"), [required()])
     amount = MoneyField(_l("申請金額"), [required()])
     reason = TextAreaField(_l("事由"), [optional()], description=_l("健康資料只有承辦與核可人看得到。"))
-    bank = ChoiceField(_l("金融機構"), choices=[("700", "700 中華郵政"), ("004", "004 臺灣銀行")])
+    bank = ChoiceField(_l("金融機構"), choices=[SelectChoice("700", "700 中華郵政"), SelectChoice("004", "004 臺灣銀行")])
     account = TextField(_l("匯款帳號"), [required()])
     days = IntegerField(_l("住院天數"), [optional()])
     papers = SelectMultipleField(
-        _l("附件種類"), choices=[("stay", _l("住院證明")), ("bill", _l("收據"))],
+        _l("附件種類"), choices=[SelectChoice("stay", _l("住院證明")), SelectChoice("bill", _l("收據"))],
         widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(),
     )
     paper = FileField(_l("住院證明"), [required()], description=_l("PDF、JPG 或 PNG，10 MB 以內。"))
