@@ -5,6 +5,7 @@ Knows nothing of who may see them (``masks`` covers them) or how they are stored
 
 import re
 from dataclasses import dataclass
+from operator import mul
 from typing import Literal
 
 import phonenumbers
@@ -72,7 +73,7 @@ def _weighted(number: str) -> int:
     tens, ones = divmod(_LETTERS[number[0]], 10)
     second = _LETTERS[number[1]] % 10 if number[1].isalpha() else int(number[1])
     digits = [second, *map(int, number[2:])]
-    return tens + ones * 9 + sum(digit * weight for digit, weight in zip(digits, (8, 7, 6, 5, 4, 3, 2, 1, 1), strict=True))
+    return tens + ones * 9 + sum(map(mul, digits, (8, 7, 6, 5, 4, 3, 2, 1, 1)))
 
 
 def business_number(text: str) -> str:

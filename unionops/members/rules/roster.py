@@ -112,12 +112,12 @@ MESSAGES: dict[str, str] = {
 }
 _TEXTS = (
     [
-        "address", "household_address", "note", "group", "employer", "trade", "pay_method", "member_class", "standing", "former_no",
+        "address", "household_address", "note", "group", "department", "employer", "trade", "pay_method", "member_class", "standing", "former_no",
         "staff_no", "education", "nationality", "introducer", "office", "left_reason", "postcode", "email", "line_id", "fax",
         "emergency_contact", "emergency_phone", "spouse", "beneficiary",
     ]
 )
-_FILLED_DOWN = frozenset({"group", "employer", "trade", "pay_method", "member_class"})
+_FILLED_DOWN = frozenset({"group", "department", "employer", "trade", "pay_method", "member_class"})
 _GROUP = re.compile(r"(?:組|班|區|隊|部|科|課|股|廠|站|分會|支會)(?:[（(].*[)）])?[:：]?$")
 _OLDEST = 115
 _YOUNGEST = 14
@@ -350,11 +350,12 @@ class _Judge:
         self.free_texts(verdict, row)
         self.leaving(verdict)
         self.doubles(verdict)
-        codes = {one.code for one in verdict.findings}
-        if codes & REFUSED:
-            verdict.status = "refuse"
-        elif codes & DUPLICATES:
-            verdict.status = "duplicate"
+        if verdict.findings:
+            codes = {one.code for one in verdict.findings}
+            if codes & REFUSED:
+                verdict.status = "refuse"
+            elif codes & DUPLICATES:
+                verdict.status = "duplicate"
         return verdict
 
     def find(self, verdict: RowVerdict, code: str, name: str, raw: Cell | None, repaired: Any, **params: Any) -> None:
@@ -472,7 +473,7 @@ class _Judge:
 
     def dates(self, verdict: RowVerdict, row: Row) -> None:
         values = verdict.values
-        for name in ("birth_on", "joined_on", "left_on", "insured_on"):
+        for name in ("birth_on", "joined_on", "left_on", "insured_on", "hired_on"):
             if name in self.places:
                 raw = self.cell(row, name)
                 read = read_date(raw)

@@ -34,7 +34,9 @@ _POINT_NOUGHT = re.compile(r"^(\d+)\.0$")
 
 def is_nothing(cell: Cell) -> bool:
     """Blank, or a word or sign that stands for blank: 無, －, 待補, 不詳."""
-    return cell == "" or (isinstance(cell, str) and _NOTHING.fullmatch(half_width(cell).strip()) is not None)
+    if not isinstance(cell, str) or len(cell) > 12:
+        return cell == ""
+    return not cell or _NOTHING.fullmatch(half_width(cell).strip()) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def read_parts(year: Cell, month: Cell, day: Cell) -> DateRead:
 
 def member_number(text: str) -> str:
     """A member number as it is kept: half-width, nothing invisible, no fraction."""
-    return _POINT_NOUGHT.sub(r"\1", clean_text(half_width(text)))
+    return text if text.isascii() and text.isalnum() else _POINT_NOUGHT.sub(r"\1", clean_text(half_width(text)))
 
 
 _NO_DATE = DateRead(None)
@@ -246,7 +248,7 @@ _PLAIN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _NO_NAMES = frozenset({"沒有", "不詳", "不明", "未知", "未填", "未提供", "待補", "待查", "同上", "無"})
 _LETTER = re.compile(rf"[{_HAN}\u3040-\u30ff\u1100-\u11ff\uac00-\ud7af]|[^\W\d_]")
 _LIKELY = re.compile(rf"(?:[{_HAN}\u3040-\u30ff\uac00-\ud7af\ufe00-\ufe0f\U000e0100-\U000e01ef]|[^\W\d_]|[\s·‧•・･⋅∙᛫●．.,'’`´\-])+")
-_DOTS = re.compile("[·‧•・･⋅∙᛫●]")
+_DOTS = re.compile("[·‧•・･⋅∙᛫●．]")
 _LOSSY = re.compile("[?？□■\ufffd◇▯〓○◯*＊]")
 _IDEOGRAPH = re.compile(f"[{_HAN}]")
 _OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")

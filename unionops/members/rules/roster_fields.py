@@ -50,7 +50,7 @@ def _text(cell: Cell) -> str:
 
 def looks_like_id(cell: Cell) -> bool:
     """One or two letters and seven to nine digits."""
-    return isinstance(cell, str) and _ID.fullmatch(_text(cell).upper()) is not None
+    return isinstance(cell, str) and (_ID.fullmatch(cell) or _ID.fullmatch(_text(cell).upper())) is not None
 
 
 def looks_like_name(cell: Cell) -> bool:
@@ -307,6 +307,17 @@ FIELDS: tuple[Field, ...] = (
             "DEPS"
         ),
         looks=looks_like_number,
+    ),
+    Field(
+        "department",
+        _m("部門"),
+        _words("部門 所屬部門 課別 廠別 廠區 部別 所屬單位 科室 站別 DEPT DEPARTMENT"),
+    ),
+    Field(
+        "hired_on",
+        _m("到職日期"),
+        _words("到職日 到職日期 到職 任職日期 雇用日期 HIREDATE"),
+        looks=looks_like_date,
     ),
     Field(
         "employer",
