@@ -73,7 +73,8 @@ def _weighted(number: str) -> int:
     tens, ones = divmod(_LETTERS[number[0]], 10)
     second = _LETTERS[number[1]] % 10 if number[1].isalpha() else int(number[1])
     digits = [second, *map(int, number[2:])]
-    return tens + ones * 9 + sum(map(mul, digits, (8, 7, 6, 5, 4, 3, 2, 1, 1)))
+    rest: int = sum(map(mul, digits, (8, 7, 6, 5, 4, 3, 2, 1, 1)))
+    return tens + ones * 9 + rest
 
 
 def business_number(text: str) -> str:
