@@ -124,7 +124,6 @@ def samples() -> dict[str, Any]:
         "paging": SimpleNamespace(
             number=3, pages=49, total=1204, first=51, last=75, size=25, sizes=(25, 50, 100), url=lambda number, size=25: f"?page={number}&size={size}",
         ),
-        "clean": SampleForm(formdata=None, meta={"csrf": False}),
         "wrong": wrong_form(),
         "reason": ReasonForm(formdata=None, meta={"csrf": False}, prefix="c-"),
         "inline": ReasonForm(formdata=None, meta={"csrf": False}, prefix="i-"),
