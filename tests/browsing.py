@@ -6,14 +6,18 @@ One title and one h1, labels for every field, unique ids, a CSRF field in every 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 from xml.etree import ElementTree
 
 import html5lib
-from flask import Flask, url_for
+from flask import Flask, session, url_for
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+
+from unionops.core.db import db
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -87,11 +91,24 @@ class Browser:
         from unionops.core.accounts import sessions
 
         other = Browser(self.app)
-        with self.app.test_request_context():
-            held = sessions.open_for_test(user, fresh=fresh)
+        kind, key = type(user), user.id
+        with self._alone(), self.app.test_request_context():
+            held = sessions.open_for_test(db.session.get_one(kind, key), fresh=fresh)
         with other.client.session_transaction() as cookie:
             cookie.update(held)
         return other
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """As in the office: a request has a context and a database session of its own, and sees only what is committed.
+
+        The test's own transaction ends first; its objects are read anew when they are next looked at.
+        """
+        unsaved = [*db.session.new, *db.session.dirty, *db.session.deleted]
+        assert not unsaved, f"commit these in a unit_of_work before the request: {unsaved}"
+        db.session.rollback()
+        with self.app.app_context():
+            yield
 
     def address(self, endpoint: str, **arguments: Any) -> str:
         if endpoint.startswith("/"):
@@ -101,7 +118,9 @@ class Browser:
 
     def get(self, endpoint: str, status: int = 200, headers: dict[str, str] | None = None, **arguments: Any) -> Page:
         address = self.address(endpoint, **arguments)
-        return self._page(self.client.get(address, headers=headers), address, status)
+        with self._alone():
+            response = self.client.get(address, headers=headers)
+        return self._page(response, address, status)
 
     def post(
         self, endpoint: str, data: dict[str, Any] | None = None, status: int = 302, csrf: bool = True, once: str | None = None,
@@ -112,8 +131,9 @@ class Browser:
         sent = dict(data or {})
         if csrf:
             sent["csrf_token"] = self._csrf()
-        sent.setdefault("once", once if once is not None else "once-" + "%024d" % self._count())
-        response = self.client.post(address, data=sent, content_type="multipart/form-data")
+        sent.setdefault("once", once if once is not None else f"once-{self._count():024d}")
+        with self._alone():
+            response = self.client.post(address, data=sent, content_type="multipart/form-data")
         return self._page(response, address, status)
 
     def _page(self, response: Any, address: str, status: int) -> Page:
@@ -126,9 +146,7 @@ class Browser:
 
         with self.client.session_transaction() as cookie:
             held = dict(cookie)
-        with self.app.test_request_context():
-            from flask import session
-
+        with self.app.app_context(), self.app.test_request_context():
             session.update(held)
             token: str = generate_csrf()
             made = session["csrf_token"]
@@ -179,7 +197,7 @@ def _problems(tree: ElementTree.Element) -> list[str]:
         if (form.get("method") or "get").lower() == "post" and "csrf_token" not in names:
             problems.append(f"form {form.get('action')} has no CSRF field")
     for e in tree.iter():
-        if e.get("style") or any(name.startswith("on") for name in e.keys()):
+        if e.get("style") or any(name.startswith("on") for name in e.attrib):
             problems.append(f"inline style or handler on {e.tag}")
         if e.tag == f"{XHTML}script" and not e.get("src"):
             problems.append("inline script")

@@ -72,9 +72,18 @@ class OnceForm(Form):
     once = HiddenField(default=lambda: secrets.token_urlsafe(24))
 
 
+class _Required(InputRequired):
+    """Blanks alone are nothing."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if field.raw_data and isinstance(field.raw_data[0], str) and not field.raw_data[0].strip():
+            field.raw_data = []
+        super().__call__(form, field)
+
+
 def required(message: Any = None) -> InputRequired:
-    """Something must be given."""
-    return InputRequired(message or _l("必填，請補上。"))
+    """Something must be given, and more than blanks."""
+    return _Required(message or _l("必填，請補上。"))
 
 
 def optional() -> Optional:

@@ -97,7 +97,7 @@ class RolesForm(Form):
 
     def wanted(self) -> list[tuple[str, Ref | None]]:
         """The roles as ``services`` take them."""
-        units = [Ref.parse(text) for text in self.units.data or ()] if "units" in self else []
+        units = [Ref.parse(text) for text in self.units.data or ()] if self.units is not None else []
         pairs: list[tuple[str, Ref | None]] = []
         for role in self.roles.data or ():
             pairs += [(role, unit) for unit in units] if units and role in roles.SCOPED else [(role, None)]

@@ -31,7 +31,7 @@ class User(UserMixin, Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     deactivated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    roles: Mapped[list[UserRole]] = relationship(back_populates="user", cascade="all, delete-orphan", lazy="selectin")
+    roles: Mapped[list[UserRole]] = relationship(back_populates="user", cascade="all, delete-orphan", lazy="selectin", order_by="UserRole.id")
 
     @property
     def is_active(self) -> bool:
@@ -48,7 +48,9 @@ class User(UserMixin, Model):
 
     @property
     def role_titles(self) -> list[str]:
-        return [str(roles.ROLES[role.role]) for role in self.roles if role.role in roles.ROLES]
+        """Each role once, in the order of the table."""
+        held = {row.role for row in self.roles}
+        return [str(title) for role, title in roles.ROLES.items() if role in held]
 
     def can(self, permission: str) -> bool:
         """Whether any role allows it; ``scopes`` tells where."""

@@ -78,7 +78,7 @@ def last_sign_ins(people: Iterable[User]) -> dict[int, datetime]:
     rows = db.session.execute(
         sa.select(UserSession.user_id, sa.func.max(UserSession.started_at)).where(UserSession.user_id.in_(ids)).group_by(UserSession.user_id)
     )
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def unused_recovery_codes(user: User) -> int:

@@ -272,7 +272,9 @@ def create_user(
 
 
 def change_user(user: User, *, name: str, email: str) -> None:
-    """Corrects the name or the address. The sign-in name stays: history refers to it."""
+    """Corrects the name or the address. The sign-in name stays: history refers to it. Raises RuleBroken without a name."""
+    if not name.strip():
+        raise RuleBroken(Problem("name", "請填姓名。"))
     user.name, user.email = name.strip(), email.strip()
     recording.describe("accounts.user_changed", user, name=user.name)
 

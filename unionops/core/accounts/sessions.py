@@ -97,7 +97,7 @@ def confirmed(now: datetime) -> None:
 def open_for_test(user: User, *, fresh: bool = True) -> dict[str, Any]:
     """The cookie of a person who just signed in, without the form. For tests; needs a request context."""
     with unit_of_work("test", "test"):
-        begin(db.session.get_one(User, user.id), address="127.0.0.1", device="test", now=clock.now())
+        begin(user, address="127.0.0.1", device="test", now=clock.now())
     if not fresh:
         session["fresh_at"] = 0
     return dict(session)

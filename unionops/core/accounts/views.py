@@ -314,9 +314,10 @@ def edit_user(user_id: int):
     person = _person(user_id)
     form = PersonForm(obj=person)
     if form.validate_on_submit():
-        services.change_user(person, name=form.name.data, email=form.email.data or "")
-        flash(_("已修改 %(name)s。", name=person.name), "success")
-        return redirect(url_for(".user", user_id=person.id))
+        with form.catching():
+            services.change_user(person, name=form.name.data, email=form.email.data or "")
+            flash(_("已修改 %(name)s。", name=person.name), "success")
+            return redirect(url_for(".user", user_id=person.id))
     return page("accounts/edit_user.html", form=form, user=person)
 
 
