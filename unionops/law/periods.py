@@ -113,7 +113,7 @@ def notice_latest_delivery(body: Body, session: Session, meeting_on: date, *, la
     if (body, session) not in _NOTICES:
         raise RuleBroken(problem("session", "工會法沒有理事會、監事會緊急會議之規定；請依臨時會議辦理", code="UA-24-notice"))
     rule, key, meeting = _NOTICES[body, session]
-    snapshot = law or built_in().latest()
+    snapshot = built_in().latest() if law is None else law
     entry = snapshot.entry(key)
     days = snapshot.whole(key)
     deliver_by = meeting_on - (days + 1) * _DAY
@@ -143,7 +143,7 @@ def notice_takes_effect(method: Service, served_on: date, *, law: Snapshot | Non
     """
     if method not in get_args(Service):
         raise ValueError(f"unknown way of service: {method}")
-    book = law or built_in().latest()
+    book = built_in().latest() if law is None else law
     days = book.whole(f"service.{method}_days") if method in ("deposit", "public_notice") else 0
     return served_on + days * _DAY
 

@@ -224,7 +224,7 @@ class _Limit:
 
 
 def _on(law: Snapshot | None) -> Snapshot:
-    return law or built_in().latest()
+    return built_in().latest() if law is None else law  # A snapshot without values is empty, and so false.
 
 
 def _high(limit: _Limit) -> int:

@@ -224,12 +224,12 @@ def _above_the_floor(definition: CharterKey, value: Value | None, given: Circums
     exact = Decimal(wage) * Decimal(str(entry.value)) / (30 if of_a_day else 1)
     floor = round_ntd(exact.quantize(Decimal("0.0001"), ROUND_CEILING), "up")
     basis = Basis(
-        definition.rule, entry.citation, f"≥ {floor}", ((_m("基本工資（月）"), wage),), confidence="derived",
-        note=_m("以基本工資試算；實際下限依各會員當時工資計算。"),
+        definition.rule, entry.citation, f"≥ {floor}", ((_m("最低工資（月）"), wage),), confidence="derived",
+        note=_m("以最低工資試算；實際下限依各會員當時工資計算。"),
     )
     if not (isinstance(value, int) and value < floor):
         return Judgement(basis)
-    low = problem("value", "低於以基本工資試算的下限 %(floor)s 元（%(citation)s）", code=definition.rule, floor=floor, citation=entry.citation)
+    low = problem("value", "低於以最低工資試算的下限 %(floor)s 元（%(citation)s）", code=definition.rule, floor=floor, citation=entry.citation)
     return Judgement(basis, warnings=(low,))
 
 
