@@ -6,7 +6,6 @@ failed sign-in, are written by ``durable``. Set-based statements that change row
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 from collections.abc import Callable, Iterator
@@ -130,18 +129,25 @@ class Keyring:
         self._blind = bytes.fromhex(blind_key)
 
     def encrypt(self, text: str, place: str) -> bytes:
-        nonce = os.urandom(12)
-        sealed = self._ciphers[self._current].encrypt(nonce, text.encode(), place.encode())
-        return bytes([self._current]) + nonce + sealed
+        return self.encrypt_bytes(text.encode(), place)
 
     def decrypt(self, data: bytes, place: str) -> str:
+        return self.decrypt_bytes(data, place).decode()
+
+    def encrypt_bytes(self, content: bytes, place: str) -> bytes:
+        """The same for a file: ``place`` is its ``table.column``, followed by the row's id where a swap of rows would matter."""
+        nonce = os.urandom(12)
+        sealed = self._ciphers[self._current].encrypt(nonce, content, place.encode())
+        return bytes([self._current]) + nonce + sealed
+
+    def decrypt_bytes(self, data: bytes, place: str) -> bytes:
         try:
-            return self._ciphers[data[0]].decrypt(data[1:13], data[13:], place.encode()).decode()
+            return self._ciphers[data[0]].decrypt(data[1:13], data[13:], place.encode())
         except (KeyError, InvalidTag) as wrong:
             raise ValueError(f"{place} cannot be decrypted: its key is missing or the value was altered") from wrong
 
     def blind(self, text: str, place: str) -> str:
-        return hmac.new(self._blind, f"{place}\0{text}".encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._blind, f"{place}\0{text}".encode(), "sha256").hex()[:32]
 
 
 def _keyring() -> Keyring:
