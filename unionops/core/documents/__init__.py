@@ -1,7 +1,7 @@
 """Printed matter and exports: one plain ``Document`` in, a file of any format out.
 
-Owns every file format the program writes. An area says what a paper holds; nothing here knows areas, the web or the
-database, so a paper can be made in a request, in a job and in a test alike.
+Owns every file format the program writes. An area says what a paper holds; nothing here knows areas or the database, and
+only ``serving`` (not loaded by this package) knows the web, so a paper can be made in a request, in a job and in a test alike.
 """
 
 from collections.abc import Iterable, Sequence

@@ -22,6 +22,7 @@ Cell = str | int | float | Decimal | date | None
 """What a table cell may hold; ``datetime`` counts as a date with its time. Money is whole New Taiwan dollars."""
 
 A4_MM = (210.0, 297.0)
+CARDS_ON_SHEET = 10
 _SHORT = 14
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -203,12 +204,22 @@ class Card:
 
 @dataclass(frozen=True)
 class CardSheet:
-    """Member cards of 85.6 × 54 mm, ten on an A4 sheet, with cut marks. ``title`` stands on every card beside ``union``."""
+    """Member cards of 85.6 × 54 mm, ten on an A4 sheet, with cut marks. ``title`` stands on every card beside ``union``.
+
+    ``seal`` is set as a square stamp on every card. ``skip`` leaves out places already used on the first sheet.
+    Raises ValueError if a whole sheet would be skipped.
+    """
 
     cards: Sequence[Card]
     union: str
     title: str = "會員證"
     name_label: str = "姓名"
+    seal: str = ""
+    skip: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.skip < CARDS_ON_SHEET:
+            raise ValueError("cannot skip a whole sheet")
 
 
 Block = Heading | Paragraph | Facts | Table | SealBoxes | PageBreak | Image | LabelSheet | CardSheet

@@ -157,11 +157,22 @@ def _block(block: Block, document: Document) -> dict[str, Any]:
                     "left": block.margin_left, "top": block.margin_top, "gap-x": block.gap_x, "gap-y": block.gap_y,
                     "size": block.size, "skip": block.skip, "outlines": block.outlines}
         case CardSheet():
-            return {"type": "cards", "union": clean(block.union), "title": clean(block.title), "cards": [
+            return {"type": "cards", "union": clean(block.union), "title": clean(block.title), "skip": block.skip,
+                    "seal": _seal(clean(block.seal)), "cards": [
                 {"name": clean(card.name), "facts": _pairs(card.facts, document),
                  "qr": _picture(card.qr) if card.qr else None, "code-alt": "QR"} for card in block.cards]}
         case _:
             return {"type": "break"}
+
+
+def _seal(text: str) -> list[list[str]]:
+    """The characters of a square seal as columns from right to left, as even as they come; no text, no columns."""
+    letters = [letter for letter in text if not letter.isspace()]
+    if not letters:
+        return []
+    columns = max(1, round(len(letters) ** 0.5 - 0.2))
+    high = -(-len(letters) // columns)
+    return [letters[at : at + high] for at in range(0, len(letters), high)][::-1]
 
 
 def _table(table: Table, document: Document) -> dict[str, Any]:
