@@ -114,7 +114,7 @@ def test_the_last_administrator_stays(make_user: Callable[..., User]) -> None:
     for act in (lambda: services.set_roles(admin, [("staff", None)], by=other), lambda: services.deactivate(admin, by=other, now=NOW)):
         with pytest.raises(RuleBroken) as refusal, unit_of_work("test", "test"):
             act()
-        assert problems(refusal) == [("", "陳管理 是最後一位系統管理員。請先把這個角色給另一個人。")]
+        assert problems(refusal) == [("", "陳管理是最後一位系統管理員。請先把這個角色給另一個人。")]
     with unit_of_work("test", "test"):
         services.set_roles(other, [("administrator", None)], by=admin)
     with unit_of_work("test", "test"):

@@ -34,25 +34,25 @@ RECOVERY_CODES = 10
 TOTP_SECONDS = 30
 _CODE_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # Nothing that is misread from paper: no I, L, O, U, 0, 1.
 
-recording.sentence("accounts.signed_in", _l("%(name)s 登入"))
-recording.sentence("accounts.signed_in_by_recovery_code", _l("%(name)s 用復原碼登入，剩 %(left)s 組"))
-recording.sentence("accounts.sign_in_failed", _l("%(name)s 登入失敗"))
+recording.sentence("accounts.signed_in", _l("%(name)s登入"))
+recording.sentence("accounts.signed_in_by_recovery_code", _l("%(name)s用復原碼登入，剩 %(left)s 組"))
+recording.sentence("accounts.sign_in_failed", _l("%(name)s登入失敗"))
 recording.sentence("accounts.unknown_sign_in_failed", _l("登入失敗：沒有這個帳號"))
-recording.sentence("accounts.door_locked", _l("登入失敗次數過多，%(name)s 暫停登入到 %(until)s"))
-recording.sentence("accounts.signed_out", _l("%(name)s 登出"))
-recording.sentence("accounts.unlocked", _l("解除 %(name)s 的登入暫停"))
-recording.sentence("accounts.user_created", _l("新增使用者 %(name)s（%(username)s），角色：%(roles)s"))
-recording.sentence("accounts.user_changed", _l("修改使用者 %(name)s 的姓名或電子郵件"))
-recording.sentence("accounts.roles_set", _l("%(name)s 的角色改為：%(roles)s"))
-recording.sentence("accounts.password_changed", _l("%(name)s 改了密碼"))
-recording.sentence("accounts.password_reset", _l("重設 %(name)s 的密碼"))
-recording.sentence("accounts.second_factor_set", _l("%(name)s 開啟兩步驟驗證"))
-recording.sentence("accounts.second_factor_removed", _l("移除 %(name)s 的兩步驟驗證"))
-recording.sentence("accounts.recovery_codes_made", _l("%(name)s 產生新的復原碼，舊的作廢"))
-recording.sentence("accounts.session_revoked", _l("結束 %(name)s 的一個登入（%(device)s）"))
-recording.sentence("accounts.sessions_revoked", _l("結束 %(name)s 的 %(count)s 個登入"))
-recording.sentence("accounts.deactivated", _l("停用使用者 %(name)s"))
-recording.sentence("accounts.reactivated", _l("恢復使用者 %(name)s"))
+recording.sentence("accounts.door_locked", _l("登入失敗次數過多，%(name)s暫停登入到 %(until)s"))
+recording.sentence("accounts.signed_out", _l("%(name)s登出"))
+recording.sentence("accounts.unlocked", _l("解除%(name)s的登入暫停"))
+recording.sentence("accounts.user_created", _l("新增使用者%(name)s（%(username)s），角色：%(roles)s"))
+recording.sentence("accounts.user_changed", _l("修改使用者%(name)s的姓名或電子郵件"))
+recording.sentence("accounts.roles_set", _l("%(name)s的角色改為：%(roles)s"))
+recording.sentence("accounts.password_changed", _l("%(name)s改了密碼"))
+recording.sentence("accounts.password_reset", _l("重設%(name)s的密碼"))
+recording.sentence("accounts.second_factor_set", _l("%(name)s開啟兩步驟驗證"))
+recording.sentence("accounts.second_factor_removed", _l("移除%(name)s的兩步驟驗證"))
+recording.sentence("accounts.recovery_codes_made", _l("%(name)s產生新的復原碼，舊的作廢"))
+recording.sentence("accounts.session_revoked", _l("結束%(name)s的一個登入（%(device)s）"))
+recording.sentence("accounts.sessions_revoked", _l("結束%(name)s的 %(count)s 個登入"))
+recording.sentence("accounts.deactivated", _l("停用使用者%(name)s"))
+recording.sentence("accounts.reactivated", _l("恢復使用者%(name)s"))
 
 
 # --- passwords --------------------------------------------------------------------------------------------------------
@@ -326,7 +326,7 @@ def _titles(granted: list[tuple[str, Ref | None]]) -> str:
 
 def _last_administrator(user: User) -> list[Problem]:
     if [person.id for person in queries.active_administrators()] == [user.id]:
-        return [problem("", "%(name)s 是最後一位系統管理員。請先把這個角色給另一個人。", name=user.name)]
+        return [problem("", "%(name)s是最後一位系統管理員。請先把這個角色給另一個人。", name=user.name)]
     return []
 
 

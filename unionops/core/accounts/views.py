@@ -287,7 +287,7 @@ def add_user():
     return page("accounts/add_user.html", form=form)
 
 
-@area.screen("/users/<int:user_id>", title=_l("使用者"), permission="accounts.read", parent="accounts.users", personal=True)
+@area.screen("/users/<int:user_id>", title=_l("使用者資料"), permission="accounts.read", parent="accounts.users", personal=True)
 def user(user_id: int):
     person = _person(user_id)
     recording.subject(person)
@@ -316,7 +316,7 @@ def edit_user(user_id: int):
     if form.validate_on_submit():
         with form.catching():
             services.change_user(person, name=form.name.data, email=form.email.data or "")
-            flash(_("已修改 %(name)s。", name=person.name), "success")
+            flash(_("已修改%(name)s。", name=person.name), "success")
             return redirect(url_for(".user", user_id=person.id))
     return page("accounts/edit_user.html", form=form, user=person)
 
@@ -330,7 +330,7 @@ def set_roles(user_id: int):
     if form.validate_on_submit():
         with form.catching():
             warnings = services.set_roles(person, form.wanted(), by=_me())
-            flash(_("已設定 %(name)s 的角色。", name=person.name), "success")
+            flash(_("已設定%(name)s的角色。", name=person.name), "success")
             if warnings:
                 flash(_("其中有不宜兼任的角色，理由列在下面。"), "warning")
             return redirect(url_for(".user", user_id=person.id))
@@ -347,7 +347,7 @@ def deactivate_user(user_id: int):
     if form.validate_on_submit():
         with form.catching():
             services.deactivate(person, by=_me(), now=clock.now())
-            flash(_("已停用 %(name)s。", name=person.name), "success")
+            flash(_("已停用%(name)s。", name=person.name), "success")
             return redirect(url_for(".user", user_id=person.id))
     return page("accounts/deactivate_user.html", form=form, user=person)
 
@@ -358,7 +358,7 @@ def deactivate_user(user_id: int):
 def reactivate_user(user_id: int):
     person = _person(user_id)
     services.reactivate(person)
-    flash(_("已恢復 %(name)s。角色和停用前一樣。", name=person.name), "success")
+    flash(_("已恢復%(name)s。角色和停用前一樣。", name=person.name), "success")
     return redirect(url_for(".user", user_id=person.id))
 
 
@@ -383,7 +383,7 @@ def reset_second_factor(user_id: int):
     form = ActForm()
     if form.validate_on_submit():
         services.reset_second_factor(person)
-        flash(_("已移除 %(name)s 的兩步驟驗證。", name=person.name), "success")
+        flash(_("已移除%(name)s的兩步驟驗證。", name=person.name), "success")
         return redirect(url_for(".user", user_id=person.id))
     return page("accounts/reset_second_factor.html", form=form, user=person)
 
@@ -394,7 +394,7 @@ def reset_second_factor(user_id: int):
 def end_sessions(user_id: int):
     person = _person(user_id)
     ended = services.revoke_all(person, now=clock.now())
-    flash(_("已結束 %(name)s 的 %(count)s 個登入。", name=person.name, count=ended), "success")
+    flash(_("已結束%(name)s的 %(count)s 個登入。", name=person.name, count=ended), "success")
     return redirect(url_for(".user", user_id=person.id))
 
 
@@ -402,7 +402,7 @@ def end_sessions(user_id: int):
 def unlock_user(user_id: int):
     person = _person(user_id)
     services.unlock(person, now=clock.now())
-    flash(_("已解除 %(name)s 的登入暫停，可以馬上再試。", name=person.name), "success")
+    flash(_("已解除%(name)s的登入暫停，可以馬上再試。", name=person.name), "success")
     return redirect(url_for(".user", user_id=person.id))
 
 
