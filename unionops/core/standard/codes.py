@@ -84,10 +84,21 @@ def standard() -> Standard:
     raw = _read("codes.toml")
     about = raw["standard"]
     return Standard(
-        **{name: about[name] for name in ("code", "version", "replaces", "zh", "en", "level", "updated", "source")},
+        code=about["code"],
+        version=about["version"],
+        replaces=about["replaces"],
+        zh=about["zh"],
+        en=about["en"],
+        level=about["level"],
+        updated=about["updated"],
+        source=about["source"],
         laws=tuple(about["laws"]),
         duties=tuple(_duties(raw)),
-        **{group: _codes(raw[group]) for group in ("outputs", "indicators", "knowledge", "skills", "attitudes")},
+        outputs=_codes(raw["outputs"]),
+        indicators=_codes(raw["indicators"]),
+        knowledge=_codes(raw["knowledge"]),
+        skills=_codes(raw["skills"]),
+        attitudes=_codes(raw["attitudes"]),
     )
 
 

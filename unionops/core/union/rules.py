@@ -160,6 +160,7 @@ class Judgement:
     limit: Basis | None = None
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    is_checked: bool = False  # Whether a figure was compared: a limit may also be words, for a reader to mind.
 
 
 def judge(definition: CharterKey, value: Value | None, given: Circumstances) -> Judgement:
@@ -194,7 +195,7 @@ def _held_by_the_act(definition: CharterKey, value: Value | None, given: Circums
             law=given.law,
         )
     shown = None if given.members is None and definition.short == "directors" else limit
-    return Judgement(shown, tuple(replace(found, field="value") for found in problems))
+    return Judgement(shown, tuple(replace(found, field="value") for found in problems), is_checked=True)
 
 
 def _held_by_a_figure(definition: CharterKey, value: Value | None, given: Circumstances) -> Judgement:
@@ -208,9 +209,9 @@ def _held_by_a_figure(definition: CharterKey, value: Value | None, given: Circum
     basis = Basis(definition.rule, entry.citation, f"{'≤' if at_most else '≥'} {shown}", confidence=_confidence(entry.confidence))
     broken = isinstance(value, int | Decimal) and (value > figure if at_most else value < figure)
     if not broken:
-        return Judgement(basis)
+        return Judgement(basis, is_checked=True)
     message = _m("不得大於 %(limit)s（%(citation)s）") if at_most else _m("不得小於 %(limit)s（%(citation)s）")
-    return Judgement(basis, (Problem("value", message, {"limit": shown, "citation": entry.citation}, definition.rule),))
+    return Judgement(basis, (Problem("value", message, {"limit": shown, "citation": entry.citation}, definition.rule),), is_checked=True)
 
 
 def _above_the_floor(definition: CharterKey, value: Value | None, given: Circumstances) -> Judgement:
@@ -228,9 +229,9 @@ def _above_the_floor(definition: CharterKey, value: Value | None, given: Circums
         note=_m("以最低工資試算；實際下限依各會員當時工資計算。"),
     )
     if not (isinstance(value, int) and value < floor):
-        return Judgement(basis)
+        return Judgement(basis, is_checked=True)
     low = problem("value", "低於以最低工資試算的下限 %(floor)s 元（%(citation)s）", code=definition.rule, floor=floor, citation=entry.citation)
-    return Judgement(basis, warnings=(low,))
+    return Judgement(basis, warnings=(low,), is_checked=True)
 
 
 def _ladder(definition: CharterKey, value: Value | None, given: Circumstances) -> list[Problem]:
