@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
 from config import TestConfig
@@ -20,7 +21,15 @@ from unionops.values.refs import Ref
 
 pytest_plugins = ["tests.servers"]
 
-PASSWORD = "一個夠長的密碼-9"
+PASSWORD = "一個真的夠長的密碼-9"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_hashing() -> None:
+    """Real Argon2id with its smallest parameters: what it costs an attacker is not what the tests ask."""
+    from unionops.core.accounts import services
+
+    services._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture(scope="session")

@@ -265,8 +265,21 @@ def _serve(app: Flask, listener: socket.socket, has_demo: bool) -> None:
     if has_demo:
         from unionops.demo import SIGN_INS
 
+        app.config["DEMO"] = True
+        app.extensions["demo_sign_ins"] = SIGN_INS
         print("  示範帳號 Demo sign-ins (name, password, role):")
         for role, name, password in SIGN_INS:
             print(f"    {name:<24} {password:<20} {role}")
+    elif not _has_users(app):
+        print("  還沒有使用者，請先建立第一位管理員 No users yet; make the first administrator:")
+        print('    python3 -m unionops accounts create-administrator admin --name "姓名" --role administrator')
     print("\n  結束請按 To stop: Ctrl-C\n")
     server.run()  # Returns on KeyboardInterrupt, after the requests under way.
+
+
+def _has_users(app: Flask) -> bool:
+    from unionops.core.accounts.models import User
+    from unionops.core.db import db
+
+    with app.app_context():
+        return db.session.scalar(db.select(User.id).limit(1)) is not None

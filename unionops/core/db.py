@@ -241,7 +241,10 @@ def unit_of_work(actor: str, source: str, actor_id: int | None = None) -> Iterat
 
 @contextmanager
 def durable() -> Iterator[Session]:
-    """A short transaction of its own that survives the request's rollback: failed sign-ins, refusals, reads, job runs."""
+    """A short transaction of its own that survives the request's rollback: failed sign-ins, refusals, reads, job runs.
+
+    Before the unit's first write only: SQLite has one writer at a time, and a unit that writes would wait for itself.
+    """
     with intent(write=True), Session(db.engine) as session, session.begin():
         session.info["unaudited"] = True
         yield session
