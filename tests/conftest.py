@@ -71,7 +71,6 @@ def pg_app(postgres_url: str, tmp_path: Path) -> Iterator[Flask]:
         db.create_all()
         yield app
         db.session.remove()
-        db.drop_all()
         db.engine.dispose()
 
 
