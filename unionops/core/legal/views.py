@@ -133,7 +133,7 @@ def table(name):
     found = queries.table(name, year if years else None) or abort(404)
     columns = [
         {"key": column, "title": COLUMN_TITLES.get(column, column), "kind": "num" if _is_figures(found.rows, column) else "text",
-         "p2": place > 4}
+         "p2": place > 4 or column in ("wage_from", "income_from")}  # On a phone the row before says where a grade begins.
         for place, column in enumerate(found.rows[0])
     ]
     return page("legal/table.html", title=TABLE_TITLES[name], name=name, year=year, years=years, found=found, columns=columns)
