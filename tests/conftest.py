@@ -71,6 +71,9 @@ def pg_app(postgres_url: str, tmp_path: Path) -> Iterator[Flask]:
         db.create_all()
         yield app
         db.session.remove()
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")  # Tables that point to each other have no order.
+            connection.exec_driver_sql("CREATE SCHEMA public")
         db.engine.dispose()
 
 

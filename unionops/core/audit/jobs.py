@@ -8,6 +8,7 @@ from unionops.core.audit import sealing
 from unionops.core.i18n import _l
 from unionops.core.jobs.registry import job
 from unionops.core.jobs.tasks import Work, task
+from unionops.values.problems import _m
 
 
 @job("audit.seal", cron="* * * * *", title=_l("封存稽核紀錄"))
@@ -17,6 +18,7 @@ def seal_entries(now: datetime) -> str:
 
 @task("audit.verify", title=_l("驗證稽核紀錄鏈"), retry=True)
 def verify_chain(work: Work, *, anchor: str = "") -> None:
-    work.progress(0, None, "正在逐筆核對封存")
-    verdict = sealing.verify(anchor, lambda done, total: work.progress(done, total, "正在逐筆核對封存"))
+    step = _m("正在逐筆核對封存")
+    work.progress(0, None, step)
+    verdict = sealing.verify(anchor, lambda done, total: work.progress(done, total, step))
     work.finish(endpoint="audit.chain", **verdict.as_dict())

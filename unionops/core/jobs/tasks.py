@@ -31,7 +31,7 @@ from unionops.core import clock
 from unionops.core import db as database
 from unionops.core.db import db, durable, intent, lock_row, unit_of_work
 from unionops.core.jobs.models import CANCELLED, DONE, FAILED, RUNNING, WAITING, Task
-from unionops.values.problems import RuleBroken
+from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -43,7 +43,7 @@ ATTEMPTS = 3
 _TELL_SECONDS = 0.4
 """Progress is written at most this often."""
 
-INTERRUPTED = "執行到一半被中斷，資料沒有變動。請重新開始。"
+INTERRUPTED = problem("", "執行到一半被中斷，資料沒有變動。請重新開始。")
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Work:
         self._told: tuple[Any, ...] = ()
 
     def progress(self, done: int, total: int | None = None, message: str = "", **params: Any) -> None:
-        """Tells how far it is; ``message`` is a zh source sentence. Raises ``Cancelled`` when it is time to stop. Cheap: call it per row."""
+        """Tells how far it is; ``message`` is a zh source string marked by ``_m``. Raises ``Cancelled`` when it is time to stop. Cheap: call it per row."""
         if self._stopping.is_set() and self._phase != "applied":
             raise _Stopping
         told = (message, total)
@@ -240,7 +240,7 @@ def give_up_stale(now: datetime) -> int:
             elif kind is not None and kind.retry and one.attempts < ATTEMPTS:
                 one.state = WAITING
             else:
-                one.state, one.finished_at, one.problems = FAILED, now, [{"message": INTERRUPTED, "params": {}}]
+                one.state, one.finished_at, one.problems = FAILED, now, [{"message": INTERRUPTED.message, "params": {}}]
             one.worker = ""
         return len(stale)
 
