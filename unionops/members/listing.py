@@ -1,0 +1,181 @@
+"""How the roster is read from its address, and how a cell of it is shown: masked, in words, as a figure.
+
+The list, the export and the papers "as shown" stand on the same two: ``asked`` and ``shown``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import has_request_context, request
+from werkzeug.datastructures import MultiDict
+
+from unionops.core import clock
+from unionops.core.documents import Column
+from unionops.core.i18n import _, _l, chinese
+from unionops.members import queries
+from unionops.members.queries import RosterColumn, RosterFilter
+from unionops.members.rules.membership import ConsentKind, FieldKind, LeaveReason, MemberClass, Standing, standing
+from unionops.values import masks, roc
+
+COOKIE = "roster_columns"
+
+STANDINGS = {
+    Standing.IN_FORCE: _l("在籍"),
+    Standing.EXPECTED: _l("未生效"),
+    Standing.LEFT: _l("已出會"),
+    queries.EVERYBODY: _l("全部"),
+}
+SIGNS = {Standing.IN_FORCE: "ok", Standing.EXPECTED: "soon", Standing.LEFT: "off"}
+CLASSES = {
+    MemberClass.REGULAR: _l("正式會員"),
+    MemberClass.SPONSOR: _l("贊助會員"),
+    MemberClass.HONORARY: _l("榮譽會員"),
+    MemberClass.RETIRED: _l("退休會員"),
+}
+REASONS = {
+    LeaveReason.RESIGNED: _l("自請退會"),
+    LeaveReason.LEFT_TRADE: _l("離職或不再從事本業"),
+    LeaveReason.TRANSFERRED: _l("轉至其他工會"),
+    LeaveReason.RETIRED: _l("退休"),
+    LeaveReason.BECAME_MANAGER: _l("任代表雇主行使管理權之主管"),
+    LeaveReason.DECEASED: _l("死亡"),
+    LeaveReason.EXPELLED: _l("除名"),
+    LeaveReason.UNKNOWN: _l("原因不明"),
+}
+SEXES = {"M": _l("男"), "F": _l("女")}
+CONSENTS = {
+    ConsentKind.PRIVACY: _l("個人資料告知與同意"),
+    ConsentKind.CHECK_OFF: _l("代扣會費同意"),
+    ConsentKind.PHOTO: _l("肖像使用同意"),
+    ConsentKind.E_NOTICE: _l("電子方式通知同意"),
+}
+FIELD_KINDS = {
+    FieldKind.TEXT: _l("文字"),
+    FieldKind.NUMBER: _l("數字"),
+    FieldKind.DATE: _l("日期"),
+    FieldKind.YES_NO: _l("是／否"),
+    FieldKind.CHOICE: _l("選單"),
+}
+_WORDS: dict[str, Mapping[str, Any]] = {"member_class": CLASSES, "left_reason": REASONS, "sex": SEXES}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks of the roster. ``unread`` are its parts that mean nothing, told above the list."""
+
+    wanted: RosterFilter
+    columns: tuple[RosterColumn, ...]
+    unread: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def query(self) -> str:
+        """The same as a query string, for saved views and for the screens that take over the filter."""
+        return urlencode(self.pairs)
+
+
+def asked(arguments: MultiDict[str, str] | None = None) -> Asked:
+    """Reads the filter and the columns from the address (or the given parameters). Columns not named come from the cookie."""
+    given = request.args if arguments is None else arguments
+    unread: list[str] = []
+    every = queries.roster_columns()
+    named = given.getlist("columns") or (request.cookies.get(COOKIE, "") if has_request_context() else "").split("-")
+    chosen = [key for key in every if key in named and key != "name"]
+    keys = ["number", "name", *[key for key in chosen if key != "number"]] if chosen else list(queries.USUAL_COLUMNS)
+    wanted = RosterFilter(
+        text=given.get("q", "")[:100],
+        standing=given.get("standing") if given.get("standing") in STANDINGS else Standing.IN_FORCE,  # type: ignore[arg-type]
+        units=tuple(sorted(set(_numbers(given.getlist("unit"), unread)))),
+        classes=tuple(word for word in CLASSES if word in given.getlist("class")),
+        joined_from=_day(given.get("joined_from", ""), unread),
+        joined_to=_day(given.get("joined_to", ""), unread),
+        employer=next(iter(_numbers(given.getlist("employer"), unread)), None),
+        sort=given.get("sort") if given.get("sort") in queries.SORTS else "number",  # type: ignore[arg-type]
+        descending=given.get("desc") == "1",
+    )
+    return Asked(wanted, tuple(every[key] for key in keys if key in every), tuple(unread), tuple(_pairs(wanted, given.getlist("columns"))))
+
+
+def _pairs(wanted: RosterFilter, columns: list[str]) -> list[tuple[str, str]]:
+    pairs = [("q", wanted.text), ("standing", "" if wanted.standing == Standing.IN_FORCE else wanted.standing)]
+    pairs += [("unit", str(unit)) for unit in wanted.units] + [("class", word) for word in wanted.classes]
+    pairs += [(name, day.isoformat() if day else "") for name, day in (("joined_from", wanted.joined_from), ("joined_to", wanted.joined_to))]
+    pairs += [("employer", str(wanted.employer or "")), ("sort", "" if wanted.sort == "number" else wanted.sort)]
+    pairs += [("desc", "1" if wanted.descending else "")] + [("columns", key) for key in columns]
+    return [(name, str(value)) for name, value in pairs if value]
+
+
+def _numbers(texts: list[str], unread: list[str]) -> list[int]:
+    good = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10]
+    unread += [text for text in texts if text and not (text.isascii() and text.isdigit() and len(text) < 10)]
+    return good
+
+
+def _day(text: str, unread: list[str]) -> date | None:
+    if not text.strip():
+        return None
+    try:
+        return roc.parse_date(text)
+    except ValueError:
+        unread.append(text[:30])
+        return None
+
+
+# --- one cell ---------------------------------------------------------------------------------------------------------
+
+
+def masked_birth(day: date | None) -> str:
+    """The year alone: 73/**/**."""
+    if day is None:
+        return ""
+    return f"{day.year - roc.EPOCH}/**/**" if chinese() else f"{day.year}-**-**"
+
+
+def covered(value: Any, mask: str) -> str:
+    """A personal value as it is shown to everybody."""
+    if not value:
+        return ""
+    return masked_birth(value) if mask == "birth" else masks.mask(str(value), mask)
+
+
+def standing_of(line: Any, today: date) -> Standing:
+    """Where the membership of this row stands."""
+    return standing(joined_on=line.joined_on, left_on=line.left_on, today=today)
+
+
+def shown(line: Any, column: RosterColumn, *, whole: bool = False, today: date | None = None) -> Any:
+    """What a cell holds: a word, a figure, a date. Personal values are masked unless ``whole``."""
+    if column.key == "standing":
+        return str(STANDINGS[standing_of(line, today or clock.today())])
+    value = getattr(line, column.key)
+    if column.mask and not whole:
+        return covered(value, column.mask)
+    if words := _WORDS.get(column.key):
+        return str(words.get(value, value)) if value else ""
+    if column.key.startswith("custom_"):
+        return custom_word(value)
+    return value
+
+
+def custom_word(text: str | None) -> str:
+    """The text of a field of the union's own, in words."""
+    return {"yes": _("是"), "no": _("否")}.get(text or "", text or "")
+
+
+# --- as a file --------------------------------------------------------------------------------------------------------
+
+
+def sheet_columns(columns: Iterable[RosterColumn]) -> list[Column]:
+    """The heads of an export."""
+    kinds: dict[str, Any] = {"date": "date", "money": "money", "num": "int"}
+    return [Column(str(column.title), kind=kinds.get(column.kind, "text")) for column in columns]
+
+
+def cells(line: Any, columns: Iterable[RosterColumn], *, whole: bool, today: date) -> list[Any]:
+    """One row of an export."""
+    return [shown(line, column, whole=whole, today=today) for column in columns]

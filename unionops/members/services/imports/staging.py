@@ -1,0 +1,222 @@
+"""A file handed over: kept encrypted, its columns settled, its rows corrected. Nothing of it is in the register yet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import PurePath
+from typing import Any
+
+import sqlalchemy as sa
+
+from unionops.core import clock
+from unionops.core.audit import recording
+from unionops.core.db import bulk, db, keyring, lock_row
+from unionops.core.i18n import _l
+from unionops.core.jobs.models import Task
+from unionops.core.transfer.headings import signature
+from unionops.core.transfer.reading import FileRefused, read_table_file
+from unionops.core.transfer.workbook import cell_text
+from unionops.members.models import MappingMemory, RosterFile, RosterImport
+from unionops.members.queries import imports as queries
+from unionops.members.rules import import_outcome as outcome
+from unionops.members.rules.roster_fields import FIELDS
+from unionops.values.problems import RuleBroken, problem
+
+STAGED = recording.sentence("members.roster_read", _l("讀入會員名冊檔案 %(file)s，尚未匯入"))
+MAPPED = recording.sentence("members.roster_mapped", _l("指定名冊檔案 %(file)s 的欄位"))
+CORRECTED = recording.sentence("members.roster_row_corrected", _l("更正名冊檔案 %(file)s 的第 %(row)s 列"))
+DROPPED = recording.sentence("members.roster_dropped", _l("放棄名冊檔案 %(file)s，未匯入"))
+_FIELDS = frozenset(one.name for one in FIELDS)
+_LONGEST = 2000
+
+
+def as_refusal(refused: FileRefused) -> RuleBroken:
+    """A file that cannot be read, said beside the file field of a form."""
+    return RuleBroken(refused.problem)
+
+
+def stage(data: bytes, file_name: str, user: Any, today: date) -> RosterImport:
+    """Reads a file and keeps it, encrypted, with the mapping that is proposed. ``user`` may be None (a command).
+
+    Raises RuleBroken when it cannot be read, or holds no list of persons; then nothing is kept.
+    """
+    name = PurePath(file_name.replace("\\", "/")).name[:200] or "?"
+    remembered = queries.remembered_mappings()
+    try:
+        book = read_table_file(data, name)
+    except FileRefused as refused:
+        raise as_refusal(refused) from refused
+    plans = queries.plans_of(book, {"remembered": remembered})
+    found = [plan for plan in plans if plan.table is not None and plan.role != "other"]
+    if not found:
+        told = [one for plan in plans for one in plan.notices] or [problem("file", "檔案裡沒有會員名冊", code="no_list")]
+        raise RuleBroken(*(problem("file", one.message, code=one.code, **one.params) for one in told))
+    used = {signature(plan.table.header) for plan in found if plan.table}
+    batch = RosterImport(
+        file_name=name, fingerprint=hashlib.sha256(data).hexdigest(), sheet=found[0].sheet.name[:80], encoding=book.encoding,
+        mapping={"as_of": today.isoformat(), "area_code": "", "sheets": {}, "remembered": {key: remembered[key] for key in used & remembered.keys()}},
+        by_user_id=getattr(user, "id", None), counts={"rows": sum(1 for plan in found if plan.table for _ in plan.table.rows())},
+    )
+    db.session.add(batch)
+    db.session.flush()  # The file is bound to the import's id, so that no two files can be exchanged in the database.
+    sealed = keyring().encrypt_bytes(data, f"{queries.FILE_PLACE}:{batch.id}")
+    db.session.add(RosterFile(import_id=batch.id, content=sealed))
+    recording.describe(STAGED, batch, file=name)
+    return batch
+
+
+def must_be_open(batch: RosterImport) -> None:
+    """Locks the import and refuses when it was applied, dropped or is being applied in the background."""
+    lock_row(batch)
+    if batch.state != queries.READ:
+        raise RuleBroken(problem("", "這個檔案已經匯入或放棄，不能再更動。", code="not_open"))
+    if batch.task_id is not None:
+        task = db.session.get(Task, batch.task_id, populate_existing=True)
+        if task is not None and task.is_going:
+            raise RuleBroken(problem("", "這個檔案正在背景匯入中，請等它完成或先停止。", code="busy"))
+
+
+def choose_mapping(
+    batch: RosterImport, *, encoding: str, as_of: date, area_code: str, sheets: Mapping[str, Mapping[str, Any]], today: date
+) -> None:
+    """Settles what the file is: its encoding, its day, each sheet's role and what its columns mean; remembered for the next time.
+
+    ``sheets``: name → {"role": word, "columns": {column: field or None}}; a sheet not named stays as proposed.
+    """
+    must_be_open(batch)
+    if as_of > today:
+        raise RuleBroken(problem("as_of", "名冊日期不得晚於今天。"))
+    settings = {**batch.mapping, "as_of": as_of.isoformat(), "area_code": area_code}
+    settings["sheets"] = {**settings["sheets"], **{name: dict(one) for name, one in sheets.items()}}
+    problems = []
+    for name, one in sheets.items():
+        chosen = [field for field in one.get("columns", {}).values() if field]
+        for field in sorted({field for field in chosen if chosen.count(field) > 1}):
+            problems.append(problem(name, "「%(sheet)s」有兩欄都指定為同一個欄位（%(field)s），請只留一欄。", sheet=name, field=_label(field)))
+        if unknown := set(chosen) - _FIELDS:
+            problems.append(problem(name, "沒有這個欄位：%(field)s", field="、".join(sorted(unknown))))
+    try:
+        book = read_table_file(queries.content_of(batch), batch.file_name, encoding=encoding or None)
+    except FileRefused as refused:
+        raise RuleBroken(problem("encoding", refused.problem.message, code=refused.problem.code, **refused.problem.params)) from refused
+    plans = queries.plans_of(book, settings)
+    used = [plan for plan in plans if plan.role != "other" and plan.table is not None]
+    if not used:
+        problems.append(problem("", "至少要有一張工作表是會員名冊。", code="no_list"))
+    for plan in used:
+        if plan.table is not None and plan.table.mapping.column("name") is None:
+            problems.append(problem(plan.sheet.name, "「%(sheet)s」還沒有指定姓名是哪一欄。", sheet=plan.sheet.name))
+    if problems:
+        raise RuleBroken(*problems)
+    if encoding != batch.encoding or settings != batch.mapping:
+        batch.encoding, batch.mapping = encoding, settings
+        batch.sheet = used[0].sheet.name[:80]
+        recording.describe(MAPPED, batch, file=batch.file_name)
+    for plan in used:
+        if plan.table is not None and plan.sheet.name in sheets:
+            _remember(signature(plan.table.header), plan.table.mapping.as_dict())
+
+
+def _remember(name: str, mapping: dict[str, str | None]) -> None:
+    row = db.session.get(MappingMemory, name)
+    if row is None:
+        db.session.add(MappingMemory(signature=name, mapping=mapping))
+    else:
+        row.mapping, row.used_at = mapping, clock.now()
+
+
+def _label(name: str) -> str:
+    return next((one.label for one in FIELDS if one.name == name), name)
+
+
+def row_token(batch: RosterImport, sheet: str, number: int) -> str:
+    """Stands for the corrections of one row as they were shown; another tab's change makes another one."""
+    held = queries.corrections_of(batch).get(queries.row_key(sheet, number), {})
+    return hashlib.sha256(json.dumps([batch.encoding, held], sort_keys=True).encode()).hexdigest()[:16]
+
+
+def correct_row(batch: RosterImport, line: outcome.Line, *, cells: Mapping[int, str], width: int = 0) -> None:
+    """Replaces cells of one row as if they had been typed so in the file; a text equal to the file's takes a correction back.
+
+    ``width`` above 0 says that somebody compared a damaged row with the paper: it is that many columns wide, and sound.
+    """
+    must_be_open(batch)
+    problems = [
+        problem(f"cell_{at}", "最多 %(limit)s 個字。", limit=_LONGEST, code="too_long") for at, text in cells.items() if len(text) > _LONGEST
+    ]
+    if width and any("\ufffd" in text for text in cells.values()):
+        problems.append(problem("", "還有無法辨識的字（�），請對照原件打上正確的字。", code="undecodable"))
+    if problems:
+        raise RuleBroken(*problems)
+    original = [cell_text(cell) for cell in line.cells]
+    changed = {str(at): text for at, text in cells.items() if text != (original[at] if at < len(original) else "")}
+    held = _held(batch, line)
+    held.pop("cells", None)
+    held.pop("checked", None)
+    if changed:
+        held["cells"] = changed
+    if width:
+        held["checked"] = width
+    if held.get("decision") != outcome.LEAVE:
+        held.pop("decision", None)  # What was asked may no longer be the question.
+    _keep(batch, line, held)
+
+
+def decide_row(batch: RosterImport, line: outcome.Line, decision: str) -> None:
+    """Keeps what somebody decided about one row; "" takes a decision back. Raises RuleBroken for an answer that was not asked."""
+    must_be_open(batch)
+    if decision and decision != outcome.LEAVE and decision not in line.choices:
+        raise RuleBroken(problem("decision", "這一列沒有這個選項。"))
+    held = _held(batch, line)
+    held.pop("decision", None)
+    if decision == outcome.THIS:
+        first = _first_of(batch, line)
+        _keep(batch, first, {**_held(batch, first), "decision": outcome.LEAVE})
+    elif decision:
+        held["decision"] = decision
+    _keep(batch, line, held)
+
+
+def forget_corrections(batch: RosterImport, line: outcome.Line) -> None:
+    """Takes back every correction and decision of one row."""
+    must_be_open(batch)
+    _keep(batch, line, {})
+
+
+def drop(batch: RosterImport) -> None:
+    """Gives a file up before it was applied; its content is destroyed, the record of it stays."""
+    must_be_open(batch)
+    batch.state = queries.DROPPED
+    batch.corrections = None
+    bulk(sa.delete(RosterFile).where(RosterFile.import_id == batch.id), reason="roster_file")
+    recording.describe(DROPPED, batch, file=batch.file_name)
+    queries.forget_preview(batch.id)
+
+
+def _first_of(batch: RosterImport, line: outcome.Line) -> outcome.Line:
+    number = line.verdict.values.get("id_number")
+    for other in queries.preview(batch).lines:
+        if other.number == line.verdict.same_as and other is not line and other.verdict.values.get("id_number") == number:
+            return other
+    for other in queries.preview(batch).lines:
+        if other.verdict.values.get("member_no") == line.verdict.values.get("member_no") and other.number != line.number:
+            return other
+    raise RuleBroken(problem("decision", "找不到重複的那一列，請重新整理。"))
+
+
+def _held(batch: RosterImport, line: outcome.Line) -> dict[str, Any]:
+    return dict(queries.corrections_of(batch).get(queries.row_key(line.sheet, line.number), {}))
+
+
+def _keep(batch: RosterImport, line: outcome.Line, held: dict[str, Any]) -> None:
+    every = queries.corrections_of(batch)
+    key = queries.row_key(line.sheet, line.number)
+    if held:
+        every[key] = held
+    else:
+        every.pop(key, None)
+    batch.corrections = json.dumps(every, ensure_ascii=False) if every else None
+    recording.describe(CORRECTED, batch, file=batch.file_name, row=line.number)

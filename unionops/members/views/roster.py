@@ -1,0 +1,272 @@
+"""The roster: the list, its saved views, the choice of rows, the export as shown."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.datastructures import MultiDict
+
+from unionops.core import clock
+from unionops.core.audit import recording
+from unionops.core.db import db
+from unionops.core.i18n import _, _l, show_date
+from unionops.core.jobs import tasks
+from unionops.core.pages import Paging, here, page
+from unionops.core.screens import reachable
+from unionops.core.transfer import exporting
+from unionops.members import listing, queries
+from unionops.members.forms import EmptyForm, ExportForm, SaveViewForm, unit_choices
+from unionops.members.models import SavedView
+from unionops.members.queries import RosterColumn, RosterFilter
+from unionops.members.rules.membership import Standing
+from unionops.members.services import people, structure
+from unionops.members.views.area import area
+
+EXPORTED_AT_ONCE = 3000
+"""Larger exports run in the background: no request may hold a worker for a second."""
+NARROW = {"name", "number", "standing"}
+"""The columns that stay on a phone."""
+BULK: list[tuple[str, Any, str]] = [("export", _l("匯出"), "members.export")]
+"""What may be done with chosen rows: (word, label, endpoint). The endpoint gets ``ids``, or the filter for all. The papers add theirs."""
+
+
+@area.screen("/", title=_l("會員名冊"), permission="members.read", task="T1.2", indicators=["P1.2.2"], menu=("員", "Me", 200))
+def roster():
+    today = clock.today()
+    asked = listing.asked()
+    wanted = asked.wanted
+    counts = queries.standing_counts(current_user, today)
+    total = queries.roster_count(current_user, wanted, today)
+    paging = Paging(total)
+    ids = queries.roster_ids(current_user, wanted, today, offset=paging.offset, limit=paging.size)
+    views = queries.saved_views(current_user)
+    context: dict[str, Any] = {
+        "rows": queries.roster_lines(ids, asked.columns), "columns": asked.columns, "paging": paging, "asked": asked, "wanted": wanted,
+        "heads": _heads(asked.columns, wanted), "shown_columns": _name_first(asked.columns), "tabs_shown": _tabs(wanted, counts, views), "counts": counts, "today": today, "words": listing,
+        "nobody": sum(counts.values()) == 0, "missing": _missing(wanted, counts, total), "bulk": _bulk_actions(),
+        "own_view": next((one for one in views if _is_view(one, asked) and one.user_id == current_user.id), None),
+        "narrow": NARROW, "Standing": Standing,
+    }
+    response = page("members/roster.html", **context, **_filters(asked))
+    if request.args.getlist("columns"):
+        keys = "-".join(column.key for column in asked.columns)
+        response.set_cookie(listing.COOKIE, keys, max_age=365 * 86400, httponly=True, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+def _heads(columns: tuple[RosterColumn, ...], wanted: RosterFilter) -> list[dict[str, Any]]:
+    heads = []
+    # The name names the row, so it stands first; the number after it.
+    for column in _name_first(columns):
+        sort = None
+        if column.key in queries.SORTS:
+            falling = wanted.sort == column.key and not wanted.descending
+            sort = here(sort=column.key if column.key != "number" else None, desc="1" if falling else None, page=None)
+        kind = "text" if column.mask else column.kind
+        heads.append({"key": column.key, "title": column.title, "kind": kind, "p2": column.key not in NARROW, "sort": sort})
+    return heads
+
+
+def _name_first(columns: tuple[RosterColumn, ...]) -> list[RosterColumn]:
+    return sorted(columns, key=lambda column: column.key != "name")
+
+
+def _tabs(wanted: RosterFilter, counts: dict[str, int], views: list[SavedView]) -> list[SimpleNamespace]:
+    tabs = []
+    for which, label in listing.STANDINGS.items():
+        count = sum(counts.values()) if which == queries.EVERYBODY else counts[which]
+        tabs.append(SimpleNamespace(
+            label=label, url=here(standing=None if which == Standing.IN_FORCE else which, page=None), count=count,
+            current=wanted.standing == which,
+        ))
+    for view in views:
+        tabs.append(SimpleNamespace(label=view.title, url=f"{url_for('members.roster')}?{view.query}", count=None, current=False))
+    return tabs
+
+
+def _is_view(view: SavedView, asked: listing.Asked) -> bool:
+    return bool(view.query) and view.query == asked.query
+
+
+def _missing(wanted: RosterFilter, counts: dict[str, int], total: int) -> str:
+    """Who is not in the list, and why."""
+    hidden = [
+        _("%(word)s %(count)s", word=label, count=f"{counts[which]:,}")
+        for which, label in listing.STANDINGS.items()
+        if which != queries.EVERYBODY and wanted.standing not in (which, queries.EVERYBODY) and counts[which]
+    ]
+    filtered = (sum(counts.values()) if wanted.standing == queries.EVERYBODY else counts[wanted.standing]) - total
+    if filtered > 0:
+        hidden.append(_("不符條件 %(count)s", count=f"{filtered:,}"))
+    if not hidden:
+        return ""
+    number = sum(counts.values()) - total
+    return _("未列入 %(count)s 筆：%(why)s", count=f"{number:,}", why=_("、").join(hidden))
+
+
+def _filters(asked: listing.Asked) -> dict[str, Any]:
+    wanted = asked.wanted
+    units = unit_choices(closed=True)
+    names = {unit.id: unit.name for unit, _title in units}
+    employers = queries.employers()
+    chips = [(_("單位：%(name)s", name=names.get(unit, unit)), here(unit=[str(u) for u in wanted.units if u != unit] or None, page=None))
+             for unit in wanted.units]
+    chips += [(str(listing.CLASSES[word]), here(**{"class": [w for w in wanted.classes if w != word] or None, "page": None}))  # type: ignore[index]
+              for word in wanted.classes]
+    chips += [(text, here(**{name: None, "page": None})) for name, text, given in (
+        ("joined_from", _("入會自 %(day)s", day=show_date(wanted.joined_from)), wanted.joined_from),
+        ("joined_to", _("入會至 %(day)s", day=show_date(wanted.joined_to)), wanted.joined_to),
+    ) if given]
+    if wanted.employer:
+        name = next((one.name for one in employers if one.id == wanted.employer), str(wanted.employer))
+        chips.append((_("雇主：%(name)s", name=name), here(employer=None, page=None)))
+    facets: list[dict[str, Any]] = []
+    if units:
+        facets.append({"label": _("單位"), "name": "unit", "options": [(u.id, title, u.id in wanted.units) for u, title in units]})
+    facets.append({"label": _("類別"), "name": "class", "options": [(w.value, t, w in wanted.classes) for w, t in listing.CLASSES.items()]})
+    facets.append({"label": _("入會日"), "fields": list(_JoinedBetween.shown(wanted))})
+    if employers:
+        facets.append({"label": _("雇主"), "name": "employer", "minor": True,
+                       "options": [(one.id, one.name, one.id == wanted.employer) for one in employers[:200]]})
+    keys = {column.key for column in asked.columns}
+    facets.append({"label": _("欄位"), "name": "columns", "minor": True, "options": [
+        (column.key, column.title, column.key in keys) for column in queries.roster_columns().values() if column.key not in ("name", "number")
+    ]})
+    keep = [(name, value) for name, value in asked.pairs if name in ("standing", "sort", "desc")]
+    if request.args.get("size"):
+        keep.append(("size", request.args["size"]))
+    return {"chips": chips, "facets": facets, "keep": keep}
+
+
+class _JoinedBetween:
+    """The two date fields of a facet; shown by the form macro, read from the address by ``listing``."""
+
+    @staticmethod
+    def shown(wanted: RosterFilter) -> Any:
+        from unionops.core.forms import DateField, Form
+
+        class Between(Form):
+            class Meta(Form.Meta):
+                csrf = False
+
+            joined_from = DateField(_l("自"))
+            joined_to = DateField(_l("至"))
+
+        return Between(formdata=None, data={"joined_from": wanted.joined_from, "joined_to": wanted.joined_to})
+
+
+def _bulk_actions() -> list[tuple[str, Any]]:
+    return [(word, label) for word, label, endpoint in BULK if reachable(endpoint)]
+
+
+@area.screen("/chosen", title=_l("對選取的會員"), permission="members.read", task="T1.2", indicators=["P1.2.2"], methods=["POST"],
+             parent="members.roster")
+def chosen():
+    """Takes the chosen rows, or the whole filter, on to the screen that was asked."""
+    endpoint = next((endpoint for word, _label, endpoint in BULK if word == request.form.get("act")), None)
+    if endpoint is None or not reachable(endpoint):
+        abort(400)
+    query = request.form.get("query", "")
+    ids = [text for text in request.form.getlist("ids") if text.isascii() and text.isdigit()][:100]
+    if not ids and "all" not in request.form:
+        flash(_("還沒有勾選任何會員。"), "warning")
+        return redirect(f"{url_for('members.roster')}?{query}")
+    parameters = [*_pairs_of(query), *([] if "all" in request.form else [("ids", text) for text in ids])]
+    return redirect(_with(endpoint, parameters))
+
+
+def _pairs_of(query: str) -> list[tuple[str, str]]:
+    from urllib.parse import parse_qsl
+
+    return list(listing.asked(MultiDict(parse_qsl(query[:2000]))).pairs)
+
+
+def _with(endpoint: str, pairs: list[tuple[str, str]]) -> str:
+    arguments: dict[str, list[str]] = {}
+    for name, value in pairs:
+        arguments.setdefault(name, []).append(value)
+    return url_for(endpoint, **arguments)  # type: ignore[arg-type]
+
+
+def chosen_ids(wanted: RosterFilter, today: date) -> list[int]:
+    """The memberships that this address means: those ticked (``ids``) as far as this user may see them, or the whole filter."""
+    ticked = [int(text) for text in request.args.getlist("ids") if text.isascii() and text.isdigit() and len(text) < 10]
+    if not ticked:
+        return queries.roster_ids(current_user, wanted, today)
+    everybody = queries.roster_query(current_user, RosterFilter(standing=queries.EVERYBODY), today)
+    from unionops.members.models import Membership
+
+    return list(db.session.scalars(everybody.where(Membership.id.in_(ticked[:100])).order_by(Membership.number)))
+
+
+# --- saved views ------------------------------------------------------------------------------------------------------
+
+
+@area.screen("/views/new", title=_l("儲存目前檢視"), permission="members.read", task="T1.2", indicators=["P1.2.2"], methods=["GET", "POST"],
+             parent="members.roster")
+def save_view():
+    form = SaveViewForm()
+    if not form.is_submitted():
+        form.query.data = listing.asked().query
+    if form.validate_on_submit():
+        with form.catching():
+            view = structure.save_view(current_user, title=form.title.data, query=_urlencoded(form.query.data), is_shared=form.is_shared.data)
+            flash(_("已儲存檢視「%(name)s」。", name=view.title), "success")
+            return redirect(f"{url_for('members.roster')}?{view.query}")
+    mine = [view for view in queries.saved_views(current_user) if view.user_id == current_user.id]
+    return page("members/save_view.html", form=form, mine=mine)
+
+
+def _urlencoded(query: str | None) -> str:
+    from urllib.parse import urlencode
+
+    return urlencode(_pairs_of(query or ""))
+
+
+@area.screen("/views/<int:view_id>/remove", title=_l("刪除檢視"), permission="members.read", task="T1.2", indicators=["P1.2.2"],
+             methods=["GET", "POST"], parent="members.save_view")
+def remove_view(view_id: int):
+    view = db.session.get(SavedView, view_id)
+    if view is None or view.user_id != current_user.id:
+        abort(404)
+    form = EmptyForm()
+    if form.validate_on_submit():
+        structure.remove_view(view)
+        flash(_("已刪除檢視「%(name)s」。", name=view.title), "success")
+        return redirect(url_for("members.roster"))
+    return page("members/remove_view.html", form=form, view=view)
+
+
+# --- export -----------------------------------------------------------------------------------------------------------
+
+
+@area.screen("/export", title=_l("匯出名冊"), permission="members.export", task="T1.2", indicators=["P1.2.2"], methods=["GET", "POST"],
+             parent="members.roster")
+def export():
+    today = clock.today()
+    asked = listing.asked()
+    ids = chosen_ids(asked.wanted, today)
+    form = ExportForm(may_reveal=current_user.can("members.reveal"))
+    if form.validate_on_submit():
+        name = _("會員名冊-%(day)s", day=today.strftime("%Y%m%d"))
+        recording.describe(
+            people.EXPORTED, count=len(ids), covered=_("完整個人資料") if form.whole else _("已遮罩"),
+            reason=_("，事由：%(reason)s", reason=form.reason.data) if form.whole else "",
+        )
+        if len(ids) > EXPORTED_AT_ONCE:
+            made = tasks.start(
+                "members.export_roster", current_user, query=asked.query, columns=[column.key for column in asked.columns],
+                fmt=form.fmt.data, whole=form.whole, name=name,
+            )
+            flash(_("筆數較多，改在背景製作；完成後可在這裡下載。"), "info")
+            return redirect(url_for("jobs.task", task_id=made.id))
+        rows = (listing.cells(line, asked.columns, whole=form.whole, today=today) for line in queries.lines_in_batches(ids, asked.columns))
+        return exporting.file_response(listing.sheet_columns(asked.columns), rows, form.fmt.data, name=name)
+    return page(
+        "members/export.html", form=form, count=len(ids), columns=asked.columns, back=f"{url_for('members.roster')}?{asked.query}",
+        background=len(ids) > EXPORTED_AT_ONCE,
+    )
