@@ -120,10 +120,8 @@ def shown(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return _("是") if value else _("否")
-    if isinstance(value, str) and _DAY.fullmatch(value):
-        return show_date(date.fromisoformat(value))
-    if isinstance(value, str) and _MOMENT.match(value):
-        return _moment(value)
+    if isinstance(value, str):
+        return _day_or_text(value)
     if isinstance(value, list):
         return "、".join(shown(item) for item in value) or "–"
     if isinstance(value, dict):
@@ -131,12 +129,16 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def _moment(text: str) -> str:
+def _day_or_text(text: str) -> str:
     try:
-        moment = datetime.fromisoformat(text)
+        if _DAY.fullmatch(text):
+            return show_date(date.fromisoformat(text))
+        if _MOMENT.match(text):
+            moment = datetime.fromisoformat(text)
+            return show_moment(moment if moment.tzinfo else moment.replace(tzinfo=clock.TAIPEI))
     except ValueError:
-        return text
-    return show_moment(moment) if moment.tzinfo else show_moment(moment.replace(tzinfo=clock.TAIPEI))
+        pass  # It only looked like a date.
+    return text
 
 
 # --- who may see it ---------------------------------------------------------------------------------------------------

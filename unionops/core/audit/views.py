@@ -39,7 +39,7 @@ def entries():
     before = request.args.get("before", "")
     found = queries.page_of(wanted, current_user, before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None)
     return page(
-        "audit/entries.html", found=found, fields=form, wanted=wanted, chips=_chips(wanted), kinds=ENTRY_KINDS, exported=EXPORTED,
+        "audit/entries.html", found=found, fields={field.name: field for field in form}, wanted=wanted, chips=_chips(wanted), kinds=ENTRY_KINDS, exported=EXPORTED,
         wrong=[text for texts in form.errors.values() for text in texts],
     )
 
