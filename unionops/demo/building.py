@@ -91,7 +91,7 @@ def _structure() -> None:
         employer = structure.add_employer(name=name, phone="0423590011", address="臺中市西屯區工業區一路 98 號")
         structure.add_workplace(employer, name="總公司", address="臺中市西屯區工業區一路 98 號")
     structure.add_custom_field(title="舞台安全證照", kind="choice", choices=["無", "初級", "進階"])
-    structure.add_custom_field(title="可支援夜間裝台", kind="boolean", choices=[])
+    structure.add_custom_field(title="可支援夜間裝台", kind="yes_no", choices=[])
 
 
 def _workbook(roster: Sequence[Invented]) -> bytes:
@@ -152,11 +152,12 @@ def _daily(today: date) -> None:
         people.employ(
             membership.person, employer=employer, workplace=employer.workplaces[0], staff_number=f"A{place + 101:05d}",
             job=random.choice(["燈光師", "音控師", "舞台監督", "技術指導"]), is_manager=False, from_on=membership.joined_on,
+            today=today,
         )
     for membership in chosen[100:112]:
         person = membership.person
         people.add_dependant(
-            person, name=person.name[0] + random.choice(["子晴", "宥廷", "品妍"]), relation="child", id_number="",
+            person, name=person.name[0] + random.choice(["子晴", "宥廷", "品妍"]), relation="子女", id_number="",
             birth_on=today - timedelta(days=random.randint(700, 5000)), from_on=membership.joined_on, today=today,
         )
         people.add_contact(person, name=person.name[0] + "美華", relation="配偶", phone="0912345678")

@@ -6,7 +6,7 @@ from unionops.core import clock
 from unionops.core.i18n import _l
 from unionops.core.pages import page
 from unionops.core.screens import SIGNED_IN, Area
-from unionops.overview import queries
+from unionops.overview import cards, queries  # noqa: F401 (importing the cards registers them)
 
 area = Area("overview", title=_l("今日"), prefix="")
 

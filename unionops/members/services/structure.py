@@ -115,7 +115,7 @@ def add_custom_field(*, title: str, kind: str, choices: list[str]) -> CustomFiel
         raise RuleBroken(problem("title", "已有同名的自訂欄位。"))
     if kind == FieldKind.CHOICE and len(set(choices)) < 2:
         raise RuleBroken(problem("choices", "選單至少要有兩個選項，一行一個。"))
-    own = CustomField(title=title, kind=kind, choices=choices)
+    own = CustomField(title=title, kind=FieldKind(kind), choices=choices)
     db.session.add(own)
     recording.describe(FIELD_ADDED, name=title)
     return own
