@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-PASSWORD = "示範密碼-2026"
+PASSWORD = "union-demo-2026"
 
 PEOPLE = (
     ("secretary_general", "chief", "張雅婷"),
