@@ -86,6 +86,11 @@ def same_file(fingerprint: str) -> list[RosterImport]:
     return list(db.session.scalars(query.order_by(RosterImport.id.desc())))
 
 
+def applied_before(batch: RosterImport) -> RosterImport | None:
+    """An earlier import of the same bytes that was written and stands."""
+    return next((other for other in same_file(batch.fingerprint) if other.id != batch.id and other.state == APPLIED), None)
+
+
 # --- the file again ---------------------------------------------------------------------------------------------------
 
 
@@ -519,7 +524,9 @@ class Later:
 
 def later_acts(batch: RosterImport, people: set[int]) -> list[Later]:
     """Acts on these persons since the import was written, from the audit, the first ones first."""
-    mine = sa.select(sa.func.max(AuditSubject.entry_id)).where(AuditSubject.ref == f"roster_import:{batch.id}")
+    mine = sa.select(sa.func.max(AuditSubject.entry_id)).join(AuditEntry, AuditEntry.id == AuditSubject.entry_id).where(
+        AuditSubject.ref == f"roster_import:{batch.id}", AuditEntry.kind == "change"
+    )
     query = (
         sa.select(AuditSubject.ref, AuditEntry.at, AuditEntry.actor, AuditEntry.acts)
         .join(AuditEntry, AuditEntry.id == AuditSubject.entry_id)

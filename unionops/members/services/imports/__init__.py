@@ -5,6 +5,7 @@ Everything is written in the caller's unit of work: all of it or nothing. What a
 """
 
 from unionops.members.services.imports.applying import Stale, apply
+from unionops.members.services.imports.background import apply_later
 from unionops.members.services.imports.staging import (
     as_refusal,
     choose_mapping,
@@ -21,6 +22,7 @@ from unionops.members.services.imports.undoing import dependencies, undo
 __all__ = [
     "Stale",
     "apply",
+    "apply_later",
     "as_refusal",
     "choose_mapping",
     "correct_row",

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from unionops.core import clock, search
 from unionops.core.audit import recording
+from unionops.core.clock import in_taipei
 from unionops.core.db import Counter, DataVersion, bulk, db, next_number, touch_data
 from unionops.core.i18n import _l
 from unionops.members.models import (
@@ -49,15 +50,23 @@ class Stale(RuleBroken):
     """What was shown no longer holds: the file's corrections or the membership changed meanwhile."""
 
 
-def apply(batch: RosterImport, user: Any, today: date, *, seen: str = "", tell: Tell | None = None) -> dict[str, int]:
+def apply(
+    batch: RosterImport, user: Any, today: date, *, seen: str = "", again: bool = False, tell: Tell | None = None, task_id: int | None = None
+) -> dict[str, int]:
     """Writes all good rows, in the caller's unit; gives the number of rows by what became of them.
 
-    ``seen`` is the token of the preview that somebody agreed to. ``tell(done, total)`` hears of the progress. Raises Stale when
-    the preview no longer holds, RuleBroken when there is nothing to write or somebody else is importing.
+    ``seen`` is the token of the preview that somebody agreed to; ``again`` says that the same file may be imported twice.
+    ``tell(done, total)`` hears of the progress; ``task_id`` is the background task that does it. Raises Stale when the preview no
+    longer holds, RuleBroken when there is nothing to write, the file was imported before, or somebody else is importing it.
     """
     try:
         version = _lock_register()
-        must_be_open(batch)
+        must_be_open(batch, by_task=task_id)
+        if not again and (earlier := queries.applied_before(batch)):
+            raise RuleBroken(problem("again", "同一個檔案在 %(on)s 已經匯入過；要再匯入，請先復原那一次，或勾選仍要匯入。",
+                                     code="same_file", on=in_taipei(earlier.applied_at or earlier.read_at).date()))
+        if date.fromisoformat(batch.mapping["as_of"]) > today:
+            raise RuleBroken(problem("as_of", "名冊日期不得晚於今天。"))
         preview = queries.preview(batch, version)
         if seen and seen != preview.token:
             raise Stale(problem("", "預覽之後資料有更動，請重新看過再匯入。", code="stale"))

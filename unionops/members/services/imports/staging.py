@@ -68,12 +68,12 @@ def stage(data: bytes, file_name: str, user: Any, today: date) -> RosterImport:
     return batch
 
 
-def must_be_open(batch: RosterImport) -> None:
-    """Locks the import and refuses when it was applied, dropped or is being applied in the background."""
+def must_be_open(batch: RosterImport, *, by_task: int | None = None) -> None:
+    """Locks the import and refuses when it was applied, dropped or is being applied by a background task other than ``by_task``."""
     lock_row(batch)
     if batch.state != queries.READ:
         raise RuleBroken(problem("", "這個檔案已經匯入或放棄，不能再更動。", code="not_open"))
-    if batch.task_id is not None:
+    if batch.task_id not in (None, by_task):
         task = db.session.get(Task, batch.task_id, populate_existing=True)
         if task is not None and task.is_going:
             raise RuleBroken(problem("", "這個檔案正在背景匯入中，請等它完成或先停止。", code="busy"))

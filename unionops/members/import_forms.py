@@ -1,0 +1,148 @@
+"""The forms of the roster import. Those over a file's columns are made for that file: one choice for each column, one cell each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_wtf.file import FileField
+from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired
+
+from unionops.core.forms import ChoiceField, DateField, Form, OnceForm, TextField, optional, required
+from unionops.core.i18n import _, _l
+from unionops.core.transfer.reading import ENCODINGS
+from unionops.core.transfer.workbook import cell_text
+from unionops.members.rules import import_outcome as outcome
+from unionops.members.rules.import_outcome import Line
+from unionops.members.rules.roster_fields import FIELDS, SheetPlan
+
+ROLES = (("members", _l("會員名冊")), ("left", _l("退會名冊")), ("other", _l("不是名冊，不讀取")))
+IGNORED = ""
+
+
+class UploadForm(Form):
+    """The file."""
+
+    file = FileField(
+        _l("名冊檔案"), validators=[required(_l("請選擇檔案。"))], render_kw={"accept": ".xlsx,.ods,.csv,.txt,.tsv"},
+        description=_l("Excel（.xlsx）、OpenDocument（.ods）或 CSV，最大 50 MB。標題列在哪一列、欄位怎麼排、民國或西元日期都可以。"),
+    )
+
+
+class ApplyForm(OnceForm):
+    """Agreeing to what the preview shows; ``seen`` stands for it."""
+
+    seen = HiddenField()
+    again = BooleanField(_l("這個檔案匯入過，仍要再匯入一次"))
+
+
+class UndoForm(Form):
+    """Nothing to fill in."""
+
+
+class DecisionForm(Form):
+    """What somebody decides about one row."""
+
+    seen = HiddenField()
+    decision = RadioField(_l("怎麼處理"), validators=[InputRequired(_l("請選一項。"))], validate_choice=True)
+
+
+def mapping_form(plans: Sequence[SheetPlan], *, is_text: bool, **values: Any) -> Form:
+    """Encoding, day, and for each sheet its role and one choice per column."""
+    choices = [(IGNORED, _("不匯入")), *((one.name, _(one.label)) for one in FIELDS if one.name != "repair")]
+    names = [name for name, _label in choices]
+    labels = _told_apart(choices, names)
+    fields: dict[str, Any] = {
+        "as_of": DateField(
+            _l("名冊日期"), validators=[required()], description=_l("這份名冊是哪一天的現況。年齡、出會與投保薪資級距都照這一天判斷。")
+        ),
+        "area_code": TextField(
+            _l("預設區碼"), validators=[optional()], description=_l("檔案裡沒有寫區碼的市話補上這個區碼，例如 04；不確定就留空。"),
+            render_kw={"inputmode": "numeric", "maxlength": "4"},
+        ),
+    }
+    if is_text:
+        fields["encoding"] = ChoiceField(
+            _l("文字編碼"), choices=[(one, one) for one in ENCODINGS], description=_l("範例裡的字如果是亂碼，改選另一種編碼。")
+        )
+    for place, plan in enumerate(plans):
+        if plan.table is None:
+            continue
+        fields[f"role_{place}"] = ChoiceField(_l("這張工作表是"), choices=ROLES, default=plan.role)
+        for column in plan.table.mapping.columns:
+            fields[f"col_{place}_{column.index}"] = ChoiceField(
+                f"{column.letter} {column.heading}", choices=labels, default=column.field or IGNORED
+            )
+    made: Form = type("MappingForm", (Form,), fields)(**values)
+    return made
+
+
+def _told_apart(choices: Sequence[tuple[str, str]], names: Sequence[str]) -> list[tuple[str, str]]:
+    """Two fields may share a label (three columns of one date): then the part is added."""
+    parts = {"_year": _("年"), "_month": _("月"), "_day": _("日")}
+    return [
+        (name, label + next((f"（{word}）" for end, word in parts.items() if name.endswith(end)), "")) for name, label in choices
+    ]
+
+
+def sheet_choices(form: Form, plans: Sequence[SheetPlan]) -> dict[str, dict[str, Any]]:
+    """What the form says, as ``services.imports.choose_mapping`` takes it."""
+    chosen: dict[str, dict[str, Any]] = {}
+    for place, plan in enumerate(plans):
+        if plan.table is not None:
+            columns = {str(one.index): form[f"col_{place}_{one.index}"].data or None for one in plan.table.mapping.columns}
+            chosen[plan.sheet.name] = {"role": form[f"role_{place}"].data, "columns": columns}
+    return chosen
+
+
+def row_form(plan: SheetPlan, line: Line, seen: str, corrected: Mapping[str, str]) -> Form:
+    """One input for each column that is read, holding what stands in the file or what it was corrected to."""
+    assert plan.table is not None
+    fields: dict[str, Any] = {"seen": HiddenField(default=seen)}
+    for column in plan.table.mapping.columns:
+        if column.field is None or column.field in ("repair", "ordinal"):
+            continue
+        raw = cell_text(line.cells[column.index]) if column.index < len(line.cells) else ""
+        text = corrected.get(str(column.index), raw)
+        kind = TextAreaField if len(text) > 60 or "\n" in text or column.field == "note" else StringField
+        label = _label(column.field)
+        heading = f"{column.letter}{line.number}"
+        description = f"{heading} {column.heading}" if column.heading and column.heading != label else heading
+        if str(column.index) in corrected:
+            description += " · " + _("檔案上是「%(raw)s」", raw=raw)
+        fields[f"cell_{column.index}"] = kind(label, default=text, description=description)
+    if {"undecodable", "unclosed_quote", "columns_too_many"} & set(line.codes):
+        fields["checked"] = BooleanField(_l("已對照原件，這一列的欄位沒有錯位"))
+    made: Form = type("RowForm", (Form,), fields)()
+    return made
+
+
+def typed_cells(form: Form, line: Line) -> dict[int, str]:
+    """What was typed, by column. What a browser cannot show or send (control characters, line ends) is no change."""
+    cells = {}
+    for field in form:
+        if field.name.startswith("cell_"):
+            at = int(field.name.removeprefix("cell_"))
+            raw = cell_text(line.cells[at]) if at < len(line.cells) else ""
+            typed = (field.data or "").replace("\r\n", "\n")
+            cells[at] = raw if _visible(typed) == _visible(raw) else typed
+    return cells
+
+
+def decision_form(line: Line, seen: str) -> DecisionForm:
+    """The choices that this row leaves."""
+    form = DecisionForm(seen=seen, decision=line.decision or None)
+    form.decision.choices = [(word, _(outcome.DECISIONS[word])) for word in line.choices]
+    return form
+
+
+def _visible(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f]", "", text)
+
+
+def _label(name: str) -> str:
+    label = next((one.label for one in FIELDS if one.name == name), name)
+    parts = {"_year": _("年"), "_month": _("月"), "_day": _("日")}
+    return _(label) + next((f"（{word}）" for end, word in parts.items() if name.endswith(end)), "")
