@@ -53,6 +53,7 @@ def create_app(config: Any = None) -> Flask:
     chosen = config if config is not None else settings.chosen()
     chosen.check()
     app.config.from_mapping({name: value for name, value in _values(chosen).items() if name.isupper()})
+    app.url_map.strict_slashes = False  # An address typed by hand works with and without its last slash.
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     _logging(app)
 
