@@ -313,11 +313,11 @@ def employer_counts(employer_ids: Iterable[int]) -> dict[int, int]:
     """How many persons work for each of these employers now."""
     query = sa.select(Employment.employer_id, sa.func.count()).where(
         Employment.employer_id.in_(list(employer_ids)), Employment.until_on.is_(None))
-    return dict(db.session.execute(query.group_by(Employment.employer_id)))
+    return dict(db.session.execute(query.group_by(Employment.employer_id)).tuples().all())
 
 
 def unit_counts(today: date) -> dict[int, int]:
     """How many members in force each unit has, without those below it."""
     query = sa.select(UnitStay.unit_id, sa.func.count()).join(Membership, Membership.id == UnitStay.membership_id)
     query = query.where(UnitStay.until_on.is_(None), _standing_clause(Standing.IN_FORCE, today)).group_by(UnitStay.unit_id)
-    return remembered("members", ("units", today), lambda: dict(db.session.execute(query)))
+    return remembered("members", ("units", today), lambda: dict(db.session.execute(query).tuples().all()))
