@@ -6,9 +6,11 @@ import pytest
 
 from unionops.core.audit import recording
 from unionops.core.db import db, intent, unit_of_work
-from unionops.core.i18n import _l
 
-recording.sentence("test.noted", _l("記下 %(name)s，日期 %(day)s"))
+
+@pytest.fixture(autouse=True)
+def _sentence(monkeypatch):
+    monkeypatch.setitem(recording.SENTENCES, "test.noted", "記下 %(name)s，日期 %(day)s")
 
 
 @pytest.fixture

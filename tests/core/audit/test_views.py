@@ -14,7 +14,7 @@ from unionops.core import clock, refs
 from unionops.core.accounts.models import User
 from unionops.core.audit import queries, recording, sealing
 from unionops.core.audit.models import AuditEntry
-from unionops.core.audit.telling import shown
+from unionops.core.audit.telling import shown, source_title
 from unionops.core.db import Counter, db, durable, intent, unit_of_work
 from unionops.core.jobs import tasks
 from unionops.values.refs import Ref
@@ -63,6 +63,13 @@ def test_reads_and_refusals_are_told(browser, make_user, auditor):
     page = auditor.get("audit.entries", kind="refused")
     assert "想開啟「稽核紀錄」，沒有「檢視稽核紀錄」的權限，已拒絕" in page.text
     assert "想開啟「背景工作」" in page.text
+
+
+def test_what_jobs_and_tasks_did_is_named_by_their_titles(app):
+    assert source_title("job audit.seal") == "封存稽核紀錄"
+    assert source_title("task audit.verify") == "驗證稽核紀錄鏈"
+    assert source_title("audit.entries") == "稽核紀錄"
+    assert source_title("command audit seal") == "command audit seal"
 
 
 def test_empty_and_nothing_found(app, browser, make_user):

@@ -17,16 +17,23 @@ from tests.core.jobs import work
 from unionops.core.db import Counter, db, intent
 from unionops.core.jobs.models import JobRun, Task
 from unionops.core.jobs.registry import JOBS
+from unionops.core.jobs.tasks import KINDS
 
 ROOT = Path(__file__).resolve().parents[3]
+# Importing ``work`` registered them; no other test may see them.
+OWN_JOBS = {name: JOBS.pop(name) for name in list(JOBS) if name.startswith("test.")}
+OWN_KINDS = {name: KINDS.pop(name) for name in list(KINDS) if name.startswith("test.")}
 
 
 @pytest.fixture(autouse=True)
-def _only_own_jobs(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def _only_own_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The app's own jobs do not run here; they have their own tests."""
     for name in list(JOBS):
-        if not name.startswith("test."):
-            monkeypatch.delitem(JOBS, name)
+        monkeypatch.delitem(JOBS, name)
+    for name, job in OWN_JOBS.items():
+        monkeypatch.setitem(JOBS, name, job)
+    for name, kind in OWN_KINDS.items():
+        monkeypatch.setitem(KINDS, name, kind)
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from unionops.core.audit.models import AuditEntry, AuditSeal, AuditSubject
 from unionops.core.audit.recording import SENTENCES
 from unionops.core.db import db
 from unionops.core.i18n import _, _l, show_date, show_moment
+from unionops.core.jobs.registry import JOBS
+from unionops.core.jobs.tasks import KINDS as KINDS_OF_TASKS
 from unionops.core.refs import KINDS
 from unionops.core.screens import PERMISSIONS, SCREENS
 from unionops.values.refs import Ref
@@ -99,8 +101,12 @@ def sentence_of(entry: AuditEntry) -> str:
 
 
 def source_title(source: str) -> str:
-    """The screen, job or command through which it was done."""
-    return str(SCREENS[source].title) if source in SCREENS else source
+    """The screen, job, task or command through which it was done."""
+    if source in SCREENS:
+        return str(SCREENS[source].title)
+    kind, _space, name = source.partition(" ")
+    known = JOBS.get(name) if kind == "job" else KINDS_OF_TASKS.get(name) if kind == "task" else None
+    return str(known.title) if known else source
 
 
 def action_title(action: str) -> str:
