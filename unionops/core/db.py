@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from flask import current_app
+from flask import current_app, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
@@ -337,12 +337,26 @@ T = TypeVar("T")
 
 
 def remembered(name: str, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
-    """``compute()``, remembered in this process until ``touch_data(name)`` is committed anywhere. One cheap read per call."""
-    version = db.session.scalar(sa.select(DataVersion.version).where(DataVersion.name == name)) or 0
-    place = (str(db.engine.url), name, version, key)
+    """``compute()``, remembered in this process until ``touch_data(name)`` is committed anywhere.
+
+    One cheap read per call; one per request while nothing is written. The result is shared: plain values, no records.
+    """
+    place = (str(db.engine.url), name, _version(name), key)
     if place not in _memory:
         if len(_memory) > 2000:
             _memory.clear()
         _memory[place] = compute()
     found: T = _memory[place]
     return found
+
+
+_VERSIONS = sa.select(DataVersion.name, DataVersion.version)
+
+
+def _version(name: str) -> int:
+    if _writing.get() or not has_request_context():
+        return dict(db.session.execute(_VERSIONS).all()).get(name, 0)  # Through the session, which flushes what was touched just now.
+    known: dict[str, int] | None = request.environ.get("unionops.versions")
+    if known is None:
+        known = request.environ["unionops.versions"] = dict(db.session.connection().execute(_VERSIONS).all())
+    return known.get(name, 0)

@@ -10,15 +10,15 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_locale, lazy_gettext, ngettext
-from flask_babel import gettext as _
+from flask_babel import Babel, get_locale, gettext, ngettext
+from flask_babel.speaklater import LazyString
 from flask_login import current_user
+from markupsafe import Markup
 
 from unionops.core import clock
 from unionops.values import money, roc
 from unionops.values.problems import Problem
 
-_l = lazy_gettext
 babel = Babel()
 
 LOCALES = {"zh_Hant_TW": "中文", "en": "English"}
@@ -26,6 +26,23 @@ COOKIE = "lang"
 _WANTED = {"zh-tw": "zh_Hant_TW", "zh-hant": "zh_Hant_TW", "zh": "zh_Hant_TW", "en": "en"}
 
 __all__ = ["_", "_l", "babel", "chinese", "language", "ngettext", "say", "show_date", "show_moment"]
+
+
+def _(text: str, /, **figures: Any) -> str:
+    """The text in the reader's language, its %(figures)s filled in. Chinese is the source: there is no catalogue to look into."""
+    told: str = text if chinese() else gettext(text)
+    return told % figures if figures else told
+
+
+def _l(text: str, /, **figures: Any) -> Any:
+    """The same for a text that is named before anybody reads it; it becomes a string for each reader."""
+    return LazyString(_, text, **figures)
+
+
+def _in_template(text: str, /, **figures: Any) -> Markup:
+    """The same in a template, where figures are escaped and a percent sign is written twice."""
+    told = Markup(text if chinese() else gettext(text))
+    return told % figures if figures or "%" in told else told
 
 
 def language() -> str:
@@ -57,7 +74,10 @@ def _choose() -> str:
 
 def chinese() -> bool:
     """Whether the person reads Chinese now."""
-    return str(get_locale() or "zh_Hant_TW").startswith("zh")
+    # Asked hundreds of times a page, so what flask-babel keeps for the request is looked at first.
+    held = g.get("_flask_babel") if g else None
+    locale = getattr(held, "babel_locale", None) or get_locale()
+    return locale is None or locale.language == "zh"
 
 
 def say(problem: Problem | str) -> str:
@@ -93,5 +113,5 @@ def show_moment(moment: datetime | None) -> str:
 
 def init_app(app: Flask) -> None:
     babel.init_app(app, locale_selector=language, timezone_selector=lambda: "Asia/Taipei")
-    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.globals.update({"_": _in_template, "gettext": _in_template})
     app.jinja_env.filters.update(roc_date=show_date, roc_long=show_long, moment=show_moment, ntd=money.ntd, say=say)

@@ -123,13 +123,19 @@ def waiting_for_second_factor(now: datetime) -> int | None:
 # --- every request ----------------------------------------------------------------------------------------------------
 
 
+# One statement, made once: every request sends it.
+_SIGNED_IN = (
+    sa.select(UserSession)
+    .where(UserSession.token_hash == sa.bindparam("token_hash"))
+    .options(joinedload(UserSession.user).joinedload(User.roles))
+)
+
+
 def _load(user_id: str) -> User | None:
     """The signed-in person, or None and a cookie without a token when the session no longer holds."""
     now = clock.now()
     with intent(write=False), Session(db.engine) as own:
-        row = own.scalar(
-            sa.select(UserSession).where(UserSession.token_hash == _hash(session.get("sid", ""))).options(joinedload(UserSession.user))
-        )
+        row = own.execute(_SIGNED_IN, {"token_hash": _hash(session.get("sid", ""))}).unique().scalar()
         why = "revoked" if row is None or str(row.user_id) != user_id or not row.user.is_active else rules.session_end(
             started_at=row.started_at,
             seen_at=row.seen_at,

@@ -187,13 +187,13 @@ USUAL_COLUMNS = ("number", "name", "standing", "unit", "member_class", "joined_o
 
 def roster_columns() -> dict[str, RosterColumn]:
     """Every column that may be shown: the program's own and the union's fields (``custom_3``)."""
-    own = {}
-    for made in custom_fields():
-        held = sa.select(CustomValue.value).where(CustomValue.person_id == Membership.person_id, CustomValue.field_id == made.id)
-        own[f"custom_{made.id}"] = RosterColumn(
-            f"custom_{made.id}", made.title, held.scalar_subquery(), "num" if made.kind == "number" else "text"
-        )
-    return COLUMNS | own
+    made = remembered("members", ("own columns",), lambda: [(own.id, own.title, own.kind) for own in custom_fields()])
+    return COLUMNS | {f"custom_{key}": _own_column(key, title, kind) for key, title, kind in made}
+
+
+def _own_column(key: int, title: str, kind: str) -> RosterColumn:
+    held = sa.select(CustomValue.value).where(CustomValue.person_id == Membership.person_id, CustomValue.field_id == key)
+    return RosterColumn(f"custom_{key}", title, held.scalar_subquery(), "num" if kind == "number" else "text")
 
 
 def _lines(columns: Sequence[RosterColumn]) -> Any:
@@ -313,11 +313,11 @@ def employer_counts(employer_ids: Iterable[int]) -> dict[int, int]:
     """How many persons work for each of these employers now."""
     query = sa.select(Employment.employer_id, sa.func.count()).where(
         Employment.employer_id.in_(list(employer_ids)), Employment.until_on.is_(None))
-    return dict(db.session.execute(query.group_by(Employment.employer_id)).tuples().all())
+    return dict(db.session.execute(query.group_by(Employment.employer_id)).all())
 
 
 def unit_counts(today: date) -> dict[int, int]:
     """How many members in force each unit has, without those below it."""
     query = sa.select(UnitStay.unit_id, sa.func.count()).join(Membership, Membership.id == UnitStay.membership_id)
     query = query.where(UnitStay.until_on.is_(None), _standing_clause(Standing.IN_FORCE, today)).group_by(UnitStay.unit_id)
-    return remembered("members", ("units", today), lambda: dict(db.session.execute(query).tuples().all()))
+    return remembered("members", ("units", today), lambda: dict(db.session.execute(query).all()))

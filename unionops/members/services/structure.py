@@ -70,6 +70,7 @@ def add_employer(*, name: str, tax_number: str = "", address: str = "", phone: s
     employer = Employer()
     _fill_employer(employer, name=name, tax_number=tax_number, address=address, phone=phone, contact=contact)
     db.session.add(employer)
+    touch_data("members")
     recording.describe(EMPLOYER_ADDED, name=name)
     return employer
 
@@ -78,6 +79,7 @@ def change_employer(employer: Employer, *, closed_on: date | None = None, **fiel
     """Changes an employer's particulars."""
     _fill_employer(employer, **fields)
     employer.closed_on = closed_on
+    touch_data("members")
     recording.describe(EMPLOYER_CHANGED, name=employer.name)
 
 
@@ -117,6 +119,7 @@ def add_custom_field(*, title: str, kind: str, choices: list[str]) -> CustomFiel
         raise RuleBroken(problem("choices", "選單至少要有兩個選項，一行一個。"))
     own = CustomField(title=title, kind=FieldKind(kind), choices=choices)
     db.session.add(own)
+    touch_data("members")
     recording.describe(FIELD_ADDED, name=title)
     return own
 
@@ -124,6 +127,7 @@ def add_custom_field(*, title: str, kind: str, choices: list[str]) -> CustomFiel
 def retire_custom_field(own: CustomField, *, today: date) -> None:
     """Takes a field out of use; what was entered stays readable."""
     own.retired_on = today
+    touch_data("members")
     recording.describe(FIELD_RETIRED, name=own.title)
 
 

@@ -13,15 +13,17 @@ from werkzeug.datastructures import MultiDict
 from unionops.core import clock
 from unionops.core.audit import recording
 from unionops.core.db import db
+from unionops.core.forms import DateField, Form
 from unionops.core.i18n import _, _l, show_date
 from unionops.core.jobs import tasks
 from unionops.core.pages import Paging, here, page
 from unionops.core.screens import reachable
 from unionops.core.transfer import exporting
 from unionops.members import listing, queries
-from unionops.members.forms import EmptyForm, ExportForm, SaveViewForm, unit_choices
+from unionops.members.forms import EmptyForm, ExportForm, SaveViewForm
 from unionops.members.models import SavedView
 from unionops.members.queries import RosterColumn, RosterFilter
+from unionops.members.queries.choices import every_employer, every_unit
 from unionops.members.rules.membership import Standing
 from unionops.members.services import people, structure
 from unionops.members.views.area import area
@@ -110,9 +112,8 @@ def _missing(wanted: RosterFilter, counts: dict[str, int], total: int) -> str:
 
 def _filters(asked: listing.Asked) -> dict[str, Any]:
     wanted = asked.wanted
-    units = unit_choices(closed=True)
-    names = {unit.id: unit.name for unit, _title in units}
-    employers = queries.employers()
+    units, employers = every_unit(), every_employer()
+    names = {unit.id: unit.name for unit in units}
     chips = [(_("單位：%(name)s", name=names.get(unit, unit)), here(unit=[str(u) for u in wanted.units if u != unit] or None, page=None))
              for unit in wanted.units]
     chips += [(str(listing.CLASSES[word]), here(**{"class": [w for w in wanted.classes if w != word] or None, "page": None}))  # type: ignore[index]
@@ -126,9 +127,9 @@ def _filters(asked: listing.Asked) -> dict[str, Any]:
         chips.append((_("雇主：%(name)s", name=name), here(employer=None, page=None)))
     facets: list[dict[str, Any]] = []
     if units:
-        facets.append({"label": _("單位"), "name": "unit", "options": [(u.id, title, u.id in wanted.units) for u, title in units]})
+        facets.append({"label": _("單位"), "name": "unit", "options": [(unit.id, unit.title, unit.id in wanted.units) for unit in units]})
     facets.append({"label": _("類別"), "name": "class", "options": [(w.value, t, w in wanted.classes) for w, t in listing.CLASSES.items()]})
-    facets.append({"label": _("入會日"), "fields": list(_JoinedBetween.shown(wanted))})
+    facets.append({"label": _("入會日"), "fields": list(_JoinedBetween(formdata=None, data={"joined_from": wanted.joined_from, "joined_to": wanted.joined_to}))})
     if employers:
         facets.append({"label": _("雇主"), "name": "employer", "minor": True,
                        "options": [(one.id, one.name, one.id == wanted.employer) for one in employers[:200]]})
@@ -142,21 +143,14 @@ def _filters(asked: listing.Asked) -> dict[str, Any]:
     return {"chips": chips, "facets": facets, "keep": keep}
 
 
-class _JoinedBetween:
+class _JoinedBetween(Form):
     """The two date fields of a facet; shown by the form macro, read from the address by ``listing``."""
 
-    @staticmethod
-    def shown(wanted: RosterFilter) -> Any:
-        from unionops.core.forms import DateField, Form
+    class Meta(Form.Meta):
+        csrf = False
 
-        class Between(Form):
-            class Meta(Form.Meta):
-                csrf = False
-
-            joined_from = DateField(_l("自"))
-            joined_to = DateField(_l("至"))
-
-        return Between(formdata=None, data={"joined_from": wanted.joined_from, "joined_to": wanted.joined_to})
+    joined_from = DateField(_l("自"))
+    joined_to = DateField(_l("至"))
 
 
 def _bulk_actions() -> list[tuple[str, Any]]:
