@@ -30,7 +30,7 @@ from unionops.core.legal import services as legal
 from unionops.core.union import services as union
 from unionops.members.models import Membership
 from unionops.members.queries import papers
-from unionops.members.services import people, structure
+from unionops.members.services import imports, people, structure
 from unionops.values.identifiers import identity_check
 
 UNION = "臺中市展演技術人員職業工會"
@@ -85,6 +85,12 @@ def furnish() -> Office:
         done, running, failed = (_task(owner, state) for state in (DONE, RUNNING, FAILED))
         db.session.flush()
         chosen = {"task": done.id, "running": running.id, "failed": failed.id, "view": view.id}
+    with unit_of_work("test", "office"):
+        owner = office.user(office.owner)
+        applied = imports.stage(_list("0011", "0012"), "新會員.csv", owner, today)
+        imports.apply(applied, owner, today)
+        waiting = imports.stage(_list("0021", "0022"), "待匯入.csv", owner, today)
+        chosen |= {"applied": applied.id, "waiting": waiting.id}
     folder = tasks.folder_of(chosen["task"])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "file").write_bytes("姓名\r\n".encode())
@@ -143,6 +149,12 @@ def _visits(other: int, account_id: int, roster: dict[str, int], chosen: dict[st
         "members.paper_open": {"paper": "roster_insurance"},
         "members.paper_download": {"paper": "roster_office", "fmt": "ods"},
         "members.paper_batch": {"paper": "roster_office", "fmt": "pdf"},
+        **{
+            f"members.{name}": {"import_id": chosen["waiting"]}
+            for name in ("import_mapping", "import_preview", "import_repair_file", "apply_import", "drop_import")
+        },
+        **{f"members.{name}": {"import_id": chosen["applied"]} for name in ("import_result", "undo_import")},
+        **{f"members.{name}": {"import_id": chosen["waiting"], "sheet": 0, "number": 3} for name in ("import_row", "decide_import_row")},
         "members.verify_card": {"token": papers.card_token(roster["membership"])},
     }
 
@@ -211,6 +223,16 @@ def _roster(today: date) -> dict[str, int]:
         "person": person.id, "membership": person.memberships[0].id, "twin": twin.id, "leaver": leaver.id, "left": left.id, "unit": unit.id,
         "employer": employer.id, "field": own.id, "dependant": dependant.id, "contact": contact.id, "consent": consent.id,
     }
+
+
+def _list(*numbers: str) -> bytes:
+    """A list of two new members; the second has a birth date that does not exist."""
+    first, second = numbers
+    return (
+        "會員編號,姓名,身分證字號,出生日期,入會日期,手機\r\n"
+        f"{first},張志強,{id_number(f'C1{first}000')},75/3/1,110/5/1,0933{first}00\r\n"
+        f"{second},李美玲,{id_number(f'D2{second}000')},75/2/30,110/5/1,0933{second}00\r\n"
+    ).encode("utf-8-sig")
 
 
 def _task(owner: User, state: str) -> Task:
