@@ -76,7 +76,7 @@ class PersonFields:
 
     name = TextField(_l("姓名"), [required(), too_long(120)], description=_l("照證件；原住民族傳統名字、外文姓名照原樣填，罕用字可直接貼上"))
     other_name = TextField(_l("其他姓名"), [too_long(120)], description=_l("漢名、別名或羅馬拼音"))
-    sex = ChoiceField(_l("性別"), description=_l("留空則依身分證號"))
+    sex = ChoiceField(_l("性別"), default="", description=_l("留空則依身分證號"))
     birth_on = DateField(_l("出生日期"), [optional()])
     nationality = TextField(_l("國籍"), [too_long(40)])
     mobile = TextField(_l("手機"), [too_long(40)], filters=[_half], render_kw={"inputmode": "tel"})

@@ -12,16 +12,16 @@ from flask_login import current_user
 from unionops.core import clock, refs
 from unionops.core.audit import queries as audit
 from unionops.core.audit import recording
+from unionops.core.db import db
 from unionops.core.i18n import _, _l, show_date
 from unionops.core.pages import page
 from unionops.members import listing, queries
 from unionops.members.forms import ReasonForm
-from unionops.members.models import Person
+from unionops.members.models import Dependant, EmergencyContact, Person
 from unionops.members.queries import Happening
 from unionops.members.rules.membership import Standing, standing_basis
 from unionops.members.services import people
 from unionops.members.views.area import area
-from unionops.values import masks
 
 LINES_SHOWN = 30
 
@@ -37,6 +37,10 @@ REVEALABLE = {
     "bank_account": (_l("帳號"), "account"),
 }
 """What may be shown one by one: its title and its mask."""
+_OF_OTHERS = {
+    "contact": (EmergencyContact, "phone", _l("電話"), "phone"),
+    "dependant": (Dependant, "id_number", _l("身分證號"), "id"),
+}
 
 
 @area.screen("/<int:person_id>", title=_l("會員"), permission="members.read", task="T1.2", indicators=["P1.2.2"], personal=True,
@@ -51,43 +55,56 @@ def person(person_id: int):
              methods=["GET", "POST"], parent="members.person")
 def reveal(person_id: int, what: str):
     found = queries.person_for(current_user, person_id)
-    title, _mask = REVEALABLE.get(what) or abort(404)
-    if not getattr(found, what):
+    title, value, mask = _revealable(found, what)
+    if not value:
         abort(404)
     form = ReasonForm()
     if form.validate_on_submit():
-        # Logged for itself: whoever saw it has seen it, whatever becomes of this request.
-        recording.event_happened(people.REVEALED, (found,), name=found.name, what=str(title), reason=form.told)
+        # In this request's own unit: the gate commits before the answer leaves, so nothing is shown that is not logged.
+        recording.describe(people.REVEALED, found, name=found.name, what=str(title), reason=form.told)
         response = _person_page(found, revealed=what)
         response.headers["Cache-Control"] = "no-store"
         return response
     return page("members/reveal.html", title=_("顯示%(what)s", what=title), form=form, person=found, what=title,
-                masked=listing.covered(getattr(found, what), _mask))
+                masked=listing.covered(value, mask))
+
+
+def _revealable(found: Person, what: str) -> tuple[Any, Any, str]:
+    """(title, value, mask) of what an address names: a field, ``contact-3`` (a telephone) or ``dependant-5`` (an identity number)."""
+    if what in REVEALABLE:
+        title, mask = REVEALABLE[what]
+        return title, getattr(found, what), mask
+    kind, _dash, number = what.partition("-")
+    if kind in _OF_OTHERS and number.isascii() and number.isdigit() and len(number) < 10:
+        model, field, title, mask = _OF_OTHERS[kind]
+        row = db.session.get(model, int(number))
+        if row is not None and row.person_id == found.id:
+            return _("%(name)s的%(what)s", name=row.name, what=title), getattr(row, field), mask
+    return abort(404)
 
 
 def _person_page(found: Person, revealed: str = "") -> Any:
     today = clock.today()
     facts = queries.person_facts(found, today)
     row = facts.current or (facts.rows[0] if facts.rows else None)
+    family, contacts = queries.dependants(found), queries.contacts(found)
     lines = queries.timeline(found, current_user)
     return page(
         "members/person.html", title=found.name, person=found, facts=facts, row=row, today=today,
         basis=standing_basis(joined_on=row.membership.joined_on, left_on=row.membership.left_on, today=today) if row else None,
-        years=_years(row, today), values=_values(found, revealed), revealed=revealed,
-        employments=queries.employments(found), dependants=queries.dependants(found), contacts=queries.contacts(found),
+        years=_years(row, today), values=_values(found, family, contacts, revealed),
+        employments=queries.employments(found), dependants=family, contacts=contacts,
         consents=queries.consents(found), notes=queries.notes(found), custom=queries.custom_values(found),
-        lines=[_line(one) for one in lines[:LINES_SHOWN]], more=len(lines) - LINES_SHOWN, words=listing, mask=masks.mask, Standing=Standing,
+        lines=[_line(one) for one in lines[:LINES_SHOWN]], more=len(lines) - LINES_SHOWN, words=listing,
     )
 
 
-def _values(found: Person, revealed: str) -> dict[str, SimpleNamespace]:
+def _values(found: Person, family: list[Dependant], contacts: list[EmergencyContact], revealed: str) -> dict[str, SimpleNamespace]:
     shown = {}
-    for what, (title, mask) in REVEALABLE.items():
-        value = getattr(found, what)
-        whole = show_date(value) if what == "birth_on" and value else value
-        shown[what] = SimpleNamespace(
-            title=title, masked=listing.covered(value, mask), revealed=whole if revealed == what else None
-        )
+    for what in (*REVEALABLE, *(f"dependant-{row.id}" for row in family), *(f"contact-{row.id}" for row in contacts)):
+        title, value, mask = _revealable(found, what)
+        whole = show_date(value) if mask == "birth" and value else value
+        shown[what] = SimpleNamespace(title=title, masked=listing.covered(value, mask), revealed=whole if revealed == what else None)
     return shown
 
 
@@ -146,4 +163,7 @@ def _audited(found: Person, user: Any) -> Iterator[Happening]:
     """What was done to the record and who looked at covered values, for those who may read the audit."""
     if user.can("audit.read"):
         for entry in audit.timeline(refs.ref(found), user, LINES_SHOWN):
-            yield Happening(clock.in_taipei(entry.at).date(), entry.sentence, entry.actor)
+            others = len(entry.links) + entry.more
+            # An import or another batch is told in one sentence about everybody in it; here only this person matters.
+            text = entry.sentence if others <= 3 else _("在一批作業中異動（共 %(count)s 筆資料）", count=others)
+            yield Happening(clock.in_taipei(entry.at).date(), text, entry.actor)
