@@ -340,26 +340,31 @@ def custom_values_form(values: list[tuple[CustomField, str]]) -> Form:
     """A form with one field for each of the union's own fields in use, named ``custom_<id>``."""
     fields: dict[str, Any] = {}
     data: dict[str, Any] = {}
+    choices: dict[str, Any] = {}
     for own, text in values:
         if own.retired_on is not None:
             continue
         name = f"custom_{own.id}"
         data[name] = text
         if own.kind == FieldKind.YES_NO:
-            fields[name] = ChoiceField(own.title, choices=[NOTHING, ("yes", _l("是")), ("no", _l("否"))])
+            fields[name], choices[name] = ChoiceField(own.title), [NOTHING, ("yes", _l("是")), ("no", _l("否"))]
         elif own.kind == FieldKind.CHOICE:
             kept = own.choices if not text or text in own.choices else [*own.choices, text]
-            fields[name] = ChoiceField(own.title, choices=[NOTHING, *((one, one) for one in kept)])
+            fields[name], choices[name] = ChoiceField(own.title), [NOTHING, *((one, one) for one in kept)]
         elif own.kind == FieldKind.DATE:
             fields[name] = DateField(own.title, [optional()])
             data[name] = roc.parse_date(text) if text else None
         else:
             fields[name] = TextField(own.title, [too_long(200)])
-    return type("CustomValuesForm", (Form,), fields)(data=data)
+    form: Form = type("CustomValuesForm", (Form,), fields)(data=data)
+    for name, offered in choices.items():
+        form[name].choices = offered
+    return form
 
 
 def compare_form(names: list[tuple[str, Any]]) -> Form:
     """The choice per field when two records are compared: ``kept`` or ``gone``."""
-    choices = [("kept", _l("左邊")), ("gone", _l("右邊"))]
-    fields = {f"take_{name}": RadioField(title, choices=choices, default="kept") for name, title in names}
-    return type("CompareForm", (Form,), fields)()
+    form: Form = type("CompareForm", (Form,), {f"take_{name}": RadioField(title, default="kept") for name, title in names})()
+    for name, _title in names:
+        form[f"take_{name}"].choices = [("kept", _l("左邊")), ("gone", _l("右邊"))]
+    return form

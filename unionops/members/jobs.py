@@ -32,7 +32,7 @@ def export_roster(work: Work, *, query: str, columns: list[str], fmt: str, whole
 
     def rows():
         for done, line in enumerate(queries.lines_in_batches(ids, asked.columns), 1):
-            work.progress(done, len(ids), "已寫入 %(done)s 筆", done=done)
+            work.progress(done, len(ids), "已寫入 %(count)s 筆", count=done)
             yield listing.cells(line, asked.columns, whole=whole, today=today)
 
     count = exporting.write_file(listing.sheet_columns(asked.columns), rows(), fmt, work.file(f"{name}.{fmt}"), sheet=name)
