@@ -49,8 +49,7 @@ def build(progress: Callable[[str], object]) -> None:
     with _work("名冊匯入"):
         counts = imports.apply(db.session.merge(batch), db.session.merge(chief), today)
     progress(f"  會員名冊 / roster: {counts}")
-    with _work("會籍異動"):
-        _daily(today)
+    _daily(today)
     progress("  會籍異動、雇主、眷屬、備註 / changes, employers, family, notes")
 
 
@@ -68,7 +67,7 @@ def _union(today: date) -> None:
     for key, value, clause in CHARTER:
         union_services.add_charter_value(
             record, key=key, typed=value, valid_from=date(today.year - 2, 3, 25), clause=clause,
-            resolution=f"第 8 屆第 {1} 次會員代表大會", members=MEMBERS,
+            resolution="第 8 屆第 1 次會員代表大會", members=MEMBERS,
         )
     union_services.add_bank_account(
         record, bank="合作金庫銀行", branch="文心分行", account_number="0580717123456", holder=UNION, purpose="會費專戶", from_on=date(2015, 3, 2)
@@ -123,46 +122,66 @@ def _workbook(roster: Sequence[Invented]) -> bytes:
 
 
 def _daily(today: date) -> None:
-    """What happened since: people left, returned, moved, changed class; work, family, consents, remarks."""
+    """What happened since, each act a unit of its own: people left, returned, moved; work, family, consents, remarks."""
     random = Random(7)
-    members = list(db.session.scalars(sa.select(Membership).order_by(Membership.number)))
+    members = list(db.session.scalars(sa.select(Membership.id).order_by(Membership.number)))
     chosen = random.sample(members, 120)
-    units = list(db.session.scalars(sa.select(Unit).order_by(Unit.code)))
-    reasons = [LeaveReason.RESIGNED, LeaveReason.LEFT_TRADE, LeaveReason.TRANSFERRED, LeaveReason.RETIRED, LeaveReason.DECEASED]
-    for place, membership in enumerate(chosen[:44]):
-        day = max(today - timedelta(days=random.randint(0, 400)), (membership.joined_on or today) + timedelta(days=1))
-        if day <= today:
-            people.leave(membership, left_on=day, reason=reasons[place % len(reasons)], note="", today=today)
-    for membership in chosen[:4]:
-        if membership.left_on and membership.left_reason == LeaveReason.RESIGNED and membership.left_on < today - timedelta(days=40):
-            people.rejoin(
-                membership.person, number="", joined_on=today - timedelta(days=12), joined_by="第 8 屆第 6 次理事會",
-                member_class=MemberClass.REGULAR, unit=units[0], today=today,
-            )
-    for membership in chosen[44:60]:
-        held = {stay.unit_id for stay in membership.units if stay.until_on is None}
-        target = next(unit for unit in units if unit.id not in held)
-        since = max(today - timedelta(days=random.randint(5, 300)), (membership.joined_on or today) + timedelta(days=2))
-        people.move(membership, target, from_on=min(since, today), today=today)
-    for membership in chosen[60:70]:
-        people.change_class(membership, MemberClass.RETIRED, from_on=today - timedelta(days=random.randint(0, 5)), today=today)
+    acts = (
+        (chosen[:44], _leave), (chosen[:6], _return), (chosen[44:60], _move), (chosen[60:70], _retire),
+        (chosen[70:100], _employ), (chosen[100:112], _settle), (chosen[112:], _remark),
+    )
+    for ids, act in acts:
+        for place, membership_id in enumerate(ids):
+            with unit_of_work("林秀琴", "demo"):
+                act(db.session.get_one(Membership, membership_id), place, random, today)
+
+
+def _leave(membership: Membership, place: int, random: Random, today: date) -> None:
+    reasons = (LeaveReason.RESIGNED, LeaveReason.LEFT_TRADE, LeaveReason.TRANSFERRED, LeaveReason.RETIRED, LeaveReason.DECEASED)
+    joined = membership.joined_on or today
+    left_on = max(today - timedelta(days=random.randint(0, 400)), joined + timedelta(days=1))
+    people.leave(membership, left_on=left_on, reason=reasons[place % len(reasons)], note="", today=today)
+
+
+def _return(membership: Membership, place: int, random: Random, today: date) -> None:
+    if membership.left_reason == LeaveReason.RESIGNED and membership.left_on and membership.left_on < today - timedelta(days=40):
+        people.rejoin(
+            membership.person, number="", joined_on=today - timedelta(days=12), joined_by="第 8 屆第 6 次理事會",
+            member_class=MemberClass.REGULAR, unit=None, today=today,
+        )
+
+
+def _move(membership: Membership, place: int, random: Random, today: date) -> None:
+    held = {stay.unit_id for stay in membership.units if stay.until_on is None}
+    target = next(unit for unit in db.session.scalars(sa.select(Unit).order_by(Unit.code)) if unit.id not in held)
+    since = max(today - timedelta(days=random.randint(5, 300)), (membership.joined_on or today) + timedelta(days=2))
+    people.move(membership, target, from_on=min(since, today), today=today)
+
+
+def _retire(membership: Membership, place: int, random: Random, today: date) -> None:
+    people.change_class(membership, MemberClass.RETIRED, from_on=today - timedelta(days=random.randint(0, 5)), today=today)
+
+
+def _employ(membership: Membership, place: int, random: Random, today: date) -> None:
     employers = structure.queries.employers()
-    for place, membership in enumerate(chosen[70:100]):
-        employer = employers[place % len(employers)]
-        people.employ(
-            membership.person, employer=employer, workplace=employer.workplaces[0], staff_number=f"A{place + 101:05d}",
-            job=random.choice(["燈光師", "音控師", "舞台監督", "技術指導"]), is_manager=False, from_on=membership.joined_on,
-            today=today,
-        )
-    for membership in chosen[100:112]:
-        person = membership.person
-        people.add_dependant(
-            person, name=person.name[0] + random.choice(["子晴", "宥廷", "品妍"]), relation="子女", id_number="",
-            birth_on=today - timedelta(days=random.randint(700, 5000)), from_on=membership.joined_on, today=today,
-        )
-        people.add_contact(person, name=person.name[0] + "美華", relation="配偶", phone="0912345678")
-        people.record_consent(
-            person, kind="privacy", text_version="115 年版", given_on=today - timedelta(days=random.randint(1, 200)), how="書面", today=today
-        )
-    for membership in chosen[112:120]:
-        people.add_note(membership.person, "電話詢問投保薪資調整，已請其提供薪資證明。", author="林秀琴")
+    employer = employers[place % len(employers)]
+    people.employ(
+        membership.person, employer=employer, workplace=employer.workplaces[0], staff_number=f"A{place + 101:05d}",
+        job=random.choice(("燈光師", "音控師", "舞台監督", "技術指導")), is_manager=False, from_on=membership.joined_on,
+    )
+
+
+def _settle(membership: Membership, place: int, random: Random, today: date) -> None:
+    person = membership.person
+    people.add_dependant(
+        person, name=person.name[0] + random.choice(("子晴", "宥廷", "品妍")), relation="child", id_number="",
+        birth_on=today - timedelta(days=random.randint(700, 5000)), from_on=membership.joined_on, today=today,
+    )
+    people.add_contact(person, name=person.name[0] + "美華", relation="配偶", phone="0912345678")
+    people.record_consent(
+        person, kind="privacy", text_version="115 年版", given_on=today - timedelta(days=random.randint(1, 200)), how="書面", today=today
+    )
+
+
+def _remark(membership: Membership, place: int, random: Random, today: date) -> None:
+    people.add_note(membership.person, "電話詢問投保薪資調整，已請其提供薪資證明。", author="林秀琴")
