@@ -312,6 +312,8 @@ def test_whole_identity_numbers_need_a_reason_and_hold_for_these_members_only(st
     chosen = {"ids": [membership(chen).id]}
     covered = staff.get("members.paper_download", paper="roster_insurance", fmt="xlsx", **chosen).response.data
     assert "A1******89" in str(sheet(covered))
+    assert "身分證號與生日已遮罩" in staff.get("members.paper_preview", paper="roster_insurance", **chosen).text
+    assert "1 人" in staff.get("members.paper_open", paper="roster_insurance", **chosen).text
     refused = staff.post("members.paper_open", paper="roster_insurance", data={}, status=422, **chosen)
     assert "請選事由" in refused.text
     opened = staff.post("members.paper_open", paper="roster_insurance", data={"reason": "insurance", "detail": "11 月申報"}, **chosen).location
@@ -391,7 +393,7 @@ def test_a_large_paper_is_made_in_the_background_by_its_owner(staff, add, small_
         add(name)
     shown = staff.get("members.paper_preview", paper="cards")
     assert "預覽只排前 2 筆，檔案是完整的 3 筆" in shown.text
-    assert "在背景製作 PDF" in shown.text
+    assert "在背景製作PDF" in shown.text
     staff.get("members.paper_download", paper="cards", fmt="pdf", status=302)
     gone = staff.post("members.paper_batch", paper="cards", fmt="pdf")
     assert tasks.work_once()

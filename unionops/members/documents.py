@@ -58,7 +58,11 @@ class Paper:
     reveals: bool = False
     shown: int = 150
     at_once: int = 300
-    most: int = 20_000
+    most: int = 6000
+
+    def most_in(self, fmt: str) -> int:
+        """How many rows a file of this format may hold: a workbook is written row by row, all others are set in memory."""
+        return 100_000 if fmt == "xlsx" else self.most
 
 
 PAPERS: dict[str, Paper] = {paper.key: paper for paper in (

@@ -260,10 +260,6 @@ def _who(chosen: Chosen) -> str:
              parent="members.papers")
 def paper_preview(paper: str):
     asked = _wanted(paper)
-    return _preview(asked, ReasonForm(formdata=None) if _may_open(asked) else None)
-
-
-def _preview(asked: _Request, reason: ReasonForm | None) -> Any:
     kind, total = asked.paper, asked.chosen.total
     shown, lines = None, []
     notes: list[tuple[Any, ...]] = []
@@ -276,8 +272,8 @@ def _preview(asked: _Request, reason: ReasonForm | None) -> Any:
     notes += _notes(asked, lines)
     about_members = kind.about == "members"
     return page(
-        "members/paper_preview.html", title=str(kind.title), form=asked.form, reason=reason, open_action=asked.url("members.paper_open"),
-        keep=[*asked.chosen.pairs, *(pair for pair in asked.pairs if pair[0] == "open")], masked=kind.reveals and not asked.occasion.whole,
+        "members/paper_preview.html", title=str(kind.title), form=asked.form,
+        keep=[*asked.chosen.pairs, *(pair for pair in asked.pairs if pair[0] == "open")],
         paper=SimpleNamespace(
             title=kind.title, facts=[_("%(n)s 人", n=f"{total:,}") if about_members else "", kind.purpose], notes=notes, shown=shown,
             files=_files(asked),
@@ -292,19 +288,18 @@ def _with(url: str, argument: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{argument}"
 
 
-def _may_open(asked: _Request) -> bool:
-    return asked.paper.reveals and not asked.occasion.whole and asked.chosen.total > 0 and reachable("members.paper_open")
-
-
 def _files(asked: _Request) -> list[SimpleNamespace]:
-    if asked.chosen.total > asked.paper.most:
-        off = _("超過 %(n)s 人，請先用單位等條件分批", n=f"{asked.paper.most:,}")
-        return [SimpleNamespace(label=FORMATS[fmt], url="", off=off) for fmt in asked.paper.formats]
-    if asked.chosen.total > asked.paper.at_once:
-        return [SimpleNamespace(label=_("在背景製作 %(fmt)s", fmt=FORMATS[fmt]), url=asked.url("members.paper_batch", fmt=fmt), post=True)
-                for fmt in asked.paper.formats]
-    return [SimpleNamespace(label=_("下載 %(fmt)s", fmt=FORMATS[fmt]), url=asked.url("members.paper_download", fmt=fmt))
-            for fmt in asked.paper.formats]
+    files = []
+    for fmt in asked.paper.formats:
+        if asked.chosen.total > asked.paper.most_in(fmt):
+            off = _("超過 %(n)s 人，請先用單位等條件分批", n=f"{asked.paper.most_in(fmt):,}")
+            files.append(SimpleNamespace(label=FORMATS[fmt], url="", off=off))
+        elif asked.chosen.total > asked.paper.at_once:
+            url = asked.url("members.paper_batch", fmt=fmt)
+            files.append(SimpleNamespace(label=_("在背景製作%(fmt)s", fmt=FORMATS[fmt]), url=url, post=True))
+        else:
+            files.append(SimpleNamespace(label=_("下載%(fmt)s", fmt=FORMATS[fmt]), url=asked.url("members.paper_download", fmt=fmt)))
+    return files
 
 
 def _notes(asked: _Request, lines: list[Any]) -> list[tuple[Any, ...]]:
@@ -314,6 +309,9 @@ def _notes(asked: _Request, lines: list[Any]) -> list[tuple[Any, ...]]:
     if not asked.occasion.union:
         link = (url_for("union.record"), _("填工會基本資料")) if reachable("union.record") else None
         notes.append(("warn", _("還沒有登錄工會名稱，文件上會是空白。"), *([link] if link else [])))
+    if asked.paper.reveals and not asked.occasion.whole and chosen.total:
+        link = (asked.url("members.paper_open"), _("以完整號碼列印")) if reachable("members.paper_open") else None
+        notes.append(("info", _("身分證號與生日已遮罩。"), *([link] if link else [])))
     if key in ("roster_filing", "roster_insurance") and chosen.is_part:
         notes.append(("info", _("這份名冊不是全體會員，只有%(scope)s %(n)s 人。", scope=chosen.scope or _("選取的會員"), n=f"{chosen.total:,}")))
     for title, names in documents.gaps(key, lines).items():
@@ -333,18 +331,18 @@ def _notes(asked: _Request, lines: list[Any]) -> list[tuple[Any, ...]]:
     return notes
 
 
-@area.screen("/papers/<paper>/open", title=_l("顯示完整身分證號"), permission="members.reveal", task="T1.2", indicators=["P1.2.2"],
-             methods=["POST"], parent="members.paper_preview")
+@area.screen("/papers/<paper>/open", title=_l("以完整號碼列印"), permission="members.reveal", task="T1.2", indicators=["P1.2.2"],
+             methods=["GET", "POST"], parent="members.paper_preview")
 def paper_open(paper: str):
     asked = _wanted(paper)
     if not asked.paper.reveals or not current_user.can("members.print"):
         abort(404)
     form = ReasonForm()
-    if not form.validate_on_submit():
-        return _preview(asked, form)
-    recording.describe(OPENED, paper=str(asked.paper.title), count=asked.chosen.total, reason=form.told)
-    asked.pairs.append(("open", _opener().dumps(_seal_of(asked.paper, asked.chosen))))
-    return redirect(asked.url("members.paper_preview"))
+    if form.validate_on_submit():
+        recording.describe(OPENED, paper=str(asked.paper.title), count=asked.chosen.total, reason=form.told)
+        asked.pairs.append(("open", _opener().dumps(_seal_of(asked.paper, asked.chosen))))
+        return redirect(asked.url("members.paper_preview"))
+    return page("members/paper_open.html", form=form, paper=asked.paper, count=asked.chosen.total, back=asked.url("members.paper_preview"))
 
 
 @area.screen("/papers/<paper>/<fmt>", title=_l("下載文件"), permission="members.print", task="T1.2", indicators=["P1.2.2"], personal=True,
@@ -368,11 +366,11 @@ def paper_download(paper: str, fmt: str):
              methods=["POST"], parent="members.paper_preview")
 def paper_batch(paper: str, fmt: str):
     asked = _wanted(paper)
-    if fmt not in asked.paper.formats or not asked.is_ready or asked.chosen.total > asked.paper.most:
+    if fmt not in asked.paper.formats or not asked.is_ready or asked.chosen.total > asked.paper.most_in(fmt):
         abort(404)
     made = tasks.start(
         "members.print_paper", current_user, _("列印%(paper)s", paper=asked.paper.title), paper=paper, fmt=fmt,
-        ids=asked.chosen.ids(asked.paper.most),
+        ids=asked.chosen.ids(asked.paper.most_in(fmt)),
         choices={name: value.isoformat() if isinstance(value, date) else value for name, value in asked.choices.items()},
         occasion=asdict(asked.occasion) | {"today": asked.occasion.today.isoformat(), "kind": asked.occasion.kind.value},
         name=serving.file_name(asked.name, fmt),
