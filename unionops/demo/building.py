@@ -167,14 +167,14 @@ def _employ(membership: Membership, place: int, random: Random, today: date) -> 
     employer = employers[place % len(employers)]
     people.employ(
         membership.person, employer=employer, workplace=employer.workplaces[0], staff_number=f"A{place + 101:05d}",
-        job=random.choice(("燈光師", "音控師", "舞台監督", "技術指導")), is_manager=False, from_on=membership.joined_on,
+        job=random.choice(("燈光師", "音控師", "舞台監督", "技術指導")), is_manager=False, from_on=membership.joined_on, today=today,
     )
 
 
 def _settle(membership: Membership, place: int, random: Random, today: date) -> None:
     person = membership.person
     people.add_dependant(
-        person, name=person.name[0] + random.choice(("子晴", "宥廷", "品妍")), relation="child", id_number="",
+        person, name=person.name[0] + random.choice(("子晴", "宥廷", "品妍")), relation="子女", id_number="",
         birth_on=today - timedelta(days=random.randint(700, 5000)), from_on=membership.joined_on, today=today,
     )
     people.add_contact(person, name=person.name[0] + "美華", relation="配偶", phone="0912345678")
