@@ -535,7 +535,7 @@ def later_acts(batch: RosterImport, people: set[int]) -> list[Later]:
     )
     found = [(int(row.ref.partition(":")[2]), row) for row in db.session.execute(query)]
     touched = [(person_id, row) for person_id, row in found if person_id in people]
-    names = dict(db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_({one for one, _ in touched}))).tuples().all())
+    names = dict(db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_({one for one, _ in touched}))).all())
     return [Later(person_id, names.get(person_id, ""), row.at, row.actor, row.acts) for person_id, row in touched]
 
 

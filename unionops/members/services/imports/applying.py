@@ -37,7 +37,7 @@ from unionops.members.rules import import_outcome as outcome
 from unionops.members.rules.import_outcome import Line, unit_key
 from unionops.members.rules.membership import MemberClass
 from unionops.members.services.imports.staging import must_be_open
-from unionops.values.problems import RuleBroken, problem
+from unionops.values.problems import Problem, RuleBroken, problem
 
 APPLIED = recording.sentence(
     "members.roster_imported", _l("匯入會員名冊 %(file)s：新增 %(created)s 人，更新 %(changed)s 人，退件 %(refused)s 列")
@@ -46,8 +46,12 @@ _ROWS = 10_000
 Tell = Callable[[int, int], None]
 
 
-class Stale(RuleBroken):
-    """What was shown no longer holds: the file's corrections or the membership changed meanwhile."""
+class Stale(Exception):
+    """What was shown no longer holds: the file's corrections or the membership changed meanwhile. Nothing was written."""
+
+    def __init__(self, why: Problem) -> None:
+        super().__init__(why.text)
+        self.problem = why
 
 
 def apply(
@@ -164,7 +168,7 @@ class _Writer:
         wanted = {line.record["employer"] for line in (*self.new, *self.changed) if line.record.get("employer")}
         if not wanted:
             return {}
-        found = dict(db.session.execute(sa.select(Employer.name, Employer.id)).tuples().all())
+        found = dict(db.session.execute(sa.select(Employer.name, Employer.id)).all())
         missing = sorted(wanted - found.keys())
         if missing:
             self.insert(Employer, ({"name": name, "tax_number": "", "address": "", "phone": "", "contact": ""} for name in missing))
@@ -224,7 +228,7 @@ class _Writer:
             }
             for line in joining
         ))
-        ids = dict(db.session.execute(sa.select(Membership.number, Membership.id).where(Membership.import_id == self.batch.id)).tuples().all())
+        ids = dict(db.session.execute(sa.select(Membership.number, Membership.id).where(Membership.import_id == self.batch.id)).all())
         self.membership_of = {id(line): ids[line.record["number"]] for line in joining}
         self.step(0.5)
 
@@ -300,7 +304,7 @@ class _Writer:
 
     def person_updates(self) -> None:
         renamed = {line.known.id for line in self.changed if line.known and line.decision == outcome.RENAME and _has(line, "name")}
-        others = dict(db.session.execute(sa.select(Person.id, Person.other_name).where(Person.id.in_(renamed))).tuples().all()) if renamed else {}
+        others = dict(db.session.execute(sa.select(Person.id, Person.other_name).where(Person.id.in_(renamed))).all()) if renamed else {}
         died = {line.known.id for line in self.changed if line.known and line.record.get("died_on") and _has(line, "left_on")}
         alive = set(db.session.scalars(sa.select(Person.id).where(Person.id.in_(died), Person.died_on.is_(None)))) if died else set()
         updates: list[tuple[int, dict[str, Any]]] = []

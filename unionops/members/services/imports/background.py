@@ -13,9 +13,9 @@ from unionops.core.jobs import tasks
 from unionops.core.jobs.models import Task
 from unionops.members.models import RosterImport
 from unionops.members.queries import imports as queries
-from unionops.members.services.imports.applying import apply
+from unionops.members.services.imports.applying import Stale, apply
 from unionops.members.services.imports.staging import must_be_open
-from unionops.values.problems import RuleBroken, problem
+from unionops.values.problems import RuleBroken, _m, problem
 
 QUEUED = recording.sentence("members.roster_import_queued", _l("在背景匯入會員名冊 %(file)s"))
 
@@ -37,14 +37,17 @@ def apply_later(batch: RosterImport, user: Any, today: date, *, seen: str, again
 def apply_import(work: tasks.Work, *, batch_id: int, seen: str, again: bool, today: str) -> None:
     batch = db.session.get_one(RosterImport, batch_id)
     total = int(batch.counts.get("rows", 0))
-    work.progress(0, total, "逐列檢查")
+    work.progress(0, total, _m("逐列檢查"))
     queries.preview(batch)
-    work.progress(0, total, "寫入會員資料")
+    work.progress(0, total, _m("寫入會員資料"))
     with work.applying():
         batch = db.session.get_one(RosterImport, batch_id)
         user = db.session.get(User, work.owner_id) if work.owner_id else None
-        counts = apply(
-            batch, user, date.fromisoformat(today), seen=seen, again=again, task_id=work.id,
-            tell=lambda done, whole: work.progress(done, whole, "寫入會員資料"),
-        )
+        try:
+            counts = apply(
+                batch, user, date.fromisoformat(today), seen=seen, again=again, task_id=work.id,
+                tell=lambda done, whole: work.progress(done, whole, _m("寫入會員資料")),
+            )
+        except Stale as stale:
+            raise RuleBroken(stale.problem) from stale
         work.finish(endpoint="members.import_result", arguments={"import_id": batch_id}, **counts)

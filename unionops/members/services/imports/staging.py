@@ -95,9 +95,9 @@ def choose_mapping(
     for name, one in sheets.items():
         chosen = [field for field in one.get("columns", {}).values() if field]
         for field in sorted({field for field in chosen if chosen.count(field) > 1}):
-            problems.append(problem(name, "「%(sheet)s」有兩欄都指定為同一個欄位（%(field)s），請只留一欄。", sheet=name, field=_label(field)))
+            problems.append(problem(name, "「%(sheet)s」有兩欄都指定為同一個欄位（%(title)s），請只留一欄。", sheet=name, title=_label(field)))
         if unknown := set(chosen) - _FIELDS:
-            problems.append(problem(name, "沒有這個欄位：%(field)s", field="、".join(sorted(unknown))))
+            problems.append(problem(name, "沒有這個欄位：%(title)s", title="、".join(sorted(unknown))))
     try:
         book = read_table_file(queries.content_of(batch), batch.file_name, encoding=encoding or None)
     except FileRefused as refused:
