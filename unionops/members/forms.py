@@ -362,9 +362,9 @@ def custom_values_form(values: list[tuple[CustomField, str]]) -> Form:
     return form
 
 
-def compare_form(names: list[tuple[str, Any]]) -> Form:
-    """The choice per field when two records are compared: ``kept`` or ``gone``."""
-    form: Form = type("CompareForm", (Form,), {f"take_{name}": RadioField(title, default="kept") for name, title in names})()
-    for name, _title in names:
-        form[f"take_{name}"].choices = [("kept", _l("左邊")), ("gone", _l("右邊"))]
+def compare_form(rows: list[tuple[str, Any, str, str]]) -> Form:
+    """The choice per field when two records are compared: ``kept`` or ``gone``. Rows are (name, title, left value, right value)."""
+    form: Form = type("CompareForm", (Form,), {f"take_{name}": RadioField(title, default="kept") for name, title, _left, _right in rows})()
+    for name, _title, left, right in rows:
+        form[f"take_{name}"].choices = [("kept", _("左：%(value)s", value=left)), ("gone", _("右：%(value)s", value=right))]
     return form

@@ -100,7 +100,7 @@ def _found(text: str) -> Any:
     if identity.valid:  # A whole identity number is looked up by its fingerprint only.
         return Membership.person_id.in_(sa.select(Person.id).where(Person.id_index == blind_index(identity.normal, ID_PLACE)))
     ids = search.matching("person", text, secret_places=(ID_PLACE,))
-    return Membership.person_id.in_(ids) if ids is not None else sa.true()
+    return Membership.person_id.in_(ids) if ids is not None else sa.false()  # Signs alone find nobody.
 
 
 def roster_count(user: Any, wanted: RosterFilter, today: date) -> int:

@@ -43,7 +43,7 @@ def compare(kept_id: int, gone_id: int):
     recording.subject(kept)
     recording.subject(gone)
     differing = [name for name in people.MERGED_FIELDS if getattr(kept, name) and getattr(gone, name) and getattr(kept, name) != getattr(gone, name)]
-    form = compare_form([(name, TITLES[name]) for name in differing])
+    form = compare_form([(name, TITLES[name], _said(name, kept), _said(name, gone)) for name in differing])
     if form.validate_on_submit():
         with form.catching():
             name = kept.name
