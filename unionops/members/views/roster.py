@@ -16,7 +16,7 @@ from unionops.core.db import db
 from unionops.core.forms import DateField, Form
 from unionops.core.i18n import _, _l, show_date
 from unionops.core.jobs import tasks
-from unionops.core.pages import Paging, here, page
+from unionops.core.pages import Paging, addresses, here, page
 from unionops.core.screens import reachable
 from unionops.core.transfer import exporting
 from unionops.members import listing, queries
@@ -47,17 +47,26 @@ def roster():
     ids = queries.roster_ids(current_user, wanted, today, offset=paging.offset, limit=paging.size)
     views = queries.saved_views(current_user)
     context: dict[str, Any] = {
-        "rows": queries.roster_lines(ids, asked.columns), "columns": asked.columns, "paging": paging, "asked": asked, "wanted": wanted,
-        "heads": _heads(asked.columns, wanted), "shown_columns": _name_first(asked.columns), "tabs_shown": _tabs(wanted, counts, views), "counts": counts, "today": today, "words": listing,
+        "rows": _rows(queries.roster_lines(ids, asked.columns), asked.columns, today), "paging": paging, "asked": asked, "wanted": wanted,
+        "heads": _heads(asked.columns, wanted), "tabs_shown": _tabs(wanted, counts, views), "today": today, "words": listing,
         "nobody": sum(counts.values()) == 0, "missing": _missing(wanted, counts, total), "bulk": _bulk_actions(),
-        "own_view": next((one for one in views if _is_view(one, asked) and one.user_id == current_user.id), None),
-        "narrow": NARROW, "Standing": Standing,
     }
     response = page("members/roster.html", **context, **_filters(asked))
     if request.args.getlist("columns"):
         keys = "-".join(column.key for column in asked.columns)
         response.set_cookie(listing.COOKIE, keys, max_age=365 * 86400, httponly=True, samesite="Lax", secure=request.is_secure)
     return response
+
+
+def _rows(lines: list[Any], columns: tuple[RosterColumn, ...], today: date) -> list[dict[str, Any]]:
+    """The lines as the table shows them; the standing stays a word, for which the template has a sign."""
+    address = addresses("members.person", "person_id")
+    plain = [column for column in columns if column.key != "standing"]
+    return [
+        {column.key: listing.shown(line, column, today=today) for column in plain}
+        | {"id": line.id, "name": line.name, "url": address(line.person_id), "standing": listing.standing_of(line, today)}
+        for line in lines
+    ]
 
 
 def _heads(columns: tuple[RosterColumn, ...], wanted: RosterFilter) -> list[dict[str, Any]]:
@@ -88,10 +97,6 @@ def _tabs(wanted: RosterFilter, counts: dict[str, int], views: list[SavedView]) 
     for view in views:
         tabs.append(SimpleNamespace(label=view.title, url=f"{url_for('members.roster')}?{view.query}", count=None, current=False))
     return tabs
-
-
-def _is_view(view: SavedView, asked: listing.Asked) -> bool:
-    return bool(view.query) and view.query == asked.query
 
 
 def _missing(wanted: RosterFilter, counts: dict[str, int], total: int) -> str:
