@@ -183,7 +183,8 @@ def test_a_large_file_is_written_in_the_background(app, browser, make_user, larg
         applied(db.session.get_one(RosterImport, batch))
     assert tasks.work_once()
     db.session.expire_all()
-    assert db.session.get_one(Task, task.id).state == DONE
+    done = db.session.get_one(Task, task.id)
+    assert (done.state, done.problems) == (DONE, [])
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Person)) == 19
     assert "看結果" in office.get("jobs.task", task_id=task.id).text
     assert "新增 19" in office.get("members.import_result", import_id=batch).text

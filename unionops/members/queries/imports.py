@@ -148,7 +148,7 @@ class Preview:
     """What would become of every row. ``blinds``: identity number → blind index, for writing. ``number_of`` rows by kind."""
 
     batch_id: int
-    version: int
+    basis: str
     as_of: date
     plans: list[SheetPlan]
     lines: list[Line]
@@ -164,7 +164,7 @@ class Preview:
     @property
     def token(self) -> str:
         """Stands for what the page shows: when it no longer holds, the person looks again before anything is written."""
-        told = json.dumps([self.batch_id, self.version, sorted(self.counts.items())])
+        told = json.dumps([self.batch_id, self.basis, sorted(self.counts.items())])
         return hashlib.sha256(told.encode()).hexdigest()[:24]
 
     @property
@@ -216,7 +216,7 @@ def preview(batch: RosterImport, version: int | None = None) -> Preview:
 
     ``version`` is the ``register_version`` for whoever holds its lock and has counted it up already."""
     version = register_version() if version is None else version
-    key = (str(db.engine.url), batch.id, batch.fingerprint, batch.version, version)
+    key = (str(db.engine.url), batch.id, basis_of(batch), version)
     with _guard:
         if key in _memory:
             _memory.move_to_end(key)
@@ -253,12 +253,18 @@ def compute(batch: RosterImport) -> Preview:
     plans = plans_of(book_of(batch), settings)
     return preview_of(
         plans, as_of=date.fromisoformat(settings["as_of"]), area_code=settings.get("area_code", ""), corrections=corrections_of(batch),
-        batch_id=batch.id, version=batch.version,
+        batch_id=batch.id, basis=basis_of(batch),
     )
 
 
+def basis_of(batch: RosterImport) -> str:
+    """Stands for the file with its encoding, mapping and corrections: all that the verdicts follow from, besides the register."""
+    told = json.dumps([batch.fingerprint, batch.encoding, batch.mapping, batch.corrections], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:24]
+
+
 def preview_of(
-    plans: list[SheetPlan], *, as_of: date, area_code: str, corrections: Mapping[str, dict[str, Any]], batch_id: int = 0, version: int = 0,
+    plans: list[SheetPlan], *, as_of: date, area_code: str, corrections: Mapping[str, dict[str, Any]], batch_id: int = 0, basis: str = "",
 ) -> Preview:
     """The preview of sheets that were read, against the register."""
     corrected = [_corrected(plan, corrections) for plan in plans]
@@ -291,7 +297,7 @@ def preview_of(
         if number and number not in blinds and line.kind in outcome.WRITTEN:
             blinds[number] = blind_index(number, ID_PLACE)
     _flag_taken_twice(lines)
-    return Preview(batch_id, version, as_of, plans, lines, notices, blinds, edited=len(corrections))
+    return Preview(batch_id, basis, as_of, plans, lines, notices, blinds, edited=len(corrections))
 
 
 def _flag_taken_twice(lines: list[Line]) -> None:
