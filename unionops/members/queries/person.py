@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from unionops.core.db import blind_index, db, remembered
 from unionops.members.models import (
@@ -24,8 +25,8 @@ from unionops.members.models import (
     Person,
     UnitStay,
 )
-from unionops.members.queries.roster import RosterRow, roster_rows
-from unionops.members.rules.membership import Standing, likely_same
+from unionops.members.queries.roster import RosterRow
+from unionops.members.rules.membership import Standing, likely_same, standing
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,31 @@ class PersonFacts:
     person: Person
     current: RosterRow | None
     rows: list[RosterRow] = field(default_factory=list)
+    employments: list[Employment] = field(default_factory=list)
 
 
 def person_facts(person: Person, today: date) -> PersonFacts:
-    """The person's memberships, the latest first, with their dated rows loaded."""
+    """The person's memberships, the latest first, with their dated rows loaded; ``person.memberships`` is filled by the way."""
     history = (
         selectinload(Membership.units).joinedload(UnitStay.unit), selectinload(Membership.classes), selectinload(Membership.wages),
     )
-    stays = sa.select(Membership).where(Membership.person_id == person.id).options(*history)
-    loaded = list(db.session.scalars(stays.order_by(Membership.joined_on.desc(), Membership.id.desc())))
-    rows = roster_rows([membership.id for membership in loaded], today)
-    return PersonFacts(person, next((row for row in rows if row.standing != Standing.LEFT), None), rows)
+    stays = sa.select(Membership).where(Membership.person_id == person.id).options(*history).order_by(Membership.joined_on, Membership.id)
+    loaded = list(db.session.scalars(stays))
+    set_committed_value(person, "memberships", loaded)
+    work = employments(person)
+    rows = [_row(membership, person, work, today) for membership in reversed(loaded)]
+    return PersonFacts(person, next((row for row in rows if row.standing != Standing.LEFT), None), rows, work)
+
+
+def _row(membership: Membership, person: Person, work: list[Employment], today: date) -> RosterRow:
+    stay = next((one for one in membership.units if one.until_on is None), None)
+    held = next((one for one in membership.classes if one.until_on is None), None)
+    return RosterRow(
+        membership, person, standing(joined_on=membership.joined_on, left_on=membership.left_on, today=today),
+        unit=stay.unit if stay else None, member_class=held.member_class if held else "",
+        employment=next((one for one in work if one.until_on is None), None),
+        wage=next((one for one in membership.wages if one.until_on is None), None),
+    )
 
 
 def employments(person: Person) -> list[Employment]:

@@ -93,7 +93,7 @@ def _person_page(found: Person, revealed: str = "") -> Any:
         "members/person.html", title=found.name, person=found, facts=facts, row=row, today=today,
         basis=standing_basis(joined_on=row.membership.joined_on, left_on=row.membership.left_on, today=today) if row else None,
         years=_years(row, today), values=_values(found, family, contacts, revealed),
-        employments=queries.employments(found), dependants=family, contacts=contacts,
+        employments=facts.employments, dependants=family, contacts=contacts,
         consents=queries.consents(found), notes=queries.notes(found), custom=queries.custom_values(found),
         lines=[_line(one) for one in lines[:LINES_SHOWN]], more=len(lines) - LINES_SHOWN, words=listing,
     )
@@ -126,9 +126,7 @@ def _line(one: Happening) -> SimpleNamespace:
 
 @queries.tells
 def _memberships(found: Person, user: Any) -> Iterator[Happening]:
-    facts = queries.person_facts(found, clock.today())
-    for count, row in enumerate(reversed(facts.rows)):
-        stay = row.membership
+    for count, stay in enumerate(found.memberships):
         if stay.joined_on:
             text = _("入會，會號 %(number)s", number=stay.number) if count == 0 else _("再入會，會號 %(number)s", number=stay.number)
             yield Happening(stay.joined_on, text, stay.joined_by, "key")
