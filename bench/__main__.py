@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bench import data, measures, report
+from bench import data, files, measures, processes, report
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
@@ -31,8 +31,14 @@ def main(words: list[str] | None = None) -> int:
                 unions.append(measures.union(homes, kind, size))
         if "screens" in asked.only:
             tell(measures.screens(unions, asked.rounds))
+        if "export" in asked.only:
+            tell(files.take_out(unions, homes.folder))
+        if "processes" in asked.only:
+            tell(processes.told(unions, homes.folder, quick=asked.quick))
         for union in unions:
             measures.close(union)
+        if "import" in asked.only:
+            tell([files.bring_in(homes, asked.databases, max(asked.sizes))])
 
     if asked.write:
         asked.write.write_text(report.markdown(sections, about, "python -m bench"), encoding="utf-8")
@@ -57,7 +63,7 @@ def _asked(words: list[str] | None) -> argparse.Namespace:
     return asked
 
 
-PARTS = ("screens",)
+PARTS = ("screens", "export", "processes", "import")
 
 
 def _sizes(text: str) -> list[int]:

@@ -62,14 +62,15 @@ def invent(count: int) -> Iterator[Invented]:
     random = Random(20260901)
     for at in range(1, count + 1):
         sex = random.choice("MF")
-        joined_on = date(1990, 1, 1) + timedelta(days=random.randrange(12000))
+        birth_on = date(1950, 1, 1) + timedelta(days=random.randrange(18000))
+        joined_on = birth_on + timedelta(days=random.randrange(7000, 9000))
         yield Invented(
             at=at,
             name=random.choice(SURNAMES) + random.choice(GIVEN) + random.choice(GIVEN),
             number=f"{at:06d}",
             id_number=identity(at, sex),
             sex=sex,
-            birth_on=date(1950, 1, 1) + timedelta(days=random.randrange(18000)),
+            birth_on=birth_on,
             joined_on=joined_on,
             left_on=joined_on + timedelta(days=random.randrange(30, 900)) if at % 10 == 0 else None,
             mobile=f"09{random.randrange(10**8):08d}",
