@@ -154,6 +154,28 @@ def test_the_list_costs_as_many_statements_for_sixty_rows_as_for_three(app: Flas
     assert len(many) <= 16
 
 
+def test_a_person_costs_as_many_statements_however_much_there_is(office, add):
+    person = add("林佳慧")
+
+    def cost() -> int:
+        with Statements() as seen:
+            office.get("members.person", person_id=person.id)
+        return len(seen)
+
+    def remark(count: int) -> None:
+        with unit_of_work("test", "test"):
+            for number in range(count):
+                row = db.session.get(Person, person.id)
+                people.add_note(row, f"備註 {number}", author="甲")
+                people.add_contact(row, name="乙", relation="", phone="0922333444")
+
+    remark(1)
+    cost()
+    few = cost()
+    remark(20)
+    assert cost() == few
+
+
 def test_pages_run_through_everybody_once(office, add):
     for number in range(60):
         add(f"會員{number:02}")
