@@ -26,7 +26,7 @@ def strays(glossary: list[dict[str, str]], strings: list[tuple[str, str]]) -> li
     is said of 理事長 is not said of 理事."""
     wrong = []
     for source, text in strings:
-        left = source
+        left, text = source, re.sub(r"%\(\w+\)[sd]", "…", text)
         for term in sorted(glossary, key=lambda one: -len(one["zh"])):
             if term["zh"] not in left:
                 continue

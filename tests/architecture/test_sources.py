@@ -43,8 +43,8 @@ def unit_ends(tree: ast.AST) -> Iterator[int]:
 def environment_reads(tree: ast.AST) -> Iterator[int]:
     """Lines that touch the process's environment."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr in ("environ", "environb", "getenv", "putenv"):
-            yield node.lineno
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "environb", "getenv", "putenv") and ast.unparse(node.value) == "os":
+            yield node.lineno  # A request has an environ too.
         if isinstance(node, ast.ImportFrom) and node.module == "os" and {"environ", "getenv"} & {alias.name for alias in node.names}:
             yield node.lineno
 
