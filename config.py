@@ -53,7 +53,8 @@ class Config:
         self.FIELD_KEYS = env.get("FIELD_KEYS", "")
         self.BLIND_INDEX_KEY = env.get("BLIND_INDEX_KEY", "")
         self.SQLALCHEMY_DATABASE_URI = _database_url(env.get("DATABASE_URL", ""), self.HOME)
-        self.SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True}
+        # An error of the database names its statement, never the personal data in it: it goes to the log.
+        self.SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "hide_parameters": True}
         self.HTTPS = env.get("HTTPS", "1") == "1"
         self.SESSION_COOKIE_SECURE = self.HTTPS
         self.SESSION_COOKIE_HTTPONLY = True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import logging
+import re
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -143,8 +144,20 @@ def _logging(app: Flask) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _without_rows,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if app.debug else logging.INFO),
         cache_logger_on_first_use=False,
     )
+
+
+_ROW_IN_ERROR = re.compile(r"DETAIL:.*?(?=\n\[SQL:|\nCONTEXT:|\n\nThe above exception|\n\nDuring handling|\Z)", re.DOTALL)
+
+
+def _without_rows(logger: Any, method: str, event: Any) -> Any:
+    """PostgreSQL quotes the row that it refuses: names and addresses have no place in the log."""
+    for name in ("exception", "error"):
+        if isinstance(event.get(name), str):
+            event[name] = _ROW_IN_ERROR.sub("DETAIL: (withheld)", event[name])
+    return event

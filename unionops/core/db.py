@@ -123,10 +123,20 @@ class Keyring:
     """The field keys of this installation and the key of the blind index."""
 
     def __init__(self, field_keys: str, blind_key: str) -> None:
-        pairs = (pair.split(":", 1) for pair in field_keys.split(",") if pair)
-        self._ciphers = {int(number): AESGCM(bytes.fromhex(key)) for number, key in pairs}
-        self._current = max(self._ciphers)
-        self._blind = bytes.fromhex(blind_key)
+        """Raises RuntimeError for keys that could not be used, without repeating them."""
+        pairs = [pair.strip().partition(":") for pair in field_keys.split(",") if pair.strip()]
+        try:
+            keys = [(int(number), bytes.fromhex(key)) for number, _colon, key in pairs]
+            self._blind = bytes.fromhex(blind_key)
+        except ValueError:
+            raise RuntimeError("FIELD_KEYS must be 1:hex,2:hex and BLIND_INDEX_KEY hex") from None
+        numbers = [number for number, _key in keys]
+        if not keys or len(set(numbers)) < len(numbers) or not all(0 < number < 256 for number in numbers):
+            raise RuntimeError("FIELD_KEYS needs a number from 1 to 255 for every key, none of them twice")
+        if any(len(key) != 32 for _number, key in keys) or len(self._blind) < 32:
+            raise RuntimeError("every key in FIELD_KEYS, and BLIND_INDEX_KEY, needs 32 bytes (64 hex digits)")
+        self._ciphers = {number: AESGCM(key) for number, key in keys}
+        self._current = numbers[-1]
 
     def encrypt(self, text: str, place: str) -> bytes:
         return self.encrypt_bytes(text.encode(), place)
@@ -197,6 +207,18 @@ def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
 
 
+@event.listens_for(Session, "after_begin")
+def _hold(session: Session, transaction: sa.orm.SessionTransaction, connection: sa.Connection) -> None:
+    if not transaction.nested:
+        session.info["holds_writer"] = connection.dialect.name == "sqlite" and _writing.get()
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _let_go(session: Session, transaction: sa.orm.SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("holds_writer", None)
+
+
 # --- transactions -----------------------------------------------------------------------------------------------------
 
 Hook = Callable[[Session], None]
@@ -243,8 +265,11 @@ def unit_of_work(actor: str, source: str, actor_id: int | None = None) -> Iterat
 def durable() -> Iterator[Session]:
     """A short transaction of its own that survives the request's rollback: failed sign-ins, refusals, reads, job runs.
 
-    Before the unit's first write only: SQLite has one writer at a time, and a unit that writes would wait for itself.
+    Before the unit's first statement only: SQLite has one writer at a time, and a unit that writes would wait for itself.
+    Raises RuntimeError at once instead of waiting.
     """
+    if db.session.registry.has() and db.session.info.get("holds_writer"):
+        raise RuntimeError("durable() inside a unit that writes would wait for itself; call it before the unit's first statement")
     with intent(write=True), Session(db.engine) as session, session.begin():
         session.info["unaudited"] = True
         yield session

@@ -1,0 +1,131 @@
+"""The database's own promises: keys that rotate, errors without personal data, and no unit that waits for itself."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from contextlib import redirect_stdout
+
+import pytest
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from unionops.core.accounts.models import User
+from unionops.core.db import Keyring, db, durable, intent, unit_of_work
+from unionops.members.models import Person
+
+BLIND = "22" * 32
+FIRST, SECOND = "1:" + "11" * 32, "2:" + "33" * 32
+
+
+# --- keys that rotate
+
+
+def test_a_new_key_encrypts_and_the_old_one_still_decrypts(app):
+    ring = app.extensions["keyring"]
+    with unit_of_work("test", "test"):
+        before = Person(name="林佳慧")
+        before.identify("A123456789")
+        db.session.add(before)
+    try:
+        app.extensions["keyring"] = Keyring(f"{FIRST},{SECOND}", BLIND)
+        with unit_of_work("test", "test"):
+            after = Person(name="陳大文")
+            after.identify("B123456780")
+            db.session.add(after)
+        stored = dict(db.session.execute(sa.text("SELECT name, id_number FROM person")).all())
+        assert {name: bytes(sealed)[0] for name, sealed in stored.items()} == {"林佳慧": 1, "陳大文": 2}
+        db.session.rollback()
+        assert [one.id_number for one in db.session.scalars(sa.select(Person).order_by(Person.id))] == ["A123456789", "B123456780"]
+        with unit_of_work("test", "test"):
+            db.session.get_one(Person, before.id).identify("C123456781")
+        assert bytes(db.session.scalar(sa.text("SELECT id_number FROM person WHERE name = '林佳慧'")))[0] == 2
+        db.session.rollback()
+        app.extensions["keyring"] = Keyring(FIRST, BLIND)
+        with pytest.raises(ValueError, match="its key is missing"):
+            _ = db.session.scalars(sa.select(Person)).all()
+    finally:
+        db.session.rollback()
+        app.extensions["keyring"] = ring
+
+
+def test_the_last_key_listed_encrypts_whatever_its_number():
+    assert Keyring(f"{SECOND},{FIRST}", BLIND).encrypt("A123456789", "person.id_number")[0] == 1
+
+
+def test_a_value_moved_to_another_column_is_not_decrypted():
+    ring = Keyring(FIRST, BLIND)
+    sealed = ring.encrypt("A123456789", "person.id_number")
+    assert ring.decrypt(sealed, "person.id_number") == "A123456789"
+    with pytest.raises(ValueError, match="altered"):
+        ring.decrypt(sealed, "person.bank_account")
+
+
+@pytest.mark.parametrize("keys", ["", "1:zz", "1", "1:1111", f"{FIRST},{FIRST}", "0:" + "11" * 32, "256:" + "11" * 32, "x:" + "11" * 32])
+def test_keys_that_could_not_be_used_stop_the_start_and_are_not_repeated(keys):
+    with pytest.raises(RuntimeError, match="FIELD_KEYS") as stopped:
+        Keyring(keys, BLIND)
+    assert "11" * 16 not in str(stopped.value)
+
+
+def test_a_short_key_of_the_index_stops_the_start():
+    with pytest.raises(RuntimeError, match="BLIND_INDEX_KEY"):
+        Keyring(FIRST, "22" * 8)
+
+
+# --- errors and the log
+
+
+def _logged(app, error: Exception) -> str:
+    """What the log holds of an error, in the app's own format."""
+    from unionops.app import _logging
+
+    _logging(app)
+    file = io.StringIO()
+    with redirect_stdout(file):
+        structlog.get_logger().error("incident", exc_info=error)
+    assert json.loads(file.getvalue())["event"] == "incident"
+    return file.getvalue()
+
+
+def _refused_row() -> Exception:
+    with pytest.raises(IntegrityError) as refused, durable() as own:
+        own.execute(sa.text("INSERT INTO person (id, name, mobile, home_address) VALUES (:id, :name, :mobile, :address)"), {
+            "id": 1, "name": "林佳慧", "mobile": "0912345678", "address": "臺中市\n西區公益路一號",
+        })
+    return refused.value
+
+
+@pytest.mark.parametrize("which", ["app", "pg_app"])
+def test_an_error_of_the_database_names_no_personal_data(request, which):
+    logged = _logged(request.getfixturevalue(which), _refused_row())
+    assert "INSERT INTO person" in logged
+    for personal in ("林佳慧", "0912345678", "公益路"):
+        assert personal not in logged
+
+
+# --- one writer
+
+
+def test_a_unit_that_would_wait_for_itself_fails_at_once(app):
+    began = time.monotonic()
+    with unit_of_work("test", "test"):
+        db.session.scalar(sa.select(User.id))
+        with pytest.raises(RuntimeError, match="wait for itself"):
+            durable().__enter__()
+    assert time.monotonic() - began < 3
+
+
+def test_what_must_stay_is_written_before_a_units_first_statement_and_beside_a_reader(app):
+    with unit_of_work("test", "test"):
+        with durable() as own:
+            own.add(User(username="first", name="甲"))
+        db.session.add(User(username="second", name="乙"))
+    with intent(write=False):
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 2
+        with durable() as own:
+            own.add(User(username="third", name="丙"))
+        db.session.rollback()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 3
