@@ -155,7 +155,7 @@ def select_alone(app: Flask) -> None:
     """All rows of the export read by one SELECT of their columns, and thrown away."""
     with app.test_request_context(), intent(write=False):
         columns = listing.asked().columns
-        for _row in db.session.execute(queries.roster._lines(columns)):
+        for _row in db.session.execute(queries.roster._lines(tuple(columns))):
             pass
 
 

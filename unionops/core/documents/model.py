@@ -286,7 +286,7 @@ def running_align(paragraph: Paragraph) -> Align:
 
 def clean(text: str) -> str:
     """The text without characters that no file format can hold (control characters, halves of surrogate pairs)."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # Nearly every cell of a long list; nothing unwritable is printable.
         return text
     return _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n"))
 

@@ -58,6 +58,7 @@ class _Page:
     def __init__(self, book: Workbook, name: str, columns: Sequence[Column], *, roc: bool) -> None:
         self.book, self.worksheet, self.at, self.roc = book, book.add_worksheet(name), 0, roc
         self._formats: dict[tuple[Any, ...], Format] = {}
+        self._usual: dict[tuple[Any, ...], Format] = {}
         self.letters = sum(column.width for column in columns)
         for index, column in enumerate(columns):
             self.worksheet.set_column(index, index, column.width)
@@ -79,11 +80,18 @@ class _Page:
         align = "left" if column.alignment == "justify" else column.alignment
         return self.format(align=align, indent=int(align != "center"), **properties)
 
+    def usual_format(self, column_at: int, column: Column, cell: Any) -> Format:
+        """The same without special properties: one look-up, since a long list asks for each of its cells."""
+        key = (column_at, column.kind, column.align, type(cell), type(cell) is str and "\n" in cell)
+        if key not in self._usual:
+            self._usual[key] = self.cell_format(column, cell)
+        return self._usual[key]
+
     def put(self, column_at: int, column: Column, cell: Cell, **properties: Any) -> None:
         value = stored(cell)
         if isinstance(value, date) and (value.date() if isinstance(value, datetime) else value) < _EXCEL_BEGINS:
             value = display(value, roc=self.roc)
-        style = self.cell_format(column, value, **properties)
+        style = self.cell_format(column, value, **properties) if properties else self.usual_format(column_at, column, value)
         if value is None:
             if properties:
                 self.worksheet.write_blank(self.at, column_at, None, style)

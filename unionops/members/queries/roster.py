@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -191,13 +192,15 @@ def roster_columns() -> dict[str, RosterColumn]:
     return COLUMNS | {f"custom_{key}": _own_column(key, title, kind) for key, title, kind in made}
 
 
+@lru_cache(maxsize=200)
 def _own_column(key: int, title: str, kind: str) -> RosterColumn:
     held = sa.select(CustomValue.value).where(CustomValue.person_id == Membership.person_id, CustomValue.field_id == key)
     return RosterColumn(f"custom_{key}", title, held.scalar_subquery(), "num" if kind == "number" else "text")
 
 
-def _lines(columns: Sequence[RosterColumn]) -> Any:
-    """SELECT of these columns, each under its key, with what names and places a row."""
+@lru_cache(maxsize=200)
+def _lines(columns: tuple[RosterColumn, ...]) -> Any:
+    """SELECT of these columns, each under its key, with what names and places a row. Made once for each choice of columns."""
     fixed = {"id": Membership.id, "person_id": Membership.person_id, "number": Membership.number, "name": Person.name,
              "joined_on": Membership.joined_on, "left_on": Membership.left_on}
     asked = {column.key: column.value for column in columns if column.value is not None}
@@ -217,9 +220,14 @@ def _lines(columns: Sequence[RosterColumn]) -> Any:
     return query
 
 
+@lru_cache(maxsize=200)
+def _lines_of(columns: tuple[RosterColumn, ...]) -> Any:
+    return _lines(columns).where(Membership.id.in_(sa.bindparam("ids", expanding=True)))
+
+
 def roster_lines(ids: Sequence[int], columns: Sequence[RosterColumn]) -> list[Any]:
     """These memberships as plain rows (``row.number``, ``row.mobile`` …), in the given order, in one statement."""
-    found = {row.id: row for row in db.session.execute(_lines(columns).where(Membership.id.in_(ids)))}
+    found = {row.id: row for row in db.session.execute(_lines_of(tuple(columns)), {"ids": ids})}
     return [found[number] for number in ids if number in found]
 
 
