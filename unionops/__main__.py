@@ -38,8 +38,8 @@ def main(arguments):
         from tests import run
 
         return run.main(rest)
-    if command == "jobs":
-        if rest == ["--with-parent"]:
+    if command == "jobs" and rest in ([], ["--with-parent"]):  # With more words it is a command of the app: jobs list, jobs run …
+        if rest:
             environment.end_with_parent()
         from unionops.app import create_app
         from unionops.core.jobs import scheduler
