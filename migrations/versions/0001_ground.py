@@ -446,6 +446,7 @@ def upgrade():
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_person_bank_index'), ['bank_index'], unique=False)
         batch_op.create_index(batch_op.f('ix_person_import_id'), ['import_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_person_merged_into_id'), ['merged_into_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_person_name'), ['name'], unique=False)
         batch_op.create_index('uq_person_id_index', ['id_index'], unique=True, postgresql_where=sa.text('id_index IS NOT NULL AND merged_into_id IS NULL'), sqlite_where=sa.text('id_index IS NOT NULL AND merged_into_id IS NULL'))
 
@@ -679,6 +680,7 @@ def downgrade():
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.drop_index('uq_person_id_index', postgresql_where=sa.text('id_index IS NOT NULL AND merged_into_id IS NULL'), sqlite_where=sa.text('id_index IS NOT NULL AND merged_into_id IS NULL'))
         batch_op.drop_index(batch_op.f('ix_person_name'))
+        batch_op.drop_index(batch_op.f('ix_person_merged_into_id'))
         batch_op.drop_index(batch_op.f('ix_person_import_id'))
         batch_op.drop_index(batch_op.f('ix_person_bank_index'))
 

@@ -101,7 +101,9 @@ def row_form(plan: SheetPlan, line: Line, seen: str, corrected: Mapping[str, str
     """One input for each column that is read, holding what stands in the file or what it was corrected to."""
     assert plan.table is not None
     fields: dict[str, Any] = {"seen": HiddenField(default=seen)}
-    for column in plan.table.mapping.columns:
+    asked = {one.field for one in line.findings if not one.is_silent}
+    # What is wrong stands first: on a phone nobody scrolls through twelve cells to the one that matters.
+    for column in sorted(plan.table.mapping.columns, key=lambda one: one.field not in asked):
         if column.field is None or column.field in ("repair", "ordinal"):
             continue
         raw = cell_text(line.cells[column.index]) if column.index < len(line.cells) else ""

@@ -48,7 +48,7 @@ class Person(Model):
     bank_account: Mapped[str | None] = mapped_column(Encrypted(ACCOUNT_PLACE), info={"personal": "account", "title": "帳號"})
     bank_index: Mapped[str | None] = mapped_column(sa.String(32), index=True, info={"audit": False})
     died_on: Mapped[date | None] = mapped_column(info={"title": "死亡日期"})
-    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), info={"title": "併入"})
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True, info={"title": "併入"})
     import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("roster_import.id"), index=True, info={"audit": False})
     version: Mapped[int] = mapped_column(default=1, info={"audit": False})
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"audit": False})
