@@ -7,6 +7,7 @@ import json
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import request, session
@@ -22,7 +23,7 @@ _NEVER = {"csrf_token", "once", "password", "new_password", "again", "code", "co
 
 
 class Draft(Model):
-    """One form's text. Only the person who typed it, or whoever held the token of an ended session, gets it back."""
+    """One form's text. Only the person who typed it gets it back."""
 
     __tablename__ = "draft"
     __audited__ = False
@@ -35,15 +36,20 @@ class Draft(Model):
 
 
 def keep() -> str:
-    """Keeps this request's form and answers the address at which it will be given back."""
+    """Keeps this request's form and answers the address at which it will be given back.
+
+    Of somebody who never signed in here nothing is kept: it could fill the disk, or prepare a form for someone else to send.
+    """
+    here = [(name, value) for name, value in request.args.items(multi=True) if name != "draft"]
+    typist = session.get("last_user_id")
+    if typist is None:
+        return f"{request.path}?{urlencode(here)}".rstrip("?")
     token = secrets.token_urlsafe(24)
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _NEVER]
     with durable() as own:
         own.execute(sa.delete(Draft).where(Draft.kept_at < clock.now() - timedelta(hours=KEEP_HOURS)))
-        own.add(
-            Draft(token_hash=_hash(token), user_id=session.get("last_user_id"), path=request.path, text=json.dumps(typed))
-        )
-    return f"{request.path}?draft={token}"
+        own.add(Draft(token_hash=_hash(token), user_id=typist, path=request.path, text=json.dumps(typed)))
+    return f"{request.path}?{urlencode([*here, ('draft', token)])}"
 
 
 def given_back() -> MultiDict[str, Any] | None:
@@ -52,7 +58,7 @@ def given_back() -> MultiDict[str, Any] | None:
     row = db.session.get(Draft, _hash(token)) if token else None
     if row is None or row.path != request.path or row.kept_at < clock.now() - timedelta(hours=KEEP_HOURS):
         return None
-    if row.user_id is not None and row.user_id != getattr(current_user, "id", None):
+    if row.user_id is None or row.user_id != getattr(current_user, "id", None):
         return None
     return MultiDict([(name, value) for name, value in json.loads(row.text)])
 

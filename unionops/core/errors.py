@@ -1,6 +1,7 @@
 """What a person meets when something is refused or breaks: calm pages, never a trace.
 
-A 404 and someone else's record look the same. A 500 gets an incident number that is in the log beside the trace.
+A 404 and someone else's record look the same. A rule broken outside any form is a 422, a record that somebody else changed
+meanwhile a 409. A 500 gets an incident number that is in the log beside the trace.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import secrets
 import structlog
 from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from unionops.core import db as database
-from unionops.core.i18n import _
+from unionops.core.i18n import _, say
+from unionops.values.problems import RuleBroken
 
 log = structlog.get_logger()
 
@@ -33,11 +36,13 @@ class Conflict(HTTPException):
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(RuleBroken, _rule_broken)
+    app.register_error_handler(StaleDataError, _overtaken)
     app.register_error_handler(Exception, _broken)
 
 
 def _page(code: int, **context: object):
-    template = f"errors/{code}.html" if code in (400, 403, 404, 409, 413, 429, 500) else "errors/error.html"
+    template = f"errors/{code}.html" if code in (400, 403, 404, 409, 413, 422, 429, 500) else "errors/error.html"
     return render_template(template, code=code, **context), code
 
 
@@ -56,6 +61,17 @@ def _refused(error: HTTPException):
 def _csrf(error: CSRFError):
     database.rollback()
     return _page(400, message=_("這個頁面放得太久，或是在另一個分頁登出了。請回上一頁重新整理後再送出；打過的字仍在。"), incident="")
+
+
+def _rule_broken(error: RuleBroken):
+    """A button without a form has no field beside which to say it."""
+    database.rollback()
+    return _page(422, message=" ".join(say(one) for one in error.problems), incident="")
+
+
+def _overtaken(error: StaleDataError):
+    """Two wrote one record at the same moment: the version in its row tells the second."""
+    return _refused(Conflict([], request.full_path.rstrip("?")))
 
 
 def _broken(error: Exception):

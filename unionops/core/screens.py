@@ -14,6 +14,8 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, current_app, flash, g, make_response, redirect, request, session, url_for
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.routing import IntegerConverter, Map
 
 from unionops.core import clock
 from unionops.core import db as database
@@ -132,7 +134,15 @@ def current_screen() -> Screen | None:
 # --- the order of checks ----------------------------------------------------------------------------------------------
 
 
+class _RecordNumber(IntegerConverter):
+    """``<int:…>`` in an address: no larger than the number of any record, for a database takes offence at more."""
+
+    def __init__(self, map: Map, **arguments: Any) -> None:
+        super().__init__(map, **{"max": 2**31 - 1, **arguments})
+
+
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = _RecordNumber
     app.before_request(_enter)
     for area in AREAS.values():
         app.register_blueprint(area.blueprint)
@@ -146,17 +156,23 @@ def _enter() -> None:
     database._writing.set(request.method not in SAFE)
     if request.endpoint is not None and request.endpoint != ASSETS and request.endpoint not in SCREENS:
         abort(404)  # Added behind the gate's back after the start.
+    for name in ("args", "form"):
+        held = getattr(request, name)
+        if any("\0" in text for _key, text in held.items(multi=True)):  # No keyboard types it, and PostgreSQL takes no such text.
+            setattr(request, name, ImmutableMultiDict([(key, text.replace("\0", "")) for key, text in held.items(multi=True)]))
 
 
 def _gated(screen: Screen, view: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(view)
     def through(**arguments: Any) -> Response:
+        g.personal = screen.personal  # An error page may show what was typed, too.
         refusal = _refusal(screen)
         if refusal is not None:
             return refusal
-        if request.method in SAFE:
-            return _look(screen, view, arguments)
-        return _act(screen, view, arguments)
+        response = _look(screen, view, arguments) if request.method in SAFE else _act(screen, view, arguments)
+        if screen.personal:
+            response.headers["Cache-Control"] = "no-store"
+        return response
 
     return through
 
@@ -165,12 +181,12 @@ def _refusal(screen: Screen) -> Response | None:
     if screen.permission == PUBLIC:
         return None
     if not current_user.is_authenticated:
-        return _to("accounts.sign_in")
+        return _to("accounts.sign_in", screen)
     if screen.permission != SIGNED_IN and not current_user.can(screen.permission):
         recording.refused(screen.endpoint, screen.permission)
         abort(403)
     if screen.fresh and not is_fresh():
-        return _to("accounts.confirm_password")
+        return _to("accounts.confirm_password", screen)
     return None
 
 
@@ -179,12 +195,27 @@ def is_fresh() -> bool:
     return clock.now().timestamp() - float(session.get("fresh_at", 0)) < FRESH_MINUTES * 60
 
 
-def _to(endpoint: str) -> Response:
-    """Off to sign in (or to confirm the password) and back; what was typed waits as a draft."""
+def _to(endpoint: str, screen: Screen) -> Response:
+    """Off to sign in (or to confirm the password) and back; what was typed waits as a draft.
+
+    A button without a page of its own (POST only) leads back to the page above it, where it is pressed again.
+    """
     from unionops.core import drafts  # Drafts are rows; they build on this gate.
 
-    back = request.full_path.rstrip("?") if request.method in SAFE else drafts.keep()
+    if request.method in SAFE:
+        back = request.full_path.rstrip("?")
+    else:
+        back = drafts.keep() if "GET" in screen.methods else _above(screen)
     return make_response(redirect(url_for(endpoint, next=back)))
+
+
+def _above(screen: Screen) -> str:
+    parent = SCREENS.get(screen.parent or "")
+    if parent is None:
+        return "/"
+    arguments = request.view_args or {}
+    wanted = next(current_app.url_map.iter_rules(parent.endpoint)).arguments
+    return url_for(parent.endpoint, **{name: arguments[name] for name in wanted}) if wanted <= arguments.keys() else "/"
 
 
 def _look(screen: Screen, view: Callable[..., Any], arguments: dict[str, Any]) -> Response:
@@ -194,8 +225,6 @@ def _look(screen: Screen, view: Callable[..., Any], arguments: dict[str, Any]) -
         raise RuntimeError(f"GET {screen.endpoint} changed data")
     if screen.personal and response.status_code < 300:
         recording.read(screen.endpoint, arguments)
-    if screen.personal:
-        response.headers["Cache-Control"] = "no-store"
     return response
 
 
