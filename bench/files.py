@@ -121,7 +121,7 @@ def export(app: Flask, fmt: str, path: Path) -> int:
         today = clock.today()
         columns = listing.asked().columns
         ids = queries.roster_ids(Everybody(), RosterFilter(standing=queries.EVERYBODY), today)
-        rows = (listing.cells(line, columns, whole=False, today=today) for line in queries.lines_in_batches(ids, columns))
+        rows = map(listing.cells_reader(columns, whole=False, today=today), queries.lines_in_batches(ids, columns))
         return exporting.write_file(listing.sheet_columns(columns), rows, fmt, path)
 
 
@@ -132,13 +132,13 @@ def library(fmt: str, rows: Sequence[Sequence[Any]], path: Path) -> None:
             csv.writer(file).writerows(rows)
         return
     with xlsxwriter.Workbook(path, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
-        sheet = book.add_worksheet()
+        sheet, text, day = book.add_worksheet(), book.add_format({"num_format": "@"}), book.add_format({"num_format": "yyyy-mm-dd"})
         for at, row in enumerate(rows):
             for column, cell in enumerate(row):
                 if isinstance(cell, date):
-                    sheet.write_datetime(at, column, cell)
+                    sheet.write_datetime(at, column, cell, day)
                 elif cell is not None:
-                    sheet.write_string(at, column, cell)
+                    sheet.write_string(at, column, cell, text)
 
 
 def ready(app: Flask) -> Iterator[list[Any]]:
@@ -147,8 +147,7 @@ def ready(app: Flask) -> Iterator[list[Any]]:
         today = clock.today()
         columns = listing.asked().columns
         ids = queries.roster_ids(Everybody(), RosterFilter(standing=queries.EVERYBODY), today)
-        for line in queries.lines_in_batches(ids, columns):
-            yield listing.cells(line, columns, whole=False, today=today)
+        yield from map(listing.cells_reader(columns, whole=False, today=today), queries.lines_in_batches(ids, columns))
 
 
 def select_alone(app: Flask) -> None:

@@ -25,7 +25,7 @@ MADE = {
         "CREATE TRIGGER IF NOT EXISTS audit_seal_no_update BEFORE UPDATE ON audit_seal BEGIN SELECT RAISE(ABORT, 'audit_seal is append-only'); END",
         "CREATE TRIGGER IF NOT EXISTS audit_seal_no_delete BEFORE DELETE ON audit_seal BEGIN SELECT RAISE(ABORT, 'audit_seal is append-only'); END",
         "CREATE TRIGGER IF NOT EXISTS audit_seal_no_replace BEFORE INSERT ON audit_seal WHEN EXISTS (SELECT 1 FROM audit_seal WHERE place = NEW.place) BEGIN SELECT RAISE(ABORT, 'audit_seal is append-only'); END",
-        "CREATE VIRTUAL TABLE search_index USING fts5(words, content='search_text', content_rowid='id', tokenize='unicode61', prefix='2 3 4')",
+        "CREATE VIRTUAL TABLE search_index USING fts5(words, content='search_text', content_rowid='id', tokenize='unicode61')",
         'CREATE TRIGGER search_text_insert AFTER INSERT ON search_text BEGIN INSERT INTO search_index(rowid, words) VALUES (new.id, new.words); END',
         "CREATE TRIGGER search_text_delete AFTER DELETE ON search_text BEGIN INSERT INTO search_index(search_index, rowid, words) VALUES ('delete', old.id, old.words); END",
         "CREATE TRIGGER search_text_update AFTER UPDATE ON search_text BEGIN INSERT INTO search_index(search_index, rowid, words) VALUES ('delete', old.id, old.words); INSERT INTO search_index(rowid, words) VALUES (new.id, new.words); END",

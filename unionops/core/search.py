@@ -17,6 +17,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from unionops.core.db import Model, bulk, db, keyring
 
+_TOKENS = re.compile(r"(?!\s)[\u2e80-\U0010ffff]|[^\W_\u2e80-\U0010ffff]+")
+"""Every Chinese character alone, everything else by runs of letters and digits."""
+_LONG_NUMBERS = re.compile(r"\d{4,}")
 TAILS = (4, 5, 6)
 """How many last digits of an encrypted number can be searched for."""
 
@@ -35,7 +38,7 @@ class SearchText(Model):
 
 
 SQLITE_INDEX = (
-    "CREATE VIRTUAL TABLE search_index USING fts5(words, content='search_text', content_rowid='id', tokenize='unicode61', prefix='2 3 4')",
+    "CREATE VIRTUAL TABLE search_index USING fts5(words, content='search_text', content_rowid='id', tokenize='unicode61')",
     "CREATE TRIGGER search_text_insert AFTER INSERT ON search_text BEGIN "
     "INSERT INTO search_index(rowid, words) VALUES (new.id, new.words); END",
     "CREATE TRIGGER search_text_delete AFTER DELETE ON search_text BEGIN "
@@ -75,7 +78,7 @@ def words_of(*texts: str | None, secret: Iterable[tuple[str, str]] = ()) -> str:
     prefix), and of each ``secret`` (number, place) only keyed fingerprints of its last digits."""
     words = [_apart(text) for text in texts if text]
     for text in texts:
-        words += ["r" + digits[::-1] for digits in re.findall(r"\d{4,}", text or "")]
+        words += ["r" + digits[::-1] for digits in _LONG_NUMBERS.findall(text or "")]
     keys = None
     for number, place in secret:
         keys = keys or keyring()
@@ -88,7 +91,7 @@ def _fingerprint(keys: Any, tail: str, place: str) -> str:
 
 
 def _apart(text: str) -> str:
-    return re.sub(r"\s+", " ", "".join(f" {c} " if c >= "\u2e80" else c if c.isalnum() else " " for c in text)).strip().lower()
+    return " ".join(_TOKENS.findall(text)).lower()
 
 
 def put(kind: str, record_id: int, words: str) -> None:

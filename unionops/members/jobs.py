@@ -30,10 +30,12 @@ def export_roster(work: Work, *, query: str, columns: list[str], fmt: str, whole
     ids = queries.roster_ids(owner, asked.wanted, today)
     whole = whole and owner.can("members.reveal")
 
+    read = listing.cells_reader(asked.columns, whole=whole, today=today)
+
     def rows():
         for done, line in enumerate(queries.lines_in_batches(ids, asked.columns), 1):
             work.progress(done, len(ids), "已寫入 %(count)s 筆", count=done)
-            yield listing.cells(line, asked.columns, whole=whole, today=today)
+            yield read(line)
 
     count = exporting.write_file(listing.sheet_columns(asked.columns), rows(), fmt, work.file(f"{name}.{fmt}"), sheet=name)
     work.finish(count=count)

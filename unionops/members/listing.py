@@ -5,9 +5,10 @@ The list, the export and the papers "as shown" stand on the same two: ``asked`` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -176,6 +177,20 @@ def sheet_columns(columns: Iterable[RosterColumn]) -> list[Column]:
     return [Column(str(column.title), kind=kinds.get(column.kind, "text")) for column in columns]
 
 
-def cells(line: Any, columns: Iterable[RosterColumn], *, whole: bool, today: date) -> list[Any]:
-    """One row of an export."""
-    return [shown(line, column, whole=whole, today=today) for column in columns]
+def cells_reader(columns: Iterable[RosterColumn], *, whole: bool, today: date) -> Callable[[Any], list[Any]]:
+    """``read(line)`` → the cells of one row of an export, as ``shown`` gives them; the words are looked up once for all rows."""
+    readers = [_reader(column, whole, today) for column in columns]
+    return lambda line: [read(line) for read in readers]
+
+
+def _reader(column: RosterColumn, whole: bool, today: date) -> Callable[[Any], Any]:
+    if column.key == "standing":
+        signs = {which: str(STANDINGS[which]) for which in Standing}
+        return lambda line: signs[standing_of(line, today)]
+    if column.key in _WORDS:
+        words = {stored: str(word) for stored, word in _WORDS[column.key].items()}
+        held = attrgetter(column.key)
+        return lambda line: words.get(value, str(value)) if (value := held(line)) else ""
+    if (column.mask and not whole) or column.key.startswith("custom_"):
+        return lambda line: shown(line, column, whole=whole, today=today)
+    return attrgetter(column.key)

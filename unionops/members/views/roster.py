@@ -263,7 +263,7 @@ def export():
             )
             flash(_("筆數較多，改在背景製作；完成後可在這裡下載。"), "info")
             return redirect(url_for("jobs.task", task_id=made.id))
-        rows = (listing.cells(line, asked.columns, whole=form.whole, today=today) for line in queries.lines_in_batches(ids, asked.columns))
+        rows = map(listing.cells_reader(asked.columns, whole=form.whole, today=today), queries.lines_in_batches(ids, asked.columns))
         return exporting.file_response(listing.sheet_columns(asked.columns), rows, form.fmt.data, name=name)
     return page(
         "members/export.html", form=form, count=len(ids), columns=asked.columns, back=f"{url_for('members.roster')}?{asked.query}",
