@@ -1,0 +1,240 @@
+"""The pictures of the guides, taken from the real app: ``python -m tests.screenshots [NAME …]`` writes docs/img.
+
+Owns the list of pictures, as data, and how one is taken. Every run builds a demo union in a folder of its own and leaves nothing
+behind; what is on a picture is the app's business. Needs Chromium (``python3 -m unionops test`` says how to get it).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "img"
+OFFICE = ROOT / "tests" / "data" / "office"
+MOST_BYTES = 150_000
+"""A guide must open quickly: a picture that is larger fails the run; take a smaller part of the page."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: who looks at which address, and what is done there first.
+
+    ``path`` may name ``{settled}`` (somebody with family and contacts), ``{returned}`` (who left and came back) and ``{twice}``
+    (two records of one person); "" goes on where the same user's last picture ended. ``steps`` are (verb, selector[, text]):
+    click, fill, file, see (scroll there), open (the first link in the page whose address contains the text).
+    """
+
+    name: str
+    path: str
+    user: str = "chief"
+    steps: tuple[tuple[str, ...], ...] = ()
+    size: tuple[int, int] = (1200, 760)
+    language: str = "zh_Hant_TW"
+
+
+SAVE = "main button[type=submit]"
+
+PICTURES = (
+    Picture("sign-in", "/sign-in", user=""),
+    Picture("desk", "/"),
+    # The roster.
+    Picture("roster", "/members/", size=(1200, 640)),
+    Picture("roster-search", "/members/?q=雅婷", size=(1200, 620)),
+    Picture("roster-phone", "/members/", size=(390, 760)),
+    Picture("roster-en", "/members/", size=(1200, 640), language="en"),
+    Picture("person", "/members/{settled}"),
+    Picture("person-timeline", "/members/{returned}", steps=(("see", "text=往來紀錄"),)),
+    Picture("reveal", "/members/{settled}/reveal/id_number", size=(1200, 600)),
+    Picture("add-member", "/members/new"),
+    Picture("units", "/members/units", size=(1200, 620)),
+    Picture("save-view", "/members/views/new?class=retired", size=(1200, 560)),
+    Picture("duplicates", "/members/duplicates", size=(1200, 520)),
+    Picture("compare", "/members/duplicates/{twice}"),
+    Picture("papers", "/members/papers", size=(1200, 680)),
+    Picture("cards", "/members/papers/cards?unit=8"),
+    Picture("export", "/members/export"),
+    # The import, from the file to its end.
+    Picture("import-start", "/members/imports/new"),
+    Picture("import-columns", "", steps=(("file", "input[type=file]", "roster.xlsx"), ("click", SAVE))),
+    Picture("import-preview", "", steps=(("click", "button:has-text('看預覽')"),)),
+    Picture("import-refused", "", steps=(("open", "kind=refused"),)),
+    Picture("import-row", "", steps=(("open", "/rows/"),)),
+    Picture("import-decision", "/members/imports/2?kind=duplicate", steps=(("open", "/rows/"),)),
+    Picture("import-apply", "/members/imports/2/apply", size=(1200, 620)),
+    Picture("import-result", "", steps=(("click", SAVE),), size=(1200, 620)),
+    Picture("import-undo", "/members/imports/2/undo", size=(1200, 620)),
+    # The platform.
+    Picture("account", "/me"),
+    Picture("roles", "/users/roles", user="admin"),
+    Picture("audit", "/audit/", user="supervisor"),
+    Picture("audit-chain", "/audit/chain", user="supervisor"),
+    Picture("jobs", "/jobs/", user="admin", size=(1200, 560)),
+    Picture("union", "/union"),
+    Picture("legal-parameters", "/legal/parameters", size=(1200, 640)),
+    Picture("legal-calendar", "/legal/calendar"),
+    Picture("calculator", "/calculators/officers.limits?members=1234&kind=occupational", steps=(("see", "main h1"),)),
+    Picture("standard", "/standard"),
+)
+
+
+def main(names: list[str]) -> int:
+    """Takes the pictures, or only those named with all that lead up to them; returns the exit status."""
+    unknown = set(names) - {picture.name for picture in PICTURES}
+    if unknown:
+        print(f"no picture {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    IMAGES.mkdir(exist_ok=True)
+    too_large = []
+    with tempfile.TemporaryDirectory() as folder, _demo(Path(folder)) as (base, places), _chromium(Path(folder)) as browser:
+        seats: dict[tuple[str, str], Page] = {}
+        for picture in PICTURES:
+            seat = (picture.user, picture.language)
+            if seat not in seats:
+                seats[seat] = _seat(browser, base, *seat)
+            content = _take(seats[seat], base, picture, places)
+            if names and picture.name not in names:
+                continue
+            (IMAGES / f"{picture.name}.png").write_bytes(content)
+            print(f"{picture.name:<20} {len(content) // 1000:>4} kB")
+            if len(content) > MOST_BYTES:
+                too_large.append(picture.name)
+    if too_large:
+        print(f"larger than {MOST_BYTES // 1000} kB: {', '.join(too_large)}", file=sys.stderr)
+    return 1 if too_large else 0
+
+
+def _take(page: Page, base: str, picture: Picture, places: dict[str, str]) -> bytes:
+    page.set_viewport_size({"width": picture.size[0], "height": picture.size[1]})
+    if picture.path:
+        answer = page.goto(base + picture.path.format(**places))
+        if answer is None or answer.status != 200:
+            raise SystemExit(f"{picture.name}: {page.url} answers {answer.status if answer else 'nothing'}")
+    for verb, selector, *rest in picture.steps:
+        match verb:
+            case "click":
+                page.click(selector)
+            case "fill":
+                page.fill(selector, rest[0])
+            case "file":
+                page.set_input_files(selector, str(OFFICE / rest[0]))
+            case "see":
+                page.locator(selector).first.scroll_into_view_if_needed()
+            case "open":
+                page.locator(f"main a[href*='{selector}']").first.click()
+        page.wait_for_load_state("networkidle")
+    return page.screenshot(animations="disabled")
+
+
+def _seat(browser: Browser, base: str, user: str, language: str) -> Page:
+    from unionops.demo import PASSWORD
+
+    context = browser.new_context(locale="zh-TW" if language.startswith("zh") else "en-GB", color_scheme="light")
+    context.add_cookies([{"name": "lang", "value": language, "url": base}])
+    page = context.new_page()
+    if user:
+        page.goto(f"{base}/sign-in")
+        page.fill("input[name=username]", user)
+        page.fill("input[name=password]", PASSWORD)
+        page.click(SAVE)
+        page.wait_for_load_state("networkidle")
+    return page
+
+
+@contextmanager
+def _demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """The demo union in this folder, served on a free port: its address, and the records that the pictures name."""
+    import flask_migrate
+    from waitress.server import create_server
+
+    import config
+    from unionops import demo
+    from unionops.app import create_app
+    from unionops.core import catalogues
+
+    os.environ["UNIONOPS_HOME"] = str(folder)
+    os.environ.pop("DATABASE_URL", None)
+    catalogues.compile_all()
+    app = create_app(config.OfficeConfig())
+    app.config["DEMO"] = True
+    app.extensions["demo_sign_ins"] = demo.SIGN_INS
+    with app.app_context():
+        flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+        demo.build(lambda told: None)
+        places = _places()
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}", places
+    finally:
+        server.close()
+
+
+def _places() -> dict[str, str]:
+    """Records that show something; a second record of one person is made here, for the demo holds none."""
+    import sqlalchemy as sa
+
+    from unionops.core import clock
+    from unionops.core.audit import sealing
+    from unionops.core.db import db, unit_of_work
+    from unionops.members.models import Dependant, Membership, Person
+    from unionops.members.services import people
+
+    today = clock.today()
+    settled = db.session.scalar(sa.select(Dependant.person_id).order_by(Dependant.id).limit(1))
+    returned = db.session.scalar(
+        sa.select(Membership.person_id).group_by(Membership.person_id).having(sa.func.count() > 1).order_by(Membership.person_id).limit(1)
+    )
+    first = db.session.get_one(Person, 60)
+    said: dict[str, Any] = {
+        "name": first.name, "sex": first.sex, "birth_on": first.birth_on, "mobile": "0912000345", "email": "old@example.tw",
+        "mail_address": first.mail_address,
+    }
+    db.session.rollback()
+    with unit_of_work("林秀琴", "demo"):
+        second = people.add_member(today=today, joined_on=today, **said)
+        db.session.flush()  # The address names the record by its id.
+        twice = f"{first.id}/{second.id}"
+    with unit_of_work("排程", "demo"):
+        sealing.seal(clock.now() + sealing.SETTLE)
+    db.session.remove()
+    return {"settled": str(settled), "returned": str(returned), "twice": twice}
+
+
+@contextmanager
+def _chromium(folder: Path) -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    from tests import machine
+    from tests.servers import CHROMIUM_FLAGS, chinese_font
+
+    program = machine.CHROMIUM.find()
+    if not program:
+        raise SystemExit("Chromium is missing: `python3 -m unionops test` installs it or says how")
+    home = folder / "browser"
+    (home / "fonts").mkdir(parents=True)
+    (home / "fonts" / chinese_font().name).symlink_to(chinese_font())
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=CHROMIUM_FLAGS + (["--no-sandbox"] if root else []),
+            env={**os.environ, "XDG_DATA_HOME": str(home), "HOME": str(home)},
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
