@@ -146,15 +146,15 @@ def test_a_number_that_no_record_has_is_not_found(browser: Browser, make_user: C
     browser.as_(make_user("staff")).get(f"/members/{number}", status=404)
 
 
-def test_a_null_character_is_dropped(pg_app: Flask) -> None:
+def test_a_null_character_is_dropped_from_an_address_and_refused_in_a_form(pg_app: Flask) -> None:
     from tests.conftest import new_user
 
     secretary, admin = Browser(pg_app).as_(new_user("secretary_general")), Browser(pg_app).as_(new_user("administrator"))
     assert "王測試" in admin.get("accounts.users", q="王\0測試").text
     admin.get("audit.entries", text="a\0b")
     who = person()
-    secretary.post("members.add_note", {"text": "多\0次聯絡不到"}, person_id=who)
-    assert "多次聯絡不到" in secretary.get("members.person", person_id=who).text
+    assert secretary.post("members.add_note", {"text": "多次\0聯絡不到"}, status=422, person_id=who).error("text")
+    secretary.post("members.add_note", {"text": "多次聯絡不到"}, status=400, person_id=who, once="a key\0of sixteen letters")
 
 
 # --- refusals

@@ -114,14 +114,14 @@ def test_merging_moves_everything_and_frees_the_number(add, staff):
     with unit_of_work("test", "test"):
         people.leave(db.session.get(Membership, gone.memberships[0].id), left_on=TODAY, reason="resigned", note="", today=TODAY)
         people.add_note(db.session.get(Person, gone.id), "舊備註", author="甲")
-    assert queries.likely_pairs() == [(kept.id, gone.id, "birth")]
+    assert queries.likely_pairs(staff) == [(kept.id, gone.id, "birth")]
     with unit_of_work("test", "test"):
         people.merge(db.session.get(Person, kept.id), db.session.get(Person, gone.id), take={"name": "kept"}, today=TODAY)
     kept = stored(Person, kept.id)
     assert (kept.id_number, kept.mobile, len(kept.memberships)) == ("A223456781", "0912345678", 2)
     assert [note.text for note in queries.notes(kept)] == ["舊備註"]
     assert stored(Person, gone.id).merged_into_id == kept.id
-    assert queries.likely_pairs() == []
+    assert queries.likely_pairs(staff) == []
     everybody = queries.RosterFilter(text="6781", standing=queries.EVERYBODY)
     assert queries.roster_count(staff, everybody, TODAY) == 2
 

@@ -32,7 +32,7 @@ def test_the_roster_on_postgresql(pg_app):
     columns = list(queries.roster_columns().values())
     line = queries.roster_lines(queries.roster_ids(EVERYBODY, RosterFilter(units=(unit.id,)), TODAY), columns)[0]
     assert (line.unit, line.id_number, getattr(line, f"custom_{field.id}")) == ("一廠", "A123456789", "L")
-    assert [why for _first, _second, why in queries.likely_pairs()] == ["birth"]
+    assert [why for _first, _second, why in queries.likely_pairs(EVERYBODY)] == ["birth"]
     with unit_of_work("test", "test"):
         people.leave(db.session.get(Membership, first.memberships[0].id), left_on=TODAY, reason="resigned", note="", today=TODAY)
     assert queries.standing_counts(EVERYBODY, TODAY) == {"expected": 0, "in_force": 2, "left": 1}

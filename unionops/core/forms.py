@@ -52,6 +52,15 @@ class Form(FlaskForm):
             for problem in refusal.problems:
                 self.refuse(problem)
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Beside the fields' own checks: no field, a text of many lines either, holds what PostgreSQL takes in no text."""
+        good = super().validate(extra_validators)
+        for field in self:
+            if isinstance(field.data, str) and "\0" in field.data and not field.errors:
+                field.errors = [_("含有看不見的控制字元，請重新輸入。")]
+                good = False
+        return good
+
     def refuse(self, problem: Problem) -> None:
         """Shows one problem beside its field, or above the form when it belongs to no field."""
         if problem.field in self._fields:

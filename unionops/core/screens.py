@@ -156,10 +156,9 @@ def _enter() -> None:
     database._writing.set(request.method not in SAFE)
     if request.endpoint is not None and request.endpoint != ASSETS and request.endpoint not in SCREENS:
         abort(404)  # Added behind the gate's back after the start.
-    for name in ("args", "form"):
-        held = getattr(request, name)
-        if any("\0" in text for _key, text in held.items(multi=True)):  # No keyboard types it, and PostgreSQL takes no such text.
-            setattr(request, name, ImmutableMultiDict([(key, text.replace("\0", "")) for key, text in held.items(multi=True)]))
+    asked = list(request.args.items(multi=True))
+    if any("\0" in text for _name, text in asked):  # No keyboard types it, and PostgreSQL takes no such text. Forms refuse it.
+        request.args = ImmutableMultiDict([(name, text.replace("\0", "")) for name, text in asked])  # type: ignore[misc]
 
 
 def _gated(screen: Screen, view: Callable[..., Any]) -> Callable[..., Any]:
@@ -250,7 +249,7 @@ def _act(screen: Screen, view: Callable[..., Any], arguments: dict[str, Any]) ->
 
 def _take(key: str, screen: Screen) -> Response | None:
     """Marks the one-time key as used; a key already used answers with what its first use led to."""
-    if not 16 <= len(key) <= 64:
+    if not 16 <= len(key) <= 64 or not (key.isascii() and key.isprintable()):
         abort(400)
     db.session.add(OnceKey(key=key, endpoint=screen.endpoint, user_id=getattr(current_user, "id", None)))
     try:

@@ -27,7 +27,7 @@ def export_roster(work: Work, *, query: str, columns: list[str], fmt: str, whole
     owner = db.session.get_one(User, work.owner_id)
     today = clock.today()
     asked = listing.asked(MultiDict([*parse_qsl(query), *(("columns", key) for key in columns)]))
-    ids = queries.roster_ids(owner, asked.wanted, today)
+    ids = queries.roster_ids(queries.within(owner, "members.export"), asked.wanted, today)
     whole = whole and owner.can("members.reveal")
 
     read = listing.cells_reader(asked.columns, whole=whole, today=today)
@@ -47,8 +47,9 @@ def print_paper(
 ) -> None:
     """Makes a paper too large for a request, for the members that its owner chose and may still see."""
     owner = db.session.get_one(User, work.owner_id)
+    reader = queries.within(owner, "members.print")
     work.progress(0, len(ids), "整理資料")
-    seen = set(queries.roster_ids(owner, RosterFilter(standing=queries.EVERYBODY), clock.today()))
+    seen = set(queries.roster_ids(reader, RosterFilter(standing=queries.EVERYBODY), clock.today()))
     made = documents.compose(
         documents.PAPERS[paper],
         [number for number in ids if number in seen],
@@ -57,7 +58,7 @@ def print_paper(
             "today": date.fromisoformat(occasion["today"]), "kind": UnionKind(occasion["kind"]),
             "whole": occasion["whole"] and owner.can("members.reveal"),
         })),
-        owner,
+        reader,
     )
     work.progress(0, len(ids), "排版")
     serving.keep(work.file(name), serving.made(made, fmt))

@@ -53,6 +53,7 @@ from unionops.members.queries.visibility import (
     unit_tree,
     visible_units,
     with_descendants,
+    within,
 )
 
 __all__ = [
@@ -104,4 +105,5 @@ __all__ = [
     "unit_tree",
     "visible_units",
     "with_descendants",
+    "within",
 ]

@@ -26,6 +26,7 @@ from unionops.members.models import (
     UnitStay,
 )
 from unionops.members.queries.roster import RosterRow
+from unionops.members.queries.visibility import only_visible, visible_units
 from unionops.members.rules.membership import Standing, likely_same, standing
 
 
@@ -142,10 +143,18 @@ def _name_key() -> Any:
     return key
 
 
-def likely_pairs() -> list[tuple[int, int, str]]:
-    """Pairs of persons that may be one. The database picks who shares a name and a birth date, or a name and a mobile number;
-    only those are compared. Remembered until the membership changes."""
-    return remembered("members", ("likely pairs",), _likely_pairs)
+def likely_pairs(user: Any) -> list[tuple[int, int, str]]:
+    """Pairs of persons that may be one, both of whom this user may see. The database picks who shares a name and a birth date,
+    or a name and a mobile number; only those are compared. Remembered until the membership changes."""
+    pairs = remembered("members", ("likely pairs",), _likely_pairs)
+    if visible_units(user) is None:
+        return pairs
+    ids = sorted({number for first, second, _why in pairs for number in (first, second)})
+    seen: set[int] = set()
+    for at in range(0, len(ids), 1000):
+        query = sa.select(Membership.person_id).where(Membership.person_id.in_(ids[at : at + 1000]))
+        seen |= set(db.session.scalars(only_visible(query, user)))
+    return [pair for pair in pairs if pair[0] in seen and pair[1] in seen]
 
 
 def _likely_pairs() -> list[tuple[int, int, str]]:
@@ -174,9 +183,8 @@ class Pair:
     numbers: dict[int, str]
 
 
-def duplicate_pairs(offset: int, limit: int) -> list[Pair]:
-    """The likely pairs as records, in a constant number of statements."""
-    chosen = likely_pairs()[offset : offset + limit]
+def duplicate_pairs(chosen: list[tuple[int, int, str]]) -> list[Pair]:
+    """Likely pairs as records, in a constant number of statements."""
     ids = {number for first, second, _why in chosen for number in (first, second)}
     people = {person.id: person for person in db.session.scalars(sa.select(Person).where(Person.id.in_(ids)))}
     numbers: dict[int, str] = {}

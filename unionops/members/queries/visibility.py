@@ -1,6 +1,7 @@
 """Who may see whom, and the tree of units that decides it.
 
 A person limited to units sees the memberships of those units and of everything below them; everything else does not exist.
+What a person may do may reach less far than what they may see: ``within``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from flask import abort
 
 from unionops.core.db import db
 from unionops.members.models import Membership, Person, Unit, UnitStay
+from unionops.values.refs import Ref
 
 
 def unit_tree() -> list[tuple[Unit, int]]:
@@ -37,6 +39,30 @@ def with_descendants(unit_ids: Iterable[int]) -> set[int]:
         if unit.parent_id in wanted:
             wanted.add(unit.id)
     return wanted
+
+
+class _Within:
+    """A user whose sight ends where one permission does; everything else is the user's own."""
+
+    def __init__(self, user: Any, units: frozenset[Ref]) -> None:
+        self._user, self._units = user, units
+
+    def scopes(self, permission: str) -> frozenset[Ref] | None:
+        return self._units if permission == "members.read" else self._user.scopes(permission)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._user, name)
+
+
+def within(user: Any, permission: str) -> Any:
+    """``user`` for the reads below, seeing only where ``permission`` holds too: who may read everybody but edit one unit edits
+    that unit."""
+    reach = user.scopes(permission)
+    if reach is None or permission == "members.read":
+        return user
+    units = with_descendants(ref.id for ref in reach if ref.kind == "unit")
+    seen = visible_units(user)
+    return _Within(user, frozenset(Ref("unit", number) for number in (units if seen is None else units & seen)))
 
 
 def visible_units(user: Any) -> set[int] | None:

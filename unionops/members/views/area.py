@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask_login import current_user
+
 from unionops.core import refs
 from unionops.core.i18n import _l
-from unionops.core.screens import Area
+from unionops.core.screens import Area, current_screen
 from unionops.core.union import queries as union
 from unionops.members import queries
 from unionops.members.models import Person
@@ -25,3 +29,9 @@ refs.register(
     visible=lambda user, person: queries.may_see(user, person),
 )
 union.MEMBER_COUNT = queries.members_in_force
+
+
+def acting() -> Any:
+    """The signed-in person, as far as the permission of this screen reaches; for the reads that choose records."""
+    screen = current_screen()
+    return queries.within(current_user, screen.permission if screen else "members.read")

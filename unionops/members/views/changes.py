@@ -10,6 +10,7 @@ from flask import abort, flash, redirect, url_for
 from flask_login import current_user
 
 from unionops.core import clock
+from unionops.core.audit import recording
 from unionops.core.db import db
 from unionops.core.errors import Conflict
 from unionops.core.forms import DateField, Form
@@ -35,7 +36,7 @@ from unionops.members.forms import (
 from unionops.members.models import Consent, Dependant, EmergencyContact, Membership, Person
 from unionops.members.rules.membership import standing_basis
 from unionops.members.services import people
-from unionops.members.views.area import area
+from unionops.members.views.area import acting, area
 from unionops.values import masks
 
 EDIT: dict[str, Any] = {"permission": "members.edit", "task": "T1.2", "indicators": ["P1.2.2"], "methods": ["GET", "POST"]}
@@ -62,7 +63,8 @@ def add_member():
 
 @area.screen("/<int:person_id>/edit", title=_l("修改資料"), **EDIT, personal=True, parent="members.person")
 def edit_person(person_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
+    recording.subject(person)
     kept = ("name", "sex", "birth_on", *people.PERSON_FIELDS, "bank_code", "version")
     form = EditPersonForm(data={name: getattr(person, name) for name in kept})
     if form.validate_on_submit():
@@ -73,7 +75,7 @@ def edit_person(person_id: int):
                 bank_code=form.bank_code.data or "", bank_account=form.bank_account.data or None,
             )
             return _back(person, _("已修改 %(name)s 的資料。", name=person.name))
-        person = queries.person_for(current_user, person_id)
+        person = queries.person_for(acting(), person_id)
     return page(
         "members/edit_person.html", title=_("修改 %(name)s 的資料", name=person.name), form=form, person=person,
         masked_id=masks.mask_id(person.id_number or ""), masked_account=masks.mask_account(person.bank_account or ""),
@@ -106,7 +108,7 @@ def _plain(value: Any) -> str:
 
 
 def _membership(membership_id: int, person_id: int) -> Membership:
-    found = queries.membership_for(current_user, membership_id)
+    found = queries.membership_for(acting(), membership_id)
     if found.person_id != person_id:
         abort(404)
     return found
@@ -147,7 +149,7 @@ def undo_leaving(person_id: int, membership_id: int):
 
 @area.screen("/<int:person_id>/rejoin", title=_l("登錄再入會"), **EDIT, once=True, parent="members.person")
 def rejoin(person_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
     form = RejoinForm()
     if form.validate_on_submit():
         with form.catching():
@@ -164,7 +166,7 @@ def rejoin(person_id: int):
 
 @area.screen("/<int:person_id>/move", title=_l("異動單位"), **EDIT, parent="members.person")
 def move_member(person_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
     today = clock.today()
     membership = _current(person, today)
     form = MoveForm(data={"from_on": today})
@@ -174,7 +176,7 @@ def move_member(person_id: int):
 
 @area.screen("/<int:person_id>/class", title=_l("變更會員類別"), **EDIT, parent="members.person")
 def change_class(person_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
     today = clock.today()
     membership = _current(person, today)
     held = next((stay.member_class for stay in membership.classes if stay.until_on is None), "")
@@ -185,7 +187,7 @@ def change_class(person_id: int):
 
 @area.screen("/<int:person_id>/employment", title=_l("登錄雇主"), **EDIT, parent="members.person")
 def record_employment(person_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
     form = EmploymentForm()
     note = "" if form.employer.records else _("還沒有雇主資料，請先到「雇主與工作場所」新增。")
     return _recorded(person, form, _("登錄雇主"), _("已登錄雇主。"), lambda: people.employ(
@@ -216,7 +218,7 @@ def _belonging(model: Any, row_id: int, person: Person) -> Any:
 
 @area.screen("/<int:person_id>/dependants/new", title=_l("新增眷屬"), **EDIT, once=True, parent="members.person")
 def add_dependant(person_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
     form = DependantForm()
     return _recorded(person, form, _("新增眷屬"), _("已新增眷屬。"), lambda: people.add_dependant(
         person, name=form.name.data, relation=form.relation.data, id_number=form.id_number.data or "", birth_on=form.birth_on.data,
@@ -225,7 +227,7 @@ def add_dependant(person_id: int):
 
 @area.screen("/<int:person_id>/dependants/<int:dependant_id>/end", title=_l("終止眷屬"), **EDIT, parent="members.person")
 def end_dependant(person_id: int, dependant_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
     row = _belonging(Dependant, dependant_id, person)
     form = EndDependantForm(data={"until_on": clock.today()})
     return _recorded(person, form, _("終止眷屬"), _("已登錄眷屬終止。"), lambda: people.end_dependant(
@@ -234,7 +236,7 @@ def end_dependant(person_id: int, dependant_id: int):
 
 @area.screen("/<int:person_id>/contacts/new", title=_l("新增緊急聯絡人"), **EDIT, once=True, parent="members.person")
 def add_contact(person_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
     form = ContactForm()
     return _recorded(person, form, _("新增緊急聯絡人"), _("已新增緊急聯絡人。"), lambda: people.add_contact(
         person, name=form.name.data, relation=form.relation.data or "", phone=form.phone.data))
@@ -242,7 +244,7 @@ def add_contact(person_id: int):
 
 @area.screen("/<int:person_id>/contacts/<int:contact_id>/remove", title=_l("刪除緊急聯絡人"), **EDIT, parent="members.person")
 def remove_contact(person_id: int, contact_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
     row = _belonging(EmergencyContact, contact_id, person)
     form = EmptyForm()
     if form.validate_on_submit():
@@ -255,7 +257,7 @@ def remove_contact(person_id: int, contact_id: int):
 
 @area.screen("/<int:person_id>/consents/new", title=_l("登錄同意事項"), **EDIT, once=True, parent="members.person")
 def record_consent(person_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
     form = ConsentForm(data={"given_on": clock.today()})
     return _recorded(person, form, _("登錄同意"), _("已登錄同意事項。"), lambda: people.record_consent(
         person, kind=form.kind.data, text_version=form.text_version.data or "", given_on=form.given_on.data, how=form.how.data or "",
@@ -264,7 +266,7 @@ def record_consent(person_id: int):
 
 @area.screen("/<int:person_id>/consents/<int:consent_id>/withdraw", title=_l("登錄撤回同意"), **EDIT, parent="members.person")
 def withdraw_consent(person_id: int, consent_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
     row = _belonging(Consent, consent_id, person)
     title = listing.CONSENTS.get(row.kind, row.kind)  # type: ignore[call-overload]
     form = EmptyForm()
@@ -279,7 +281,7 @@ def withdraw_consent(person_id: int, consent_id: int):
 
 @area.screen("/<int:person_id>/notes/new", title=_l("加註"), **EDIT, once=True, parent="members.person")
 def add_note(person_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
     form = NoteForm()
     return _recorded(person, form, _("加註"), _("已加註。"), lambda: people.add_note(person, form.text.data, author=current_user.name),
                      note=_("備註不能修改，寫錯時再加一則更正。"))
@@ -287,7 +289,8 @@ def add_note(person_id: int):
 
 @area.screen("/<int:person_id>/custom", title=_l("修改自訂欄位"), **EDIT, personal=True, parent="members.person")
 def edit_custom_values(person_id: int):
-    person = queries.person_for(current_user, person_id)
+    person = queries.person_for(acting(), person_id)
+    recording.subject(person)
     values = queries.custom_values(person)
     form = custom_values_form(values)
     fields = {own: form[f"custom_{own.id}"] for own, _text in values if own.retired_on is None}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, flash, redirect, url_for
-from flask_login import current_user
 
 from unionops.core import clock
 from unionops.core.audit import recording
@@ -15,7 +14,7 @@ from unionops.members import listing, queries
 from unionops.members.forms import compare_form
 from unionops.members.models import Person
 from unionops.members.services import people
-from unionops.members.views.area import area
+from unionops.members.views.area import acting, area
 from unionops.values import masks
 
 TITLES = {
@@ -29,15 +28,16 @@ _MASKS = {"birth_on": "birth", "mobile": "phone", "phone": "phone", "email": "em
 
 @area.screen("/duplicates", title=_l("可能重複的會員"), permission="members.merge", task="T1.2", indicators=["P1.2.2"], parent="members.roster")
 def duplicates():
-    paging = Paging(len(queries.likely_pairs()))
-    pairs = queries.duplicate_pairs(paging.offset, paging.size)
+    likely = queries.likely_pairs(acting())
+    paging = Paging(len(likely))
+    pairs = queries.duplicate_pairs(likely[paging.offset : paging.offset + paging.size])
     return page("members/duplicates.html", pairs=pairs, paging=paging, words=listing)
 
 
 @area.screen("/duplicates/<int:kept_id>/<int:gone_id>", title=_l("並列比對"), permission="members.merge", task="T1.2", indicators=["P1.2.2"],
              methods=["GET", "POST"], personal=True, fresh=True, parent="members.duplicates")
 def compare(kept_id: int, gone_id: int):
-    kept, gone = queries.person_for(current_user, kept_id), queries.person_for(current_user, gone_id)
+    kept, gone = queries.person_for(acting(), kept_id), queries.person_for(acting(), gone_id)
     if kept.id == gone.id or kept.merged_into_id or gone.merged_into_id:
         abort(404)
     recording.subject(kept)
@@ -50,7 +50,7 @@ def compare(kept_id: int, gone_id: int):
             people.merge(kept, gone, take={name: form[f"take_{name}"].data for name in differing}, today=clock.today())
             flash(_("已將重複的一筆併入 %(name)s。", name=name), "success")
             return redirect(url_for("members.person", person_id=kept_id))
-        kept, gone = queries.person_for(current_user, kept_id), queries.person_for(current_user, gone_id)
+        kept, gone = queries.person_for(acting(), kept_id), queries.person_for(acting(), gone_id)
     return page(
         "members/compare.html", title=_("並列比對"), form=form, kept=kept, gone=gone, differing=differing,
         rows=[_row(name, kept, gone, differing) for name in people.MERGED_FIELDS if getattr(kept, name) or getattr(gone, name)],

@@ -36,7 +36,7 @@ from unionops.members.queries import RosterFilter
 from unionops.members.queries import papers as reads
 from unionops.members.rules.membership import Standing, standing
 from unionops.members.views import roster
-from unionops.members.views.area import area
+from unionops.members.views.area import acting, area
 from unionops.values.problems import RuleBroken, problem
 
 ROWS_CHECKED = 2000
@@ -125,29 +125,29 @@ class Chosen:
         """The first ``most`` of them, in the order of the roster."""
         if self._ids is not None:
             return list(self._ids[:most])
-        return queries.roster_ids(current_user, self._wanted, clock.today(), limit=most)
+        return queries.roster_ids(acting(), self._wanted, clock.today(), limit=most)
 
 
 def _chosen(paper: Paper | None, today: date) -> Chosen:
     if paper is not None and paper.about in ("nobody", "period"):
-        is_part = paper.about == "period" and queries.visible_units(current_user) is not None
+        is_part = paper.about == "period" and queries.visible_units(acting()) is not None
         return Chosen(0, "限所屬單位" if is_part else "", (), is_part, (), RosterFilter())
     if text := request.args.get("person", ""):
-        found = queries.person_for(current_user, _number(text))
+        found = queries.person_for(acting(), _number(text))
         recording.subject(found)
         facts = queries.person_facts(found, today)
         row = facts.current or (facts.rows[0] if facts.rows else abort(404))
         return Chosen(1, "", (("person", text),), True, (row.membership.id,), RosterFilter())
     if ticked := request.args.getlist("ids"):
-        ids = tuple(reads.visible_ids(current_user, [_number(text) for text in ticked[:1000]]))
+        ids = tuple(reads.visible_ids(acting(), [_number(text) for text in ticked[:1000]]))
         return Chosen(len(ids), "選取的會員", tuple(("ids", text) for text in ticked[:1000]), True, ids, RosterFilter())
     asked = listing.asked()
     wanted = asked.wanted
     plain = RosterFilter(standing=wanted.standing, sort=wanted.sort, descending=wanted.descending)
     words = {Standing.IN_FORCE: "在籍會員", Standing.EXPECTED: "未生效會員", Standing.LEFT: "已出會會員"}.get(wanted.standing, "全部會籍")
-    is_part = wanted != plain or queries.visible_units(current_user) is not None
+    is_part = wanted != plain or queries.visible_units(acting()) is not None
     kept = tuple((name, value) for name, value in asked.pairs if name != "columns")
-    return Chosen(queries.roster_count(current_user, wanted, today), words + ("（部分）" if is_part else ""), kept, is_part, None, wanted)
+    return Chosen(queries.roster_count(acting(), wanted, today), words + ("（部分）" if is_part else ""), kept, is_part, None, wanted)
 
 
 def _number(text: str) -> int:
@@ -180,7 +180,7 @@ class _Request:
         return url_for(endpoint, paper=self.paper.key, **arguments) + (f"?{urlencode(self.pairs)}" if self.pairs else "")
 
     def document(self, most: int) -> Document:
-        return documents.compose(self.paper, self.chosen.ids(most), self.choices, self.occasion, current_user, most=most)
+        return documents.compose(self.paper, self.chosen.ids(most), self.choices, self.occasion, acting(), most=most)
 
     @property
     def name(self) -> str:
@@ -198,7 +198,7 @@ def _wanted(key: str) -> _Request:
     chosen = _chosen(paper, today)
     form = _asked(paper, kind, today)
     if isinstance(form, MovementsAsked) and not form.refused:
-        chosen = replace(chosen, total=sum(queries.movements(current_user, form.from_on.data, form.to_on.data)))
+        chosen = replace(chosen, total=sum(queries.movements(acting(), form.from_on.data, form.to_on.data)))
     occasion = Occasion(
         union=record.name if record else "", kind=kind, today=today, scope=chosen.scope, total=chosen.total,
         whole=paper.reveals and _is_open(paper, chosen),

@@ -21,7 +21,7 @@ from unionops.members.models import Dependant, EmergencyContact, Person
 from unionops.members.queries import Happening
 from unionops.members.rules.membership import Standing, standing_basis
 from unionops.members.services import people
-from unionops.members.views.area import area
+from unionops.members.views.area import acting, area
 
 LINES_SHOWN = 30
 
@@ -46,7 +46,7 @@ _OF_OTHERS = {
 @area.screen("/<int:person_id>", title=_l("會員"), permission="members.read", task="T1.2", indicators=["P1.2.2"], personal=True,
              parent="members.roster")
 def person(person_id: int):
-    found = queries.person_for(current_user, person_id)
+    found = queries.person_for(acting(), person_id)
     recording.subject(found)
     return _person_page(found)
 
@@ -54,7 +54,7 @@ def person(person_id: int):
 @area.screen("/<int:person_id>/reveal/<what>", title=_l("顯示完整資料"), permission="members.reveal", task="T1.2", indicators=["P1.2.2"],
              methods=["GET", "POST"], parent="members.person")
 def reveal(person_id: int, what: str):
-    found = queries.person_for(current_user, person_id)
+    found = queries.person_for(acting(), person_id)
     title, value, mask = _revealable(found, what)
     if not value:
         abort(404)

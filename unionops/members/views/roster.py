@@ -26,7 +26,7 @@ from unionops.members.queries import RosterColumn, RosterFilter
 from unionops.members.queries.choices import every_employer, every_unit
 from unionops.members.rules.membership import Standing
 from unionops.members.services import people, structure
-from unionops.members.views.area import area
+from unionops.members.views.area import acting, area
 
 EXPORTED_AT_ONCE = 3000
 """Larger exports run in the background: no request may hold a worker for a second."""
@@ -195,8 +195,8 @@ def chosen_ids(wanted: RosterFilter, today: date) -> list[int]:
     """The memberships that this address means: those ticked (``ids``) as far as this user may see them, or the whole filter."""
     ticked = [int(text) for text in request.args.getlist("ids") if text.isascii() and text.isdigit() and len(text) < 10]
     if not ticked:
-        return queries.roster_ids(current_user, wanted, today)
-    everybody = queries.roster_query(current_user, RosterFilter(standing=queries.EVERYBODY), today)
+        return queries.roster_ids(acting(), wanted, today)
+    everybody = queries.roster_query(acting(), RosterFilter(standing=queries.EVERYBODY), today)
     from unionops.members.models import Membership
 
     return list(db.session.scalars(everybody.where(Membership.id.in_(ticked[:100])).order_by(Membership.number)))

@@ -1,0 +1,190 @@
+"""Who is limited to units: no screen shows, lists, prints, exports or changes anybody else; and what one may do reaches no further
+than the role that allows it, however far one may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.browsing import Browser
+from tests.members.conftest import stored
+from unionops.core import clock
+from unionops.core.accounts.models import User, UserRole
+from unionops.core.audit.models import AuditEntry, AuditSubject
+from unionops.core.db import db, unit_of_work
+from unionops.core.jobs import tasks
+from unionops.core.jobs.models import Task
+from unionops.members import queries
+from unionops.members.models import Person
+from unionops.members.services import people, structure
+from unionops.members.views import roster
+from unionops.values.refs import Ref
+
+pytestmark = pytest.mark.serves("P1.2.2")
+REASON = {"reason": "contact", "detail": "通知開會"}
+CHANGES = (
+    "edit_person", "rejoin", "move_member", "change_class", "record_employment", "add_dependant", "add_contact", "record_consent", "add_note",
+)
+
+
+@pytest.fixture
+def two(add: Callable[..., Person], unit: Callable[..., Any]) -> SimpleNamespace:
+    """Two units, in each a member and a likely double of that member."""
+    mine, other = unit("一廠"), unit("二廠")
+    held = SimpleNamespace(unit=mine.id, other=other.id)
+    for where, row in (("inside", mine), ("outside", other)):
+        name = {"inside": "甲一", "outside": "乙二"}[where]
+        first, second = (
+            add(name, unit=db.session.merge(row), mobile="0912345678", birth_on=date(1984, 5, 6)) for _time in range(2)
+        )
+        setattr(held, where, first.id)
+        setattr(held, f"{where}_again", second.id)
+        setattr(held, f"{where}_stays", [first.memberships[0].id, second.memberships[0].id])
+    db.session.rollback()
+    return held
+
+
+def user_of(*held: tuple[str, Ref | None]) -> User:
+    with unit_of_work("test", "test"):
+        user = User(username="-".join(role for role, _scope in held), name="王限定", roles=[UserRole(role=role, scope=scope) for role, scope in held])
+        db.session.add(user)
+    return user
+
+
+@pytest.fixture
+def limited(browser: Browser, two: SimpleNamespace) -> Browser:
+    return browser.as_(user_of(("staff", Ref("unit", two.unit))))
+
+
+@pytest.fixture
+def wide(browser: Browser, two: SimpleNamespace) -> Browser:
+    """Reads everybody as the accountant; edits, exports, prints and reveals in one unit only."""
+    return browser.as_(user_of(("accountant", None), ("staff", Ref("unit", two.unit))))
+
+
+# --- limited to a unit
+
+
+def test_likely_doubles_of_other_units_are_not_listed(limited: Browser, two: SimpleNamespace) -> None:
+    page = limited.get("members.duplicates")
+    assert "甲一" in page.text
+    assert "乙二" not in page.text
+    assert "1984" not in page.html
+    limited.get("members.compare", kept_id=two.inside, gone_id=two.outside, status=404)
+
+
+def test_a_double_across_units_is_not_told(browser: Browser, two: SimpleNamespace) -> None:
+    with unit_of_work("test", "test"):
+        double = db.session.get_one(Person, two.outside_again)
+        people.change_person(double, today=clock.today(), name="甲一", id_number=None, sex="", birth_on=date(1984, 5, 6))
+    mine = browser.as_(user_of(("staff", Ref("unit", two.unit))))
+    whole = browser.as_(user_of(("secretary_general", None)))
+    assert len(queries.likely_pairs(SimpleNamespace(scopes=lambda permission: None))) > 1
+    db.session.rollback()
+    assert f"/members/{two.outside_again}" not in mine.get("members.duplicates").html
+    assert f"/members/{two.outside_again}" in whole.get("members.duplicates").html
+
+
+@pytest.mark.parametrize("paper", ["roster_filing", "roster_insurance", "labels", "cards", "roster_office"])
+def test_papers_print_nobody_else(limited: Browser, two: SimpleNamespace, paper: str) -> None:
+    page = limited.get("members.paper_preview", paper=paper, ids=[*two.outside_stays, *two.inside_stays])
+    assert "2 人" in page.text
+    assert "乙二" not in page.text
+    limited.get("members.paper_preview", paper=paper, person=two.outside, status=404)
+    assert "2 人" in limited.get("members.paper_preview", paper=paper).text
+
+
+def test_a_saved_view_of_another_unit_shows_nobody_of_it(limited: Browser, browser: Browser, two: SimpleNamespace) -> None:
+    secretary = browser.as_(user_of(("secretary_general", None)))
+    secretary.post("members.save_view", {"title": "二廠的人", "query": f"unit={two.other}", "is_shared": "y"})
+    assert "二廠的人" in limited.get("members.roster").text
+    page = limited.get("members.roster", unit=two.other, standing="all")
+    assert "乙二" not in page.text
+
+
+def test_a_background_export_holds_nobody_else(limited: Browser, two: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roster, "EXPORTED_AT_ONCE", 1)
+    limited.post("members.export", {"fmt": "csv", "cover": "masked"}, standing="all")
+    assert tasks.work_once()
+    made = db.session.scalars(db.select(Task)).one()
+    text = (tasks.folder_of(made.id) / "file").read_text("utf-8-sig")
+    assert "甲一" in text
+    assert "乙二" not in text
+
+
+def test_the_audit_hides_what_is_about_others(browser: Browser, two: SimpleNamespace) -> None:
+    mine = browser.as_(user_of(("staff", Ref("unit", two.unit)), ("supervisor", None)))
+    with unit_of_work("test", "test"):
+        people.add_note(db.session.get_one(Person, two.outside), "多次聯絡不到", author="甲")
+    for page in (mine.get("audit.entries"), mine.get("audit.entries", ref=f"person:{two.outside}"), mine.get("audit.entries", text="乙二")):
+        assert "乙二" not in page.text.replace("「乙二」", "")
+    assert "無權檢視的紀錄" in mine.get("audit.entries").text
+
+
+# --- who sees everybody, and may act in one unit
+
+
+def test_changes_reach_only_where_the_editing_role_holds(wide: Browser, two: SimpleNamespace) -> None:
+    wide.get("members.person", person_id=two.outside)
+    for name in CHANGES:
+        wide.get(f"members.{name}", person_id=two.inside)
+        wide.get(f"members.{name}", person_id=two.outside, status=404)
+    stay = two.outside_stays[0]
+    wide.get("members.record_leaving", person_id=two.outside, membership_id=stay, status=404)
+    wide.post("members.add_note", {"text": "甲"}, status=404, person_id=two.outside)
+    assert queries.notes(stored(Person, two.outside)) == []
+
+
+def test_showing_covered_values_reaches_only_there(wide: Browser, two: SimpleNamespace) -> None:
+    assert "0912345678" in wide.post("members.reveal", REASON, status=200, person_id=two.inside, what="mobile").text
+    page = wide.post("members.reveal", REASON, status=404, person_id=two.outside, what="mobile")
+    assert "0912345678" not in page.html
+
+
+def test_exports_and_papers_reach_only_there(wide: Browser, two: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "乙二" in wide.get("members.roster").text
+    for given in ({"standing": "all"}, {"ids": [*two.outside_stays, *two.inside_stays]}):
+        page = wide.post("members.export", {"fmt": "csv", "cover": "masked"}, status=200, **given)
+        text = page.response.data.decode("utf-8-sig")
+        page.response.close()
+        assert "甲一" in text
+        assert "乙二" not in text
+        assert "2 人" in wide.get("members.paper_preview", paper="labels", **given).text
+    monkeypatch.setattr(roster, "EXPORTED_AT_ONCE", 1)
+    wide.post("members.export", {"fmt": "csv", "cover": "masked"}, standing="all")
+    assert tasks.work_once()
+    assert "乙二" not in (tasks.folder_of(db.session.scalars(db.select(Task)).one().id) / "file").read_text("utf-8-sig")
+
+
+def test_merging_reaches_only_there(wide: Browser, two: SimpleNamespace) -> None:
+    wide.get("members.compare", kept_id=two.inside, gone_id=two.inside_again)
+    wide.get("members.compare", kept_id=two.outside, gone_id=two.outside_again, status=404)
+    assert "乙二" not in wide.get("members.duplicates").text
+
+
+def test_reach_is_where_both_hold(two: SimpleNamespace, unit: Callable[..., Any]) -> None:
+    part = unit("一廠早班", parent=db.session.merge(structure_of(two.unit)))
+    user = user_of(("cashier", Ref("unit", two.unit)), ("staff", Ref("unit", part.id)), ("member", None))
+    assert queries.visible_units(user) == {two.unit, part.id}
+    assert queries.visible_units(queries.within(user, "members.edit")) == {part.id}
+    assert queries.visible_units(queries.within(user, "members.define")) == set()
+    whole = user_of(("secretary_general", None))
+    assert queries.within(whole, "members.edit") is whole
+
+
+def structure_of(unit_id: int) -> Any:
+    return db.session.get_one(structure.Unit, unit_id)
+
+
+# --- whose data was looked at
+
+
+@pytest.mark.parametrize("name", ["person", "edit_person"])
+def test_a_look_at_one_persons_data_names_the_person(browser: Browser, two: SimpleNamespace, name: str) -> None:
+    browser.as_(user_of(("staff", None))).get(f"members.{name}", person_id=two.inside)
+    entry = db.session.scalars(db.select(AuditEntry).where(AuditEntry.kind == "read")).one()
+    assert db.session.scalars(db.select(AuditSubject.ref).where(AuditSubject.entry_id == entry.id)).all() == [f"person:{two.inside}"]
