@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import DDL, event
 from sqlalchemy.orm import Mapped, mapped_column
 
-from unionops.core.db import Model, bulk, db, keyring
+from unionops.core.db import Model, bulk, bulk_insert, db, keyring
 
 _TOKENS = re.compile(r"(?!\s)[\u2e80-\U0010ffff]|[^\W_\u2e80-\U0010ffff]+")
 """Every Chinese character alone, everything else by runs of letters and digits."""
@@ -105,9 +105,8 @@ def put(kind: str, record_id: int, words: str) -> None:
 
 def put_many(kind: str, rows: Iterable[tuple[int, str]]) -> None:
     """Stores the words of many new records in one statement."""
-    entries = [{"kind": kind, "record_id": record_id, "words": words} for record_id, words in rows]
-    if entries:
-        bulk(sa.insert(SearchText), entries, reason="search_text")
+    entries = [(kind, record_id, words) for record_id, words in rows]
+    bulk_insert(SearchText.__table__, ["kind", "record_id", "words"], entries, reason="search_text")  # type: ignore[arg-type]
 
 
 def forget(kind: str, record_ids: list[int]) -> None:

@@ -20,7 +20,7 @@ from flask import abort
 
 from unionops.core.accounts.models import User
 from unionops.core.audit.models import AuditEntry, AuditSubject
-from unionops.core.db import DataVersion, blind_index, db, keyring
+from unionops.core.db import DataVersion, blind_index, db, keyring, unhindered
 from unionops.core.transfer.reading import Workbook, read_table_file
 from unionops.core.transfer.tables import Table
 from unionops.core.transfer.workbook import Cell, Row, cell_text
@@ -101,8 +101,25 @@ def content_of(batch: RosterImport) -> bytes:
 
 
 def book_of(batch: RosterImport) -> Workbook:
-    """The file, read with the encoding that was chosen."""
-    return read_table_file(content_of(batch), batch.file_name, encoding=batch.encoding or None)
+    """The file, read with the encoding that was chosen; the one read last is still at hand."""
+    key = (batch.fingerprint, batch.file_name, batch.encoding)
+    with _guard:
+        if _last_book and _last_book[0] == key:
+            return _last_book[1]
+    book = read_table_file(content_of(batch), batch.file_name, encoding=batch.encoding or None)
+    remember_book(key, book)
+    return book
+
+
+def remember_book(key: tuple[str, str, str], book: Workbook) -> None:
+    """Keeps the file that was read last: whoever handed it over looks at it next."""
+    global _last_book
+    with _guard:
+        _last_book = (key, book)
+
+
+_last_book: tuple[tuple[str, str, str], Workbook] | None = None
+_guard = threading.Lock()
 
 
 def remembered_mappings() -> dict[str, dict[str, str | None]]:
@@ -203,7 +220,6 @@ class Preview:
 
 
 _memory: OrderedDict[tuple[Any, ...], Preview] = OrderedDict()
-_guard = threading.Lock()
 
 
 def register_version() -> int:
@@ -233,7 +249,9 @@ def preview(batch: RosterImport, version: int | None = None) -> Preview:
 
 def forget_preview(batch_id: int) -> None:
     """Frees the memory of an import that is over."""
+    global _last_book
     with _guard:
+        _last_book = None
         for key in [one for one in _memory if one[1] == batch_id]:
             del _memory[key]
 
@@ -250,6 +268,11 @@ def row_key(sheet: str, number: int) -> str:
 def compute(batch: RosterImport) -> Preview:
     """Reads, judges and compares, without any memory."""
     settings = batch.mapping
+    with unhindered():
+        return _computed(batch, settings)
+
+
+def _computed(batch: RosterImport, settings: Mapping[str, Any]) -> Preview:
     plans = plans_of(book_of(batch), settings)
     return preview_of(
         plans, as_of=date.fromisoformat(settings["as_of"]), area_code=settings.get("area_code", ""), corrections=corrections_of(batch),

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from unionops.core import clock, search
 from unionops.core.audit import recording
 from unionops.core.clock import in_taipei
-from unionops.core.db import Counter, DataVersion, bulk, db, next_number, touch_data
+from unionops.core.db import Counter, DataVersion, bulk, bulk_insert, db, next_number, touch_data, unhindered
 from unionops.core.i18n import _l
 from unionops.members.models import (
     ID_PLACE,
@@ -76,7 +76,8 @@ def apply(
             raise Stale(problem("", "預覽之後資料有更動，請重新看過再匯入。", code="stale"))
         if not preview.to_write:
             raise RuleBroken(problem("", "沒有可以寫入的列。", code="nothing"))
-        _Writer(batch, preview, getattr(user, "name", "") or "匯入", tell or (lambda done, total: None)).run()
+        with unhindered():
+            _Writer(batch, preview, getattr(user, "name", "") or "匯入", tell or (lambda done, total: None)).run()
     except IntegrityError as clash:
         raise Stale(problem("", "匯入的同時有人更動了同一批會員，沒有寫入任何資料；請重新看過預覽再匯入。", code="clash")) from clash
     batch.state, batch.applied_at = queries.APPLIED, clock.now()
@@ -126,8 +127,7 @@ class _Writer:
         self.remarks()
         self.updates(units, employers)
         self.words()
-        for chunk in _chunks(self.before):
-            bulk(sa.insert(ImportChange.__table__), chunk, reason="import_change")
+        self.insert(ImportChange, self.before)
         self.step(1)
 
     def step(self, part: float) -> None:
@@ -135,9 +135,8 @@ class _Writer:
         self.tell(min(total, int(total * part)), total)
 
     def insert(self, model: Any, rows: Iterable[dict[str, Any]]) -> None:
-        statement = sa.insert(model.__table__)
         for chunk in _chunks(rows):
-            bulk(statement, chunk, reason=model.__tablename__)
+            bulk_insert(model.__table__, list(chunk[0]), [tuple(one.values()) for one in chunk], reason=model.__tablename__)
 
     def made(self, table: str, row_id: int, person_id: int | None, values: dict[str, Any] | None) -> None:
         told = json.dumps({"person": person_id, "values": values}, default=str, ensure_ascii=False)

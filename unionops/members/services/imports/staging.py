@@ -64,6 +64,7 @@ def stage(data: bytes, file_name: str, user: Any, today: date) -> RosterImport:
     db.session.flush()  # The file is bound to the import's id, so that no two files can be exchanged in the database.
     sealed = keyring().encrypt_bytes(data, f"{queries.FILE_PLACE}:{batch.id}")
     db.session.add(RosterFile(import_id=batch.id, content=sealed))
+    queries.remember_book((batch.fingerprint, name, batch.encoding), book)
     recording.describe(STAGED, batch, file=name)
     return batch
 
