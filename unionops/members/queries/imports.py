@@ -552,17 +552,17 @@ class Later:
 
 
 def later_acts(batch: RosterImport, people: set[int]) -> list[Later]:
-    """Acts on these persons since the import was written, from the audit, the first ones first."""
+    """Acts that changed these persons since the import was written, from the audit, the first ones first. Looking is none."""
     mine = sa.select(sa.func.max(AuditSubject.entry_id)).join(AuditEntry, AuditEntry.id == AuditSubject.entry_id).where(
         AuditSubject.ref == f"roster_import:{batch.id}", AuditEntry.kind == "change"
     )
     query = (
-        sa.select(AuditSubject.ref, AuditEntry.at, AuditEntry.actor, AuditEntry.acts)
+        sa.select(AuditSubject.ref, AuditEntry.at, AuditEntry.actor, AuditEntry.acts, AuditEntry.changes)
         .join(AuditEntry, AuditEntry.id == AuditSubject.entry_id)
         .where(AuditEntry.kind == "change", AuditEntry.id > mine.scalar_subquery(), AuditSubject.ref.like("person:%"))
         .order_by(AuditEntry.id)
     )
-    found = [(int(row.ref.partition(":")[2]), row) for row in db.session.execute(query)]
+    found = [(int(row.ref.partition(":")[2]), row) for row in db.session.execute(query) if row.changes]
     touched = [(person_id, row) for person_id, row in found if person_id in people]
     names = dict(db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_({one for one, _ in touched}))).all())
     return [Later(person_id, names.get(person_id, ""), row.at, row.actor, row.acts) for person_id, row in touched]
