@@ -305,3 +305,12 @@ def test_doors_and_the_last_administrator_on_postgresql(pg_app: Flask) -> None:
     with unit_of_work("test", "test"):
         services.check_second_factor(other.id, pyotp.TOTP(secret).at(later), address="192.0.2.1", now=later)
     db.session.rollback()
+
+
+def test_a_password_that_grows_when_it_is_normalised_still_fits(app):
+    from unionops.core.accounts import services
+
+    password = "ﷺ一個夠長的密碼" * 20  # NFKC makes eighteen letters of the first.
+    assert len(password) <= 200
+    assert services._fits(services.hashed(password), password)
+    assert not services._fits(services.hashed(password), password + "x")

@@ -76,7 +76,7 @@ def _canonical(password: str) -> str:
 
 def _fits(kept: str, password: str) -> bool:
     try:
-        return _hasher.verify(kept or _nobodys(), _canonical(password)[: rules.PASSWORD_AT_MOST]) and bool(kept)
+        return _hasher.verify(kept or _nobodys(), _canonical(password)) and bool(kept)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -284,6 +284,7 @@ def set_roles(user: User, wanted: Iterable[tuple[str, Ref | None]], *, by: User 
 
     Raises RuleBroken: unknown role, one's own roles, roles that must not meet, the last administrator.
     """
+    lock_row(user)  # Two who give roles at once: the second sees what the first gave, or two roles that must not meet would.
     granted = _wanted(wanted)
     problems = _refused(granted)
     if by is not None and by.id == user.id:
