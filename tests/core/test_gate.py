@@ -16,7 +16,7 @@ from tests.conftest import PASSWORD
 from unionops.core import drafts
 from unionops.core.accounts.models import User
 from unionops.core.accounts.rules import is_local
-from unionops.core.db import db, unit_of_work
+from unionops.core.db import OnceKey, db, unit_of_work
 from unionops.core.drafts import Draft
 from unionops.core.screens import SCREENS
 from unionops.members.models import Person
@@ -97,6 +97,19 @@ def test_every_button_without_a_page_has_a_page_above_it() -> None:
     alone = [s.endpoint for s in SCREENS.values() if "GET" not in s.methods and s.endpoint != "accounts.sign_out" and s.permission != "public"]
     assert alone
     assert [name for name in alone if SCREENS[name].parent is None] == []
+
+
+def test_drafts_and_used_keys_do_not_stay(app: Flask) -> None:
+    from unionops.core.jobs.jobs import tidy
+
+    now = datetime(2026, 9, 1, tzinfo=UTC)
+    with unit_of_work("test", "test"):
+        for name, age in (("old", timedelta(days=31)), ("new", timedelta(hours=1))):
+            db.session.add(Draft(token_hash=name, user_id=1, path="/", text="[]", kept_at=now - age))
+            db.session.add(OnceKey(key=name, endpoint="x", user_id=1, used_at=now - age))
+    tidy(now)
+    assert db.session.scalars(sa.select(Draft.token_hash)).all() == ["new"]
+    assert db.session.scalars(sa.select(OnceKey.key)).all() == ["new"]
 
 
 # --- forged requests

@@ -19,7 +19,7 @@ from unionops.core.db import db, unit_of_work
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import Task
 from unionops.members import queries
-from unionops.members.models import Person
+from unionops.members.models import Person, SavedView
 from unionops.members.services import people, structure
 from unionops.members.views import roster
 from unionops.values.refs import Ref
@@ -188,3 +188,33 @@ def test_a_look_at_one_persons_data_names_the_person(browser: Browser, two: Simp
     browser.as_(user_of(("staff", None))).get(f"members.{name}", person_id=two.inside)
     entry = db.session.scalars(db.select(AuditEntry).where(AuditEntry.kind == "read")).one()
     assert db.session.scalars(db.select(AuditSubject.ref).where(AuditSubject.entry_id == entry.id)).all() == [f"person:{two.inside}"]
+
+
+def test_an_identity_number_that_was_searched_for_is_kept_in_no_view(browser: Browser) -> None:
+    mine = browser.as_(user_of(("staff", None)))
+    mine.post("members.save_view", {"title": "查一個人", "query": "q=a123456789&standing=all"})
+    assert db.session.scalars(db.select(SavedView.query)).all() == ["standing=all"]
+    assert "123456789" not in str([entry.changes for entry in db.session.scalars(db.select(AuditEntry))])
+    db.session.rollback()
+    mine.post("members.save_view", {"title": "姓林", "query": "q=林&standing=all"})
+    assert db.session.scalars(db.select(SavedView.query).where(SavedView.title == "姓林")).all() == ["q=%E6%9E%97&standing=all"]
+
+
+# --- where a new member goes
+
+
+def test_somebody_limited_to_a_unit_adds_members_there_only(limited: Browser, two: SimpleNamespace, browser: Browser) -> None:
+    page = limited.get("members.add_member")
+    offered = [one.get("value") for one in page.field("unit").iter() if one.get("value") is not None]
+    assert offered == ["", str(two.unit)]
+    good = {"name": "丙三", "joined_on": "115/3/2", "member_class": "regular"}
+    for unit_id in ("", str(two.other)):
+        assert limited.post("members.add_member", {**good, "unit": unit_id}, status=422).error("unit")
+    made = limited.post("members.add_member", {**good, "unit": str(two.unit)})
+    limited.get(made.location)
+    browser.as_(user_of(("secretary_general", None))).post("members.add_member", {**good, "name": "丁四", "unit": ""})
+
+
+def test_who_returns_to_a_limited_clerk_returns_to_the_clerks_unit(limited: Browser, two: SimpleNamespace) -> None:
+    assert [one.get("value") for one in limited.get("members.rejoin", person_id=two.inside).field("unit").iter() if one.get("value") is not None] == [
+        "", str(two.unit)]

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from flask import request, session
 from flask_login import current_user
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.datastructures import MultiDict
 
 from unionops.core import clock
@@ -47,7 +47,7 @@ def keep() -> str:
     token = secrets.token_urlsafe(24)
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _NEVER]
     with durable() as own:
-        own.execute(sa.delete(Draft).where(Draft.kept_at < clock.now() - timedelta(hours=KEEP_HOURS)))
+        forget_old(own, clock.now())
         own.add(Draft(token_hash=_hash(token), user_id=typist, path=request.path, text=json.dumps(typed)))
     return f"{request.path}?{urlencode([*here, ('draft', token)])}"
 
@@ -61,6 +61,11 @@ def given_back() -> MultiDict[str, Any] | None:
     if row.user_id is None or row.user_id != getattr(current_user, "id", None):
         return None
     return MultiDict([(name, value) for name, value in json.loads(row.text)])
+
+
+def forget_old(own: Session, now: datetime) -> None:
+    """Removes the drafts that nobody can get back any more, in the caller's own transaction."""
+    own.execute(sa.delete(Draft).where(Draft.kept_at < now - timedelta(hours=KEEP_HOURS)), execution_options={"synchronize_session": False})
 
 
 def _hash(token: str) -> str:

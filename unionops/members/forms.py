@@ -112,9 +112,15 @@ class JoinFields:
     member_class = ChoiceField(_l("會員類別"), [required()], default=MemberClass.REGULAR.value)
     unit = PickField(_l("單位"))
 
-    def offer_places(self) -> None:
+    def offer_places(self, reach: set[int] | None) -> None:
+        """``reach`` are the units in which the person who types may record; None means all, and none at all."""
         self.member_class.choices = [(word.value, title) for word, title in CLASSES.items()]
-        self.unit.offer(unit_choices(), empty=_("（未分單位）"))
+        if reach is None:
+            self.unit.offer(unit_choices(), empty=_("（未分單位）"))
+        else:
+            self.unit.offer([(unit, title) for unit, title in unit_choices() if unit.id in reach])
+            self.unit.validators = [required(_l("請選單位。"))]
+            self.unit.flags.required = True
 
 
 class AddMemberForm(PersonFields, JoinFields, OnceForm):
@@ -122,10 +128,10 @@ class AddMemberForm(PersonFields, JoinFields, OnceForm):
     insured_salary = MoneyField(_l("投保薪資"), [optional()])
     dependants_count = CountField(_l("眷屬人數"), [too_long(2)], filters=[_half], render_kw={"inputmode": "numeric"})
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, reach: set[int] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer_sexes()
-        self.offer_places()
+        self.offer_places(reach)
 
 
 class EditPersonForm(PersonFields, Form):
@@ -140,9 +146,9 @@ class EditPersonForm(PersonFields, Form):
 
 
 class RejoinForm(JoinFields, OnceForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, reach: set[int] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer_places()
+        self.offer_places(reach)
 
 
 class LeaveForm(Form):

@@ -1,4 +1,4 @@
-"""The housekeeping of this package: old runs and old tasks go."""
+"""Housekeeping: old runs and old tasks go, and what the gate keeps for a while: typed text, used one-time keys."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from unionops.core.db import durable
+from unionops.core import drafts
+from unionops.core.db import OnceKey, durable
 from unionops.core.i18n import _l
 from unionops.core.jobs.models import FAILED, RUNNING, WAITING, JobRun, Task
 from unionops.core.jobs.registry import job
 from unionops.core.jobs.tasks import folder_of
 
-KEEP_DONE, KEEP_FAILED, KEEP_TASKS = timedelta(days=14), timedelta(days=180), timedelta(days=180)
+KEEP_DONE, KEEP_FAILED, KEEP_TASKS, KEEP_KEYS = timedelta(days=14), timedelta(days=180), timedelta(days=180), timedelta(days=30)
 
 
 @job("jobs.tidy", cron="40 3 * * *", title=_l("清除過期的執行紀錄與背景工作檔案"))
@@ -32,6 +33,8 @@ def tidy(now: datetime) -> str:
         ).rowcount
         old = own.scalars(sa.select(Task.id).where(Task.state.not_in((RUNNING, WAITING)), Task.created_at < now - KEEP_TASKS)).all()
         own.execute(sa.delete(Task).where(Task.id.in_(old)), execution_options={"synchronize_session": False})
+        drafts.forget_old(own, now)
+        own.execute(sa.delete(OnceKey).where(OnceKey.used_at < now - KEEP_KEYS), execution_options={"synchronize_session": False})
     for task_id in old:
         shutil.rmtree(folder_of(task_id), ignore_errors=True)
     return f"{runs} + {len(old)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import sqlalchemy as sa
 
@@ -13,7 +14,7 @@ from unionops.core.i18n import _l
 from unionops.members import queries
 from unionops.members.models import CustomField, Employer, Membership, SavedView, Unit, UnitStay, Workplace
 from unionops.members.rules.membership import FieldKind
-from unionops.values.identifiers import business_number
+from unionops.values.identifiers import business_number, identity_check
 from unionops.values.problems import RuleBroken, Unreadable, problem
 
 UNIT_ADDED = recording.sentence("members.unit_added", _l("新增單位 %(name)s"))
@@ -132,7 +133,9 @@ def retire_custom_field(own: CustomField, *, today: date) -> None:
 
 
 def save_view(user: Any, *, title: str, query: str, is_shared: bool) -> SavedView:
-    """Keeps the roster's filter under a name; the same name of the same person is replaced."""
+    """Keeps the roster's filter under a name; the same name of the same person is replaced. An identity number that was searched
+    for is left out: it would stand in the clear, in the list of views and in the audit."""
+    query = urlencode([(name, text) for name, text in parse_qsl(query) if not (name == "q" and identity_check(text).valid)])
     view = db.session.scalar(sa.select(SavedView).where(SavedView.user_id == user.id, SavedView.title == title))
     if view is None:
         view = SavedView(user_id=user.id, title=title, query=query, is_shared=is_shared)

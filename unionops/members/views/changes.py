@@ -49,7 +49,7 @@ def _back(person: Person, text: str) -> Any:
 
 @area.screen("/new", title=_l("新增會員"), **EDIT, once=True, parent="members.roster")
 def add_member():
-    form = AddMemberForm()
+    form = AddMemberForm(reach=queries.visible_units(acting()))
     if form.validate_on_submit():
         with form.catching():
             made = people.add_member(
@@ -150,7 +150,7 @@ def undo_leaving(person_id: int, membership_id: int):
 @area.screen("/<int:person_id>/rejoin", title=_l("登錄再入會"), **EDIT, once=True, parent="members.person")
 def rejoin(person_id: int):
     person = queries.person_for(acting(), person_id)
-    form = RejoinForm()
+    form = RejoinForm(reach=queries.visible_units(acting()))
     if form.validate_on_submit():
         with form.catching():
             made = people.rejoin(
