@@ -93,6 +93,13 @@ def test_a_button_that_asks_the_password_again_leads_to_its_page(browser: Browse
     assert mine.post(location, {"password": PASSWORD}).location == f"/users/{other.id}"
 
 
+def test_a_part_of_a_page_sends_the_whole_page_to_the_sign_in(browser: Browser) -> None:
+    said = {"HX-Request": "true", "HX-Current-URL": "http://localhost/members/?q=%E6%9E%97&page=2"}
+    answer = browser.get("/members/?q=x", headers=said).response
+    assert answer.data == b""
+    assert answer.headers["HX-Redirect"] == "/sign-in?next=/members/?q%3D%25E6%259E%2597%26page%3D2"
+
+
 def test_every_button_without_a_page_has_a_page_above_it() -> None:
     alone = [s.endpoint for s in SCREENS.values() if "GET" not in s.methods and s.endpoint != "accounts.sign_out" and s.permission != "public"]
     assert alone

@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, current_app, flash, g, make_response, redirect, request, session, url_for
 from flask_login import current_user
@@ -201,6 +202,10 @@ def _to(endpoint: str, screen: Screen) -> Response:
     """
     from unionops.core import drafts  # Drafts are rows; they build on this gate.
 
+    if request.headers.get("HX-Request"):  # A part of a page: the whole page goes, the browser would put the sign-in into the part.
+        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = f"{shown.path or '/'}?{shown.query}".rstrip("?")
+        return Response(headers={"HX-Redirect": url_for(endpoint, next=back)})
     if request.method in SAFE:
         back = request.full_path.rstrip("?")
     else:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, abort, redirect, request, send_file, url_for
+from flask import Response, abort, redirect, request, url_for
 from flask_login import current_user
 
 from unionops.core import clock, documents
@@ -22,6 +21,7 @@ from unionops.core.jobs import tasks
 from unionops.core.jobs.queries import newest_done
 from unionops.core.pages import here, page
 from unionops.core.screens import Area
+from unionops.core.transfer import exporting
 
 area = Area("audit", title=_l("稽核紀錄"), permissions={"audit.read": _l("檢視稽核紀錄")})
 
@@ -51,12 +51,9 @@ def export(fmt: str):
     told = queries.all_of(FilterForm(request.args).wanted(), current_user, EXPORTED)
     columns = [Column(title) for title in (_("時間"), _("人員"), _("種類"), _("事由"), _("相關紀錄"), _("變更"), _("畫面"), _("位址"), _("封存序號"))]
     # Written to a file, not to memory; it is gone with the response.
-    file = tempfile.TemporaryFile()  # noqa: SIM115
-    documents.write_rows(columns, _rows(told), fmt, file, sheet=_("稽核紀錄"))
-    file.seek(0)
+    response = exporting.file_response(columns, _rows(told), fmt, name=f"audit-{clock.today():%Y%m%d}", sheet=_("稽核紀錄"))
     recording.event_happened("audit.exported", format=fmt)
-    name = f"audit-{clock.today():%Y%m%d}.{fmt}"
-    return send_file(file, mimetype=documents.MEDIA_TYPES[fmt], as_attachment=True, download_name=name)
+    return response
 
 
 @area.screen("/chain", title=_l("驗證稽核紀錄鏈"), permission="audit.read", parent="audit.entries", methods=["GET", "POST"])
