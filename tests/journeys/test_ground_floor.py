@@ -178,7 +178,6 @@ def prints_the_roster(she: Secretary) -> None:
     with she.page.expect_download() as held:
         she.follow("下載檔案")
     assert held.value.path().read_bytes().startswith(b"%PDF")
-    she.faults.clear()  # The browser calls a page that becomes a download aborted.
 
 
 def takes_it_back(she: Secretary) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Request, Response
 
 from unionops.core.i18n import COOKIE
 
@@ -37,8 +37,13 @@ class Visitor:
         self.faults: list[str] = []
         self.page.on("console", lambda said: self.faults.append(f"console: {said.text}") if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
-        self.page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url} {request.failure}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("response", self._answered)
+
+    def _failed(self, request: Request) -> None:
+        # What the browser itself gave up because somebody went on, or because it became a download, is no fault.
+        if request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"failed: {request.url} {request.failure}")
 
     def _answered(self, response: Response) -> None:
         if response.status >= 400:
