@@ -80,6 +80,8 @@ class Config:
         missing = [name for name in ("SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY") if not getattr(self, name)]
         if missing:
             raise RuntimeError("missing settings: " + ", ".join(missing))
+        if len(self.SECRET_KEY) < 32:
+            raise RuntimeError("SECRET_KEY needs at least 32 characters: whoever guesses it signs in as anybody")
 
 
 class OfficeConfig(Config):

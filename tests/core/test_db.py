@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import IntegrityError
 
+from config import TestConfig
 from unionops.core.accounts.models import User
 from unionops.core.db import Keyring, db, durable, intent, unit_of_work
 from unionops.members.models import Person
@@ -73,6 +74,14 @@ def test_keys_that_could_not_be_used_stop_the_start_and_are_not_repeated(keys):
 def test_a_short_key_of_the_index_stops_the_start():
     with pytest.raises(RuntimeError, match="BLIND_INDEX_KEY"):
         Keyring(FIRST, "22" * 8)
+
+
+@pytest.mark.parametrize(("name", "value"), [("SECRET_KEY", ""), ("SECRET_KEY", "short"), ("FIELD_KEYS", ""), ("BLIND_INDEX_KEY", "")])
+def test_a_missing_or_guessable_secret_stops_the_start(name, value):
+    config = TestConfig()
+    setattr(config, name, value)
+    with pytest.raises(RuntimeError, match=name):
+        config.check()
 
 
 # --- errors and the log

@@ -218,3 +218,10 @@ def test_somebody_limited_to_a_unit_adds_members_there_only(limited: Browser, tw
 def test_who_returns_to_a_limited_clerk_returns_to_the_clerks_unit(limited: Browser, two: SimpleNamespace) -> None:
     assert [one.get("value") for one in limited.get("members.rejoin", person_id=two.inside).field("unit").iter() if one.get("value") is not None] == [
         "", str(two.unit)]
+
+
+def test_a_refused_import_is_recorded_as_its_page_says(limited: Browser) -> None:
+    assert "這次嘗試已留紀錄" in limited.get("members.start_import", status=403).text
+    limited.post("members.start_import", {}, status=403)
+    told = db.session.scalars(db.select(AuditEntry).where(AuditEntry.kind == "refused")).all()
+    assert [(entry.source, entry.acts[0]["params"]) for entry in told] == [("members.start_import", {"permission": "members.import"})] * 2
