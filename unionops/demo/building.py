@@ -147,7 +147,7 @@ def _return(membership: Membership, place: int, random: Random, today: date) -> 
     if membership.left_reason == LeaveReason.RESIGNED and membership.left_on and membership.left_on < today - timedelta(days=40):
         people.rejoin(
             membership.person, number="", joined_on=today - timedelta(days=12), joined_by="第 8 屆第 6 次理事會",
-            member_class=MemberClass.REGULAR, unit=None, today=today,
+            member_class=MemberClass.REGULAR, unit=membership.units[-1].unit if membership.units else None, today=today,
         )
 
 
