@@ -41,6 +41,8 @@ SORTS = {
     "joined_on": Membership.joined_on,
     "left_on": Membership.left_on,
 }
+FEW = 300
+"""Up to how many hits of a search are named one by one."""
 EVERYBODY = "all"
 """The value of ``RosterFilter.standing`` that leaves nobody out."""
 
@@ -66,13 +68,18 @@ class RosterFilter:
 def _standing_clause(which: str, today: date) -> Any:
     if which == Standing.LEFT:
         return Membership.left_on <= today
-    # Nearly all rows pass this, so it must not tempt the database to collect them by an index on the dates instead of walking
-    # down the index of the order asked: hence no bare column.
-    inside = sa.func.coalesce(Membership.left_on, date.max) > today
+    # Nearly all rows pass this. PostgreSQL knows so from its statistics as long as the columns are bare; SQLite has none and would be
+    # tempted to collect the rows by an index on the dates instead of walking down the index of the order asked, so it gets no bare column.
+    if db.engine.dialect.name == "sqlite":
+        inside = sa.func.coalesce(Membership.left_on, date.max) > today
+        begun = sa.func.coalesce(Membership.joined_on, date.min) <= today
+    else:
+        inside = sa.or_(Membership.left_on.is_(None), Membership.left_on > today)
+        begun = sa.or_(Membership.joined_on.is_(None), Membership.joined_on <= today)
     if which == Standing.EXPECTED:
         return sa.and_(inside, Membership.joined_on > today)
     if which == Standing.IN_FORCE:
-        return sa.and_(inside, sa.func.coalesce(Membership.joined_on, date.min) <= today)
+        return sa.and_(inside, begun)
     return sa.true()
 
 
@@ -101,7 +108,11 @@ def _found(text: str) -> Any:
     if identity.valid:  # A whole identity number is looked up by its fingerprint only.
         return Membership.person_id.in_(sa.select(Person.id).where(Person.id_index == blind_index(identity.normal, ID_PLACE)))
     ids = search.matching("person", text, secret_places=(ID_PLACE,))
-    return Membership.person_id.in_(ids) if ids is not None else sa.false()  # Signs alone find nobody.
+    if ids is None:
+        return sa.false()  # Signs alone find nobody.
+    # A few hits are looked up first and named: neither database can guess from the words that they are few.
+    few = remembered("members", ("found", text), lambda: tuple(db.session.scalars(ids.limit(FEW + 1))))
+    return Membership.person_id.in_(few if len(few) <= FEW else ids)
 
 
 def roster_count(user: Any, wanted: RosterFilter, today: date) -> int:
