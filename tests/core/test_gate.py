@@ -241,3 +241,18 @@ def test_personal_screens_are_never_stored_by_the_browser_even_when_refused(brow
         clerk.post("members.edit_person", {"name": "", "version": "1"}, status=422, person_id=who),
     ):
         assert answer.response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(("endpoint", "typed", "status"), [
+    ("accounts.sign_in", {"username": "staff", "password": "wrong"}, 422), ("accounts.sign_in", {"username": "staff", "password": PASSWORD}, 302),
+    ("accounts.sign_out", {}, 302), ("/nowhere", {}, 404), ("accounts.add_user", {}, 403),
+])
+def test_a_session_is_noted_as_used_before_any_act_begins(
+    browser: Browser, clock: Any, make_user: Callable[..., User], endpoint: str, typed: dict[str, str], status: int
+) -> None:
+    mine = browser.as_(make_user("staff", username="staff"))
+    mine.client.set_cookie("lang", "zh_Hant_TW")  # The language does not ask who is there.
+    clock.shift(timedelta(minutes=5))
+    mine.post(endpoint, typed, status=status)
+    clock.shift(timedelta(minutes=5))
+    mine.post("accounts.end_other_sessions", status=400, csrf=False)
