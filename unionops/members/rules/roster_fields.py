@@ -192,7 +192,7 @@ FIELDS: tuple[Field, ...] = (
         "joined_on",
         _m("入會日期"),
         _words(
-            "入會日期 入會日 入會年月日 入會時間 入會 加入日期 加入日 加入工會日期 INDATE JOINDATE JOIN JOINED "
+            "入會日期 入會日 入會年月日 入會時間 入會 加入日期 加入日 加入工會日期 加入年月日 核准入會日期 入會核准日 入會通過日期 會籍起日 INDATE JOINDATE JOIN JOINED "
             "JOIN_DATE ENTERDATE DATEJOINED IN_DATE"
         ),
         weak=_words("日期"),
@@ -217,7 +217,7 @@ FIELDS: tuple[Field, ...] = (
         "mobile",
         _m("手機"),
         _words(
-            "手機 手機號碼 行動電話 行動 行動電話號碼 手機電話 電話手機 大哥大 MOBILE CELL CELLPHONE MOBILEPHONE "
+            "手機 手機號碼 行動電話 聯絡手機 手機1 行動電話1 行動 行動電話號碼 手機電話 電話手機 大哥大 MOBILE CELL CELLPHONE MOBILEPHONE "
             "MOBILENO HP MTEL"
         ),
         looks=looks_like_phone,
@@ -228,7 +228,7 @@ FIELDS: tuple[Field, ...] = (
         "phone",
         _m("電話"),
         _words(
-            "電話 聯絡電話 連絡電話 電話號碼 家用電話 住家電話 家電 市話 室內電話 電話宅 電話家 電話住家 宅電 宅 "
+            "電話 聯絡電話 連絡電話 聯絡電話1 電話1 住家 日間電話 電話號碼 家用電話 住家電話 家電 市話 室內電話 電話宅 電話家 電話住家 宅電 宅 "
             "住宅電話 通訊電話 聯絡方式 TEL PHONE TELNO TELEPHONE HTEL TEL1 PHONE1 TELH"
         ),
         looks=looks_like_phone,
@@ -248,7 +248,7 @@ FIELDS: tuple[Field, ...] = (
         "address",
         _m("通訊地址"),
         _words(
-            "地址 通訊地址 聯絡地址 連絡地址 住址 通訊處 通信地址 現居地址 居住地址 現住址 郵寄地址 住所 收件地址 "
+            "地址 通訊地址 聯絡地址 連絡地址 聯絡住址 送達地址 寄件地址 住居所 居住地 戶籍及通訊地址 住址 通訊處 通信地址 現居地址 居住地址 現住址 郵寄地址 住所 收件地址 "
             "通訊住址 ADDR ADDRESS ADDR1 ADR"
         ),
         looks=looks_like_address,
@@ -279,7 +279,7 @@ FIELDS: tuple[Field, ...] = (
         "group",
         _m("組別"),
         _words(
-            "小組別 小組 組別 組 分組 班別 班組 班 分會 支部 所屬分會 所屬小組 所屬組別 所屬支部 地區 區別 責任區 選區 "
+            "小組別 小組 組別 組 分組 班別 班組 班 分會 支部 所屬分會 所屬分部 組名 區組 轄區 服務區 所屬小組 所屬組別 所屬支部 地區 區別 責任區 選區 "
             "GRP GROUP TEAM UNIT BRANCH"
         ),
         weak=_words("單位 區"),
@@ -288,7 +288,7 @@ FIELDS: tuple[Field, ...] = (
         "insured_salary",
         _m("投保薪資"),
         _words(
-            "投保薪資 月投保薪資 勞保投保薪資 勞保薪資 勞保級距 投保金額 投保級距 薪資級距 投保薪資級距 級距 "
+            "投保薪資 月投保薪資 勞保投保薪資 投保工資 申報薪資 勞保金額 勞保薪資 勞保級距 投保金額 投保級距 薪資級距 投保薪資級距 級距 "
             "勞保投保金額 投薪 薪資 月薪資總額 PAY SALARY WAGE INSPAY INSAMT LISAL"
         ),
         looks=looks_like_number,
@@ -303,7 +303,7 @@ FIELDS: tuple[Field, ...] = (
         "dependants",
         _m("眷屬人數"),
         _words(
-            "眷屬人數 眷口數 眷口 眷屬 眷屬數 健保眷屬 健保眷口 眷保人數 依附眷屬 眷數 DEP DEPENDANTS DEPENDENTS DEPNO "
+            "眷屬人數 眷口數 眷口 眷屬口數 眷屬加保人數 加保眷屬 依附人數 眷屬 眷屬數 健保眷屬 健保眷口 眷保人數 依附眷屬 眷數 DEP DEPENDANTS DEPENDENTS DEPNO "
             "DEPS"
         ),
         looks=looks_like_number,
@@ -331,7 +331,7 @@ FIELDS: tuple[Field, ...] = (
         "trade",
         _m("工種"),
         _words(
-            "工種 職業 工作性質 職稱 職務 職別 行業 工作類別 從事工作 本業 技能 職類 專長 實際從事工作 JOB WORK TRADE "
+            "工種 職業 工作性質 職稱 職務 職別 行業 工作類別 從事工作 工作種類 工作內容 工作項目 職業類別 從業類別 業別 工別 從事職業 擔任工作 本業 技能 職類 專長 實際從事工作 JOB WORK TRADE "
             "OCCUPATION"
         ),
     ),
