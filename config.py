@@ -10,6 +10,8 @@ import secrets
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
+RARE_CHARACTERS = ("/usr/share/fonts/truetype/hanazono",)
+"""Where fonts with the rarest characters (𡍼 and the like) lie when the machine has them; papers fall back to them."""
 
 
 def home() -> Path:
@@ -72,7 +74,9 @@ class Config:
         self.BOOTSTRAP_SERVE_LOCAL = True
         self.RATELIMIT_STORAGE_URI = "memory://"
         self.RATELIMIT_ENABLED = True
-        self.DOCUMENT_FONT_PATHS = [path for path in env.get("DOCUMENT_FONT_PATHS", "").split(os.pathsep) if path]
+        fonts = env["DOCUMENT_FONT_PATHS"].split(os.pathsep) if "DOCUMENT_FONT_PATHS" in env else RARE_CHARACTERS
+        self.DOCUMENT_FONT_PATHS = [path for path in fonts if Path(path).is_dir()]
+        self.DOCUMENT_FONT_FAMILY = env.get("DOCUMENT_FONT_FAMILY", "")
         self.TRUSTED_PROXIES = int(env.get("TRUSTED_PROXIES", "0"))
 
     def check(self) -> None:
@@ -121,6 +125,7 @@ class TestConfig(Config):
         self.SESSION_COOKIE_SECURE = False
         self.SESSION_COOKIE_NAME = "unionops"
         self.RATELIMIT_ENABLED = False
+        self.DOCUMENT_FONT_PATHS = []  # The same papers on every machine.
 
 
 def chosen() -> Config:

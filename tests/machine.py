@@ -79,7 +79,14 @@ CHINESE_FONT = Part(  # LibreOffice 7.4 draws boxes with the packaged variable f
         Path("/System/Library/Fonts/STHeiti Light.ttc"),
     ),
 )
-PARTS = (CHROMIUM, OFFICE, WRITER, CALC, PDF_READER, CHINESE_FONT)
+RARE_FONT = Part(  # What papers fall back to for characters that the packaged font lacks.
+    "Hanazono",
+    (),
+    ("fonts-hanazono",),
+    "",
+    (Path("/usr/share/fonts/truetype/hanazono/HanaMinB.ttf"),),
+)
+PARTS = (CHROMIUM, OFFICE, WRITER, CALC, PDF_READER, CHINESE_FONT, *(() if sys.platform == "darwin" else (RARE_FONT,)))
 
 
 def missing() -> list[Part]:

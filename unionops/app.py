@@ -21,7 +21,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 import config as settings
-from unionops.core import cli, errors, i18n, limits, pages, screens
+from unionops.core import cli, documents, errors, i18n, limits, pages, screens
 from unionops.core.db import Keyring, db, migrate
 
 AREAS = (
@@ -77,6 +77,7 @@ def create_app(config: Any = None) -> Flask:
     cli.init_app(app)
     _sign_in(app)
     app.after_request(_headers)
+    documents.use_typeface(app.config["DOCUMENT_FONT_PATHS"], app.config["DOCUMENT_FONT_FAMILY"])
     if app.config["TRUSTED_PROXIES"]:
         count = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

@@ -1,13 +1,16 @@
 """PDF as its reader finds it."""
 
 import io
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
+from tests import machine
 from unionops.core.documents import (
     Card,
     CardSheet,
@@ -223,3 +226,16 @@ def test_papers_can_be_printed_side_by_side():
     with ThreadPoolExecutor(4) as pool:
         first, *others = pool.map(printed_in_turn, range(4))
     assert all(other == first for other in others)
+
+
+if sys.platform != "darwin":  # A Mac's package of this font is not known here.
+
+    def test_a_folder_with_rare_characters_is_enough_to_print_them():
+        folder = Path(machine.RARE_FONT.find() or "").parent
+        use_typeface([folder])
+        try:
+            rendered = render(one("王𡍼勳"), "pdf")
+        finally:
+            use_typeface()
+        assert (rendered.missing, rendered.archival) == ((), True)
+        assert "王𡍼勳" in words(read(rendered).pages[0])

@@ -37,8 +37,10 @@ def font_paths() -> tuple[str, ...]:
 
 
 def families() -> tuple[str, ...]:
-    """The families in the order in which a character is looked up."""
-    return tuple(dict.fromkeys(name for name in (_chosen[1], PACKAGED_FAMILY) if name))
+    """The families in the order in which a character is looked up: the chosen one, the packaged one, then whatever else the
+    chosen folders hold. So a folder with a font of rare characters is enough to print them."""
+    further = _load(_chosen[0]).families() if _chosen[0] else ()
+    return tuple(dict.fromkeys(name for name in (_chosen[1], PACKAGED_FAMILY, *further) if name))
 
 
 def loaded() -> typst.Fonts:
