@@ -71,6 +71,7 @@ def facts(sizes: Sequence[int], databases: Sequence[str], postgres: str) -> list
     return [
         ("day", f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}"),
         ("machine", f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, {_memory()}; {_processor()}"),
+        ("load when it began", _load()),
         ("Python", sys.version.split()[0]),
         ("databases", ", ".join(f"SQLite {sqlite3.sqlite_version}" if kind == "sqlite" else f"PostgreSQL {postgres}" for kind in databases)),
         ("packages", ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)),
@@ -83,6 +84,12 @@ def _memory() -> str:
         return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1024**3:.0f} GB"
     except (ValueError, OSError, AttributeError):
         return "memory unknown"
+
+
+def _load() -> str:
+    if not hasattr(os, "getloadavg"):
+        return "unknown"
+    return f"{os.getloadavg()[0]:.1f} processes waiting; above 0.5 the figures are those of a shared machine, and p95 is mostly the neighbours'"
 
 
 def _processor() -> str:
