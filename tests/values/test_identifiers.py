@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unionops.values import identifiers
 from unionops.values.identifiers import Identity, Phone, business_number, identity_check, normal_phone, read_phone
 from unionops.values.problems import Unreadable
 
@@ -147,3 +148,8 @@ def test_any_text_gives_a_number_or_a_reason(text):
     except Unreadable as unreadable:
         code = unreadable.code
     assert code in ("", "phone_format")
+
+
+@given(st.from_regex(identifiers._USUAL, fullmatch=True))
+def test_a_number_written_as_usual_is_read_as_the_library_reads_it(text):
+    assert read_phone(text) == read_phone(f"{text}\u3000")  # A blank that the usual form has not.

@@ -7,12 +7,14 @@ failed sign-in, are written by ``durable``. Set-based statements that change row
 from __future__ import annotations
 
 import gc
-import hmac
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
@@ -138,6 +140,9 @@ class Keyring:
             raise RuntimeError("every key in FIELD_KEYS, and BLIND_INDEX_KEY, needs 32 bytes (64 hex digits)")
         self._ciphers = {number: AESGCM(key) for number, key in keys}
         self._current = numbers[-1]
+        # HMAC-SHA-256 (RFC 2104) with the key hashed in once: two such states are copied for every fingerprint.
+        key = self._blind if len(self._blind) <= 64 else hashlib.sha256(self._blind).digest()
+        self._inner, self._outer = (hashlib.sha256(bytes(octet ^ pad for octet in key.ljust(64, b"\0"))) for pad in (0x36, 0x5C))
 
     def encrypt(self, text: str, place: str) -> bytes:
         return self.encrypt_bytes(text.encode(), place)
@@ -158,7 +163,10 @@ class Keyring:
             raise ValueError(f"{place} cannot be decrypted: its key is missing or the value was altered") from wrong
 
     def blind(self, text: str, place: str) -> str:
-        return hmac.digest(self._blind, f"{place}\0{text}".encode(), "sha256").hex()[:32]
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(f"{place}\0{text}".encode())
+        outer.update(inner.digest())
+        return outer.hexdigest()[:32]
 
 
 def _keyring() -> Keyring:
@@ -319,24 +327,31 @@ def bulk_insert(table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[An
     connection = db.session.connection()
     dialect = connection.dialect
     compiled = sa.insert(table).compile(dialect=dialect, column_keys=list(columns))
-    makers = [table.c[name].type.bind_processor(dialect) for name in columns]
-    prepared: list[Any] = rows  # type: ignore[assignment]
-    if any(makers):
-        by_place = [(place, make) for place, make in enumerate(makers) if make is not None]
-        prepared = []
-        for row in rows:
-            values = list(row)
-            for place, make in by_place:
-                values[place] = make(values[place])
-            prepared.append(tuple(values))
-    if compiled.positiontup is not None:
-        order = [list(columns).index(name) for name in compiled.positiontup]
-        if order != list(range(len(order))):
-            prepared = [tuple(row[place] for place in order) for row in prepared]
+    given = dict(zip(columns, zip(*rows, strict=True), strict=True))
+    for name in columns:
+        if (make := _maker(table.c[name].type, dialect)) is not None:
+            given[name] = tuple(map(make, given[name]))
+    if compiled.positiontup is None:
+        connection.exec_driver_sql(str(compiled), [dict(zip(given, row, strict=True)) for row in zip(*given.values(), strict=True)])
     else:
-        prepared = [dict(zip(columns, row, strict=True)) for row in prepared]
-    connection.exec_driver_sql(str(compiled), prepared)
+        prepared = list(zip(*(given[name] for name in compiled.positiontup), strict=True))
+        # One statement for many rows: the full-text index writes what it has gathered whenever a statement ends.
+        marks = f", ({', '.join('?' * len(columns))})"
+        for start in range(0, len(prepared), _ROWS_AT_ONCE):
+            some = prepared[start : start + _ROWS_AT_ONCE]
+            connection.exec_driver_sql(str(compiled) + marks * (len(some) - 1), tuple(chain.from_iterable(some)))
     db.session.info.setdefault("bulk", []).append((reason, len(rows)))
+
+
+_ROWS_AT_ONCE = 500
+
+
+@lru_cache(maxsize=200)
+def _maker(column_type: Any, dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """What makes a value fit for the driver. Days and moments come again and again: what was made of one is kept."""
+    own = column_type.dialect_impl(dialect)
+    make: Callable[[Any], Any] | None = own.bind_processor(dialect)
+    return lru_cache(maxsize=50_000)(make) if make is not None and isinstance(own, sa.Date | sa.DateTime | UtcDateTime) else make
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -76,9 +76,9 @@ event.listen(SearchText.__table__, "before_drop", DDL("DROP TABLE IF EXISTS sear
 def words_of(*texts: str | None, secret: Iterable[tuple[str, str]] = ()) -> str:
     """The index text of a record: Chinese characters apart, numbers whole and backwards (so that their last digits are a
     prefix), and of each ``secret`` (number, place) only keyed fingerprints of its last digits."""
-    words = [_apart(text) for text in texts if text]
-    for text in texts:
-        words += ["r" + digits[::-1] for digits in _LONG_NUMBERS.findall(text or "")]
+    told = " ".join(filter(None, texts))
+    words = [_apart(told)] if told else []
+    words += ["r" + digits[::-1] for digits in _LONG_NUMBERS.findall(told)]
     keys = None
     for number, place in secret:
         keys = keys or keyring()

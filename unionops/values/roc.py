@@ -49,6 +49,8 @@ def parse_date(text: str) -> date:
     Reads 115/9/1, 115.9.1, 115-09-01, 1150901, 990101, 2026-09-01, 20260901, 民國115年9月1日, 民國九十九年一月一日, each
     also in full-width digits, with blanks, and with a weekday behind it. Raises DateUnreadable.
     """
+    if match := _SEPARATED.fullmatch(text):  # How nearly all are written.
+        return _day(*map(int, match.groups()), roc=len(match[1]) < 4)
     plain = re.sub(r"\s+", "", half_width(text))
     stated = _WEEKDAY.search(plain)
     if stated:

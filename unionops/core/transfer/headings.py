@@ -258,26 +258,14 @@ class _Column:
 
 
 def _contents(header: Header, rows: Iterable[Row]) -> list[_Column]:
-    width = len(header.paths)
-    cells: list[list[Cell]] = [[] for _ in range(width)]
-    filled = [0] * width
-    wanted = width
-    for row in rows:
-        if row.number < header.first_data_row:
-            continue
-        for index, cell in enumerate(row.cells[:width]):
-            if cell == "" or is_blank(cell):
-                continue
-            filled[index] += 1
-            if filled[index] <= _SAMPLE:
-                cells[index].append(cell)
-                wanted -= filled[index] == _SAMPLE
-        if wanted <= 0:
-            break
-    return [
-        _Column(i, " ".join(header.paths[i]), tuple(cells[i]), filled[i], tuple(cell_text(cell)[:40] for cell in cells[i][:3]))
-        for i in range(width)
-    ]
+    data = [row.cells for row in rows if row.number >= header.first_data_row]
+    columns = []
+    for index, path in enumerate(header.paths):
+        given = [
+            cell for cells in data if index < len(cells) and (cell := cells[index]) != "" and (type(cell) is not str or not cell.isspace())
+        ]
+        columns.append(_Column(index, " ".join(path), tuple(given[:_SAMPLE]), len(given), tuple(cell_text(cell)[:40] for cell in given[:3])))
+    return columns
 
 
 def _duplicates(header: Header) -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ from flask import abort
 
 from unionops.core.accounts.models import User
 from unionops.core.audit.models import AuditEntry, AuditSubject
-from unionops.core.db import DataVersion, blind_index, db, keyring, unhindered
+from unionops.core.db import DataVersion, db, keyring, unhindered
 from unionops.core.transfer.reading import Workbook, read_table_file
 from unionops.core.transfer.tables import Table
 from unionops.core.transfer.workbook import Cell, Row, cell_text
@@ -314,11 +314,11 @@ def preview_of(
             line, known=register.by_id.get(line.record.get("id_number") or ""), taken=register.by_number.get(line.record.get("number") or ""),
             likely=register.likely(line),
         )
-    blinds = register.blinds
+    blinds, keys = register.blinds, keyring()
     for line in lines:
         number = line.record.get("id_number")
         if number and number not in blinds and line.kind in outcome.WRITTEN:
-            blinds[number] = blind_index(number, ID_PLACE)
+            blinds[number] = keys.blind(number, ID_PLACE)
     _flag_taken_twice(lines)
     return Preview(batch_id, basis, as_of, plans, lines, notices, blinds, edited=len(corrections))
 
@@ -417,6 +417,7 @@ class _Register:
         self.is_empty = db.session.scalar(sa.select(Person.id).limit(1)) is None
         if self.is_empty:
             return
+        keys = keyring()
         for plan in plans:
             place = plan.table.mapping.column("id_number") if plan.table and plan.role != "other" else None
             if place is None or plan.table is None:
@@ -426,7 +427,7 @@ class _Register:
                 if cell:
                     found = identity_check(cell_text(cell))
                     if found.valid and found.normal not in self.blinds:
-                        self.blinds[found.normal] = blind_index(found.normal, ID_PLACE)
+                        self.blinds[found.normal] = keys.blind(found.normal, ID_PLACE)
         numbers = {blind: number for number, blind in self.blinds.items()}
         for chunk in _chunks(list(numbers)):
             rows = db.session.execute(

@@ -119,6 +119,8 @@ _TEXTS = (
 )
 _FILLED_DOWN = frozenset({"group", "department", "employer", "trade", "pay_method", "member_class"})
 _GROUP = re.compile(r"(?:組|班|區|隊|部|科|課|股|廠|站|分會|支會)(?:[（(].*[)）])?[:：]?$")
+_DAYS = ("birth_on", "joined_on", "left_on", "insured_on", "hired_on")
+_AMOUNTS = (("insured_salary", read_salary), ("nhi_amount", read_salary), ("dependants", read_count))
 _OLDEST = 115
 _YOUNGEST = 14
 _FAR_AHEAD = 366
@@ -315,6 +317,9 @@ class _Judge:
         self.seen = seen
         self.area_code = area_code
         self.places = {name: place for name, place in table.mapping.fields.items() if name not in ("repair", "ordinal")}
+        self.days = [name for name in _DAYS if name in self.places or f"{name}_year" in self.places]
+        self.amounts = [(name, reader) for name, reader in _AMOUNTS if name in self.places]
+        self.telephones = [name for name in ("mobile", "phone", "work_phone") if name in self.places]
         self.texts = [(name, self.places[name]) for name in _TEXTS if name in self.places]
         self.is_csv = table.sheet.kind == "csv"
         self.kinds = RowKinds(table.header)
@@ -473,15 +478,13 @@ class _Judge:
 
     def dates(self, verdict: RowVerdict, row: Row) -> None:
         values = verdict.values
-        for name in ("birth_on", "joined_on", "left_on", "insured_on", "hired_on"):
+        for name in self.days:
             if name in self.places:
                 raw = self.cell(row, name)
                 read = read_date(raw)
-            elif f"{name}_year" in self.places:
+            else:
                 parts = [self.cell(row, f"{name}_{part}") for part in ("year", "month", "day")]
                 raw, read = "/".join(map(cell_text, parts)), read_parts(*parts)
-            else:
-                continue
             values[name] = read.day
             if read.day is None and (not read.codes or read.codes == ("missing",)):
                 if name == "birth_on":
@@ -512,11 +515,7 @@ class _Judge:
     def phones(self, verdict: RowVerdict, row: Row) -> None:
         mobile: str | None = None
         others: dict[str, None] = {}
-        asked = False
-        for name in ("mobile", "phone", "work_phone"):
-            if name not in self.places:
-                continue
-            asked = True
+        for name in self.telephones:
             raw = self.cell(row, name)
             if raw == "":
                 continue
@@ -528,19 +527,18 @@ class _Judge:
                     mobile = read.mobile
                 elif read.mobile and read.mobile != mobile:
                     others[read.mobile] = None
-                others |= dict.fromkeys(read.others)
+                for other in read.others:
+                    others[other] = None
                 if read.rest:
                     others[read.rest] = None
             for code in read.codes:
                 self.find(verdict, code, name, raw, read.mobile or "、".join(read.others))
-        if asked:
+        if self.telephones:
             verdict.values["mobile"] = mobile
             verdict.values["phone"] = "、".join(others) or None
 
     def numbers(self, verdict: RowVerdict, row: Row) -> None:
-        for name, reader in (("insured_salary", read_salary), ("nhi_amount", read_salary), ("dependants", read_count)):
-            if name not in self.places:
-                continue
+        for name, reader in self.amounts:
             raw = self.cell(row, name)
             read = reader(raw)
             verdict.values[name] = read.number
@@ -558,14 +556,15 @@ class _Judge:
                 raw = self.down.get((row.number, place), "")
             cells.append(raw if isinstance(raw, str) else cell_text(raw))
         joined = "\t".join(cells)
-        suspect = SUSPECT.search(joined) is not None
+        suspect = len(joined) > TEXT_LONGEST or SUSPECT.search(joined) is not None or (self.is_csv and "," in joined)
         for (name, _), text in zip(self.texts, cells, strict=True):
+            if not suspect:
+                verdict.values[name] = text.strip() or None
+                continue
             longest = NOTE_LONGEST if name == "note" else TEXT_LONGEST
-            if suspect or len(text) > longest or (self.is_csv and "," in text):
-                for code in text_codes(text, quoted=self.is_csv, longest=longest):
-                    self.find(verdict, code, name, text, "")
-                text = clean_text(text)
-            verdict.values[name] = text.strip() or None
+            for code in text_codes(text, quoted=self.is_csv, longest=longest):
+                self.find(verdict, code, name, text, "")
+            verdict.values[name] = clean_text(text).strip() or None
         if self.group:
             verdict.values["group"] = self.group
         address = verdict.values.get("address")
@@ -668,7 +667,10 @@ def _facts(table: Table, places: Mapping[str, int], grades: Grades) -> _ColumnFa
 def _column(table: Table, place: int | None) -> list[Cell]:
     if place is None:
         return []
-    return [cell for row in table.rows() if place < len(row.cells) and (cell := row.cells[place]) != "" and not is_blank(cell)]
+    return [
+        cell for row in table.rows()
+        if place < len(row.cells) and (cell := row.cells[place]) != "" and (type(cell) is not str or not cell.isspace())
+    ]
 
 
 def _number_width(cells: Sequence[Cell]) -> int:

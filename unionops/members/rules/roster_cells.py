@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from unionops.core.transfer.workbook import Cell, cell_text
 from unionops.values.identifiers import Sex, read_phone
@@ -36,7 +37,7 @@ def is_nothing(cell: Cell) -> bool:
     """Blank, or a word or sign that stands for blank: 無, －, 待補, 不詳."""
     if not isinstance(cell, str) or len(cell) > 12:
         return cell == ""
-    return not cell or _NOTHING.fullmatch(half_width(cell).strip()) is not None
+    return not cell or (not cell[-1].isdigit() and _NOTHING.fullmatch(half_width(cell).strip()) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ def _number_date(number: float) -> DateRead:
 
 @lru_cache(maxsize=200_000)
 def _text_date(typed: str) -> DateRead:
+    if _QUICK_DATE.fullmatch(typed):
+        return _parsed_date(typed, ())
     text = half_width(without_unseen(typed)).strip()
     codes: tuple[str, ...] = ("fullwidth",) if _FULL.search(typed) else ()
     if not text:
@@ -108,6 +111,13 @@ def _text_date(typed: str) -> DateRead:
         text += "日"
     if "年" in text and _HAN_FIGURES.search(text):
         codes += ("date_hanzi",)
+    return _parsed_date(text, codes)
+
+
+_QUICK_DATE = re.compile(r"[1-9][0-9]{0,3}[/.\-][0-9]{1,2}[/.\-][0-9]{1,2}")
+
+
+def _parsed_date(text: str, codes: tuple[str, ...]) -> DateRead:
     try:
         return DateRead(parse_date(text), codes)
     except DateUnreadable as error:
@@ -181,8 +191,7 @@ def read_sex(cell: Cell) -> Sex | None:
     return "F" if text in ("女", "F", "2", "女性", "小姐", "女士", "FEMALE", "WOMAN") else None
 
 
-@dataclass(frozen=True, slots=True)
-class PhonesRead:
+class PhonesRead(NamedTuple):
     """The numbers in one cell; ``rest`` is what could not be read as a number."""
 
     mobile: str | None
@@ -192,7 +201,7 @@ class PhonesRead:
 
 
 _NO_PHONE = PhonesRead(None, ())
-_QUICK_MOBILE = re.compile(r"09\d{2}[- ]?\d{3}[- ]?\d{3}")
+_QUICK_MOBILE = re.compile(r"09[0-9]{2}[- ]?[0-9]{3}[- ]?[0-9]{3}")
 
 
 def read_phones(cell: Cell, area_code: str = "") -> PhonesRead:
@@ -200,9 +209,10 @@ def read_phones(cell: Cell, area_code: str = "") -> PhonesRead:
     if cell == "":
         return _NO_PHONE
     if isinstance(cell, str):
-        text = _POINT_NOUGHT.sub(r"\1", cell.strip())
-        if _QUICK_MOBILE.fullmatch(text) and text.isascii():
+        text = cell.strip()
+        if _QUICK_MOBILE.fullmatch(text):
             return PhonesRead(text.replace("-", "").replace(" ", ""), ())
+        text = _POINT_NOUGHT.sub(r"\1", text)
     elif isinstance(cell, int):
         text = str(cell)
     elif isinstance(cell, float):
@@ -255,8 +265,7 @@ _OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-@dataclass(frozen=True, slots=True)
-class NameRead:
+class NameRead(NamedTuple):
     """``name`` is the form to keep: no character of it is replaced by another."""
 
     name: str

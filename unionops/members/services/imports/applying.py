@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -114,7 +114,7 @@ class _Writer:
         self.person_of: dict[int, int] = {}
         """id of a line → person id"""
         self.membership_of: dict[int, int] = {}
-        self.before: list[dict[str, Any]] = []
+        self.before: list[tuple[Any, ...]] = []
         self.steps = 0
 
     def run(self) -> None:
@@ -127,25 +127,25 @@ class _Writer:
         self.remarks()
         self.updates(units, employers)
         self.words()
-        self.insert(ImportChange, self.before)
+        self.insert(ImportChange, ("import_id", "table", "row_id", "before"), self.before)
         self.step(1)
 
     def step(self, part: float) -> None:
         total = max(self.preview.to_write, 1)
         self.tell(min(total, int(total * part)), total)
 
-    def insert(self, model: Any, rows: Iterable[dict[str, Any]]) -> None:
+    def insert(self, model: Any, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
         for chunk in _chunks(rows):
-            bulk_insert(model.__table__, list(chunk[0]), [tuple(one.values()) for one in chunk], reason=model.__tablename__)
+            bulk_insert(model.__table__, columns, chunk, reason=model.__tablename__)
 
     def made(self, table: str, row_id: int, person_id: int | None, values: dict[str, Any] | None) -> None:
         told = json.dumps({"person": person_id, "values": values}, default=str, ensure_ascii=False)
-        self.before.append({"import_id": self.batch.id, "table": table, "row_id": row_id, "before": told})
+        self.before.append((self.batch.id, table, row_id, told))
 
     # What members belong to ------------------------------------------------------------------------------------------
 
     def units(self) -> dict[str, int]:
-        """unit_key → unit id; the units that are missing are made."""
+        """Name as the file writes it → unit id; the units that are missing are made."""
         wanted = {line.record["unit"]: None for line in (*self.new, *self.changed) if line.record.get("unit")}
         found: dict[str, int] = {}
         for unit in db.session.execute(sa.select(Unit.id, Unit.name, Unit.code).where(Unit.closed_on.is_(None)).order_by(Unit.parent_id.is_not(None), Unit.id)):
@@ -157,10 +157,10 @@ class _Writer:
             if unit_key(name) not in found:
                 missing.setdefault(unit_key(name), name)
         if missing:
-            self.insert(Unit, ({"name": name, "code": "", "import_id": self.batch.id} for name in missing.values()))
+            self.insert(Unit, ("name", "code", "import_id"), ((name, "", self.batch.id) for name in missing.values()))
             rows = db.session.execute(sa.select(Unit.id, Unit.name).where(Unit.import_id == self.batch.id))
             found |= {unit_key(row.name): row.id for row in rows}
-        return found
+        return {name: found[unit_key(name)] for name in wanted}
 
     def employers(self) -> dict[str, int]:
         """Name → employer id; the employers that are missing are made."""
@@ -170,7 +170,7 @@ class _Writer:
         found = dict(db.session.execute(sa.select(Employer.name, Employer.id)).all())
         missing = sorted(wanted - found.keys())
         if missing:
-            self.insert(Employer, ({"name": name, "tax_number": "", "address": "", "phone": "", "contact": ""} for name in missing))
+            self.insert(Employer, ("name", "tax_number", "address", "phone", "contact"), ((name, "", "", "", "") for name in missing))
             for row in db.session.execute(sa.select(Employer.id, Employer.name).where(Employer.name.in_(missing))):
                 found[row.name] = row.id
                 self.made("employer", row.id, None, None)
@@ -180,7 +180,7 @@ class _Writer:
 
     def people(self) -> None:
         firsts = [line for line in self.new if line.partner is None or line.partner.kind not in (*outcome.WRITTEN, outcome.UNCHANGED)]
-        self.insert(Person, map(self.person, firsts))
+        self.insert(Person, _PERSON, map(self.person, firsts))
         rows = db.session.execute(sa.select(Person.id, Person.id_index, Person.name).where(Person.import_id == self.batch.id).order_by(Person.id)).all()
         blinds = self.preview.blinds
         for line, row in zip(firsts, rows, strict=True):
@@ -199,18 +199,13 @@ class _Writer:
                 self.person_of[id(line)] = self.person_of[id(line.partner)]
         self.step(0.3)
 
-    def person(self, line: Line) -> dict[str, Any]:
-        record = line.record
+    def person(self, line: Line) -> tuple[Any, ...]:
+        record, given = line.record, line.record.get
         number = record["id_number"]
-        return {
-            "name": record["name"], "other_name": "", "id_number": number, "id_index": self.preview.blinds[number] if number else None,
-            "sex": record.get("sex") or "", "birth_on": record.get("birth_on"), "nationality": record.get("nationality", ""),
-            "mobile": record.get("mobile", ""), "phone": record.get("phone", ""), "email": record.get("email", ""),
-            "line_name": record.get("line_name", ""), "home_address": record.get("home_address", ""),
-            "mail_address": record.get("mail_address", ""), "education": record.get("education", ""), "trade": record.get("trade", ""),
-            "bank_code": "", "bank_account": None, "bank_index": None, "died_on": record.get("died_on"), "merged_into_id": None,
-            "import_id": self.batch.id, "version": 1, "created_at": self.now,
-        }
+        return (
+            record["name"], number, self.preview.blinds[number] if number else None, given("sex") or "", given("birth_on"), given("died_on"),
+            *[given(name, "") for name in _PERSON_TEXTS], self.batch.id, self.now, 1, "", "",
+        )
 
     def joining(self) -> list[Line]:
         """Lines that make a membership: new people, and known ones who joined another time."""
@@ -219,13 +214,13 @@ class _Writer:
     def memberships(self) -> None:
         joining = self.joining()
         self.numbers(joining)
-        self.insert(Membership, (
-            {
-                "person_id": self.person_of[id(line)], "number": line.record["number"], "joined_on": line.record.get("joined_on"), "joined_by": "",
-                "left_on": line.record.get("left_on"), "left_reason": line.record.get("left_reason", ""),
-                "left_note": line.record.get("left_note", ""), "import_id": self.batch.id, "created_at": self.now,
-            }
-            for line in joining
+        columns = ("person_id", "number", "joined_on", "left_on", "left_reason", "left_note", "joined_by", "import_id", "created_at")
+        self.insert(Membership, columns, (
+            (
+                self.person_of[id(line)], record["number"], record.get("joined_on"), record.get("left_on"), record.get("left_reason", ""),
+                record.get("left_note", ""), "", self.batch.id, self.now,
+            )
+            for line in joining for record in (line.record,)
         ))
         ids = dict(db.session.execute(sa.select(Membership.number, Membership.id).where(Membership.import_id == self.batch.id)).all())
         self.membership_of = {id(line): ids[line.record["number"]] for line in joining}
@@ -254,39 +249,34 @@ class _Writer:
 
     def stays(self, units: dict[str, int]) -> None:
         joining = self.joining()
-        self.insert(ClassStay, (
-            {"membership_id": self.membership_of[id(line)], "member_class": line.record.get("member_class", str(MemberClass.REGULAR)),
-             "from_on": line.record.get("joined_on"), "until_on": None}
-            for line in joining
+        regular = str(MemberClass.REGULAR)
+        held = [(self.membership_of[id(line)], line.record, line.record.get("joined_on")) for line in joining]
+        self.insert(ClassStay, ("membership_id", "member_class", "from_on", "until_on"), (
+            (membership, record.get("member_class", regular), since, None) for membership, record, since in held
         ))
-        self.insert(UnitStay, (
-            {"membership_id": self.membership_of[id(line)], "unit_id": units[unit_key(line.record["unit"])],
-             "from_on": line.record.get("joined_on"), "until_on": None}
-            for line in joining if line.record.get("unit")
+        self.insert(UnitStay, ("membership_id", "unit_id", "from_on", "until_on"), (
+            (membership, units[record["unit"]], since, None) for membership, record, since in held if record.get("unit")
         ))
-        self.insert(WageBase, (
-            {"membership_id": self.membership_of[id(line)], "insured_salary": line.record.get("insured_salary"),
-             "dependants_count": line.record.get("dependants_count") or 0, "from_on": line.record.get("joined_on"), "until_on": None}
-            for line in joining if "insured_salary" in line.record or "dependants_count" in line.record
+        self.insert(WageBase, ("membership_id", "insured_salary", "dependants_count", "from_on", "until_on"), (
+            (membership, record.get("insured_salary"), record.get("dependants_count") or 0, since, None)
+            for membership, record, since in held if "insured_salary" in record or "dependants_count" in record
         ))
         self.step(0.7)
 
     def work(self, employers: dict[str, int]) -> None:
-        self.insert(Employment, (
-            {"person_id": self.person_of[id(line)], "employer_id": employers[line.record["employer"]], "workplace_id": None,
-             "staff_number": line.record["staff_number"], "job": line.record.get("trade", ""), "is_manager": False, "from_on": None, "until_on": None}
+        self.insert(Employment, _WORK, (
+            (self.person_of[id(line)], employers[line.record["employer"]], line.record["staff_number"], line.record.get("trade", ""), False, None, None)
             for line in self.new if line.record.get("employer") and line.partner is None
         ))
-        self.insert(EmergencyContact, (
-            {"person_id": self.person_of[id(line)], "name": line.record["contact"][0][:120], "relation": "", "phone": line.record["contact"][1][:40]}
+        self.insert(EmergencyContact, ("person_id", "name", "relation", "phone"), (
+            (self.person_of[id(line)], line.record["contact"][0][:120], "", line.record["contact"][1][:40])
             for line in self.new if line.record.get("contact") and line.partner is None
         ))
 
     def remarks(self) -> None:
         told = [*(line for line in self.new if line.record.get("note")), *(line for line in self.changed if _has(line, "note"))]
-        self.insert(Note, (
-            {"person_id": self.person_of[id(line)], "text": line.record["note"], "author": self.author[:80], "at": self.now, "import_id": self.batch.id}
-            for line in told
+        self.insert(Note, ("person_id", "text", "author", "at", "import_id"), (
+            (self.person_of[id(line)], line.record["note"], self.author[:80], self.now, self.batch.id) for line in told
         ))
 
     # Known people ----------------------------------------------------------------------------------------------------
@@ -343,7 +333,7 @@ class _Writer:
 
     def unit_moves(self, units: dict[str, int]) -> None:
         moving = [line for line in self.changed if line.stay is not None and _has(line, "unit")]
-        self.replace(UnitStay, moving, lambda line: {"unit_id": units[unit_key(line.record["unit"])]},
+        self.replace(UnitStay, moving, lambda line: {"unit_id": units[line.record["unit"]]},
                      lambda line: (line.stay.unit_stay_id, line.stay.unit_from, {"unit_id": line.stay.unit_id}))
 
     def wage_changes(self) -> None:
@@ -378,7 +368,7 @@ class _Writer:
             added.append({"membership_id": line.stay.id, **values(line), "from_on": self.as_of, "until_on": None})
         self.update(model, ended)
         self.update(model, corrected)
-        self.insert(model, added)
+        self.insert(model, list(added[0]) if added else (), (tuple(one.values()) for one in added))
         people = {line.stay.id: self.person_of[id(line)] for line in lines if line.stay}
         for chunk in _chunks(row["membership_id"] for row in added):
             fresh = sa.select(model.id, model.membership_id).where(
@@ -395,14 +385,13 @@ class _Writer:
             if line.known.employment_id is not None:
                 ended.append((line.known.employment_id, {"until_on": self.as_of - timedelta(days=1)}))
                 self.made("employment", line.known.employment_id, line.known.id, {"until_on": None})
-            added.append({
-                "person_id": line.known.id, "employer_id": employers[line.record["employer"]], "workplace_id": None,
-                "staff_number": line.record["staff_number"], "job": line.record.get("trade", ""), "is_manager": False,
-                "from_on": self.as_of if line.known.employment_id is not None else None, "until_on": None,
-            })
+            since = self.as_of if line.known.employment_id is not None else None
+            added.append((
+                line.known.id, employers[line.record["employer"]], line.record["staff_number"], line.record.get("trade", ""), False, since, None,
+            ))
         self.update(Employment, ended)
-        self.insert(Employment, added)
-        for chunk in _chunks(row["person_id"] for row in added):
+        self.insert(Employment, _WORK, added)
+        for chunk in _chunks(row[0] for row in added):
             fresh = sa.select(Employment.id, Employment.person_id).where(Employment.person_id.in_(chunk), Employment.until_on.is_(None))
             for row in db.session.execute(fresh):
                 self.made("employment", row.id, row.person_id, None)
@@ -447,6 +436,11 @@ class _Writer:
             search.put_many("person", _words_of_stored(chunk))
 
 
+_PERSON_TEXTS = ("nationality", "mobile", "phone", "email", "line_name", "home_address", "mail_address", "education", "trade")
+_PERSON = (
+    "name", "id_number", "id_index", "sex", "birth_on", "died_on", *_PERSON_TEXTS, "import_id", "created_at", "version", "other_name", "bank_code",
+)
+_WORK = ("person_id", "employer_id", "staff_number", "job", "is_manager", "from_on", "until_on")
 _PERSON_COLUMNS = frozenset({*outcome.PERSON.values(), "id_number"})
 
 
