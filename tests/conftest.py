@@ -42,7 +42,7 @@ def _one_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, 
         db.session.remove()
         db.engine.dispose()  # The last connection folds the log into the file: it can be copied.
     shutil.copyfile(path, empty)
-    yield app, path, empty
+    return app, path, empty
 
 
 @pytest.fixture
