@@ -140,9 +140,10 @@ class Keyring:
             raise RuntimeError("every key in FIELD_KEYS, and BLIND_INDEX_KEY, needs 32 bytes (64 hex digits)")
         self._ciphers = {number: AESGCM(key) for number, key in keys}
         self._current = numbers[-1]
-        # HMAC-SHA-256 (RFC 2104) with the key hashed in once: two such states are copied for every fingerprint.
+        # HMAC-SHA-256 (RFC 2104) with the key, and each place, hashed in once: such states are copied for every fingerprint.
         key = self._blind if len(self._blind) <= 64 else hashlib.sha256(self._blind).digest()
         self._inner, self._outer = (hashlib.sha256(bytes(octet ^ pad for octet in key.ljust(64, b"\0"))) for pad in (0x36, 0x5C))
+        self._places: dict[str, Any] = {}
 
     def encrypt(self, text: str, place: str) -> bytes:
         return self.encrypt_bytes(text.encode(), place)
@@ -163,8 +164,12 @@ class Keyring:
             raise ValueError(f"{place} cannot be decrypted: its key is missing or the value was altered") from wrong
 
     def blind(self, text: str, place: str) -> str:
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(f"{place}\0{text}".encode())
+        begun = self._places.get(place)
+        if begun is None:
+            begun = self._places[place] = self._inner.copy()
+            begun.update(f"{place}\0".encode())
+        inner, outer = begun.copy(), self._outer.copy()
+        inner.update(text.encode())
         outer.update(inner.digest())
         return outer.hexdigest()[:32]
 
@@ -335,15 +340,17 @@ def bulk_insert(table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[An
         connection.exec_driver_sql(str(compiled), [dict(zip(given, row, strict=True)) for row in zip(*given.values(), strict=True)])
     else:
         prepared = list(zip(*(given[name] for name in compiled.positiontup), strict=True))
-        # One statement for many rows: the full-text index writes what it has gathered whenever a statement ends.
+        # Many rows by each statement: the full-text index writes what it has gathered whenever one ends.
         marks = f", ({', '.join('?' * len(columns))})"
-        for start in range(0, len(prepared), _ROWS_AT_ONCE):
-            some = prepared[start : start + _ROWS_AT_ONCE]
+        several = max(1, _VALUES // len(columns))
+        for start in range(0, len(prepared), several):
+            some = prepared[start : start + several]
             connection.exec_driver_sql(str(compiled) + marks * (len(some) - 1), tuple(chain.from_iterable(some)))
     db.session.info.setdefault("bulk", []).append((reason, len(rows)))
 
 
-_ROWS_AT_ONCE = 500
+_VALUES = 2000
+"""How many values one statement brings; with many more its preparation costs what it saves."""
 
 
 @lru_cache(maxsize=200)

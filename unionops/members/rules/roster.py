@@ -14,6 +14,7 @@ from typing import Any, Literal
 from unionops.core.transfer.tables import RowKinds, Table, repair_rows
 from unionops.core.transfer.workbook import Cell, Row, cell_text, column_letter, is_blank
 from unionops.members.rules.roster_cells import (
+    HARMLESS,
     NOTE_LONGEST,
     SUSPECT,
     TEXT_LONGEST,
@@ -321,6 +322,7 @@ class _Judge:
         self.amounts = [(name, reader) for name, reader in _AMOUNTS if name in self.places]
         self.telephones = [name for name in ("mobile", "phone", "work_phone") if name in self.places]
         self.texts = [(name, self.places[name]) for name in _TEXTS if name in self.places]
+        self.text_names = [name for name, _ in self.texts]
         self.is_csv = table.sheet.kind == "csv"
         self.kinds = RowKinds(table.header)
         self.down = table.filled_down()
@@ -556,15 +558,15 @@ class _Judge:
                 raw = self.down.get((row.number, place), "")
             cells.append(raw if isinstance(raw, str) else cell_text(raw))
         joined = "\t".join(cells)
-        suspect = len(joined) > TEXT_LONGEST or SUSPECT.search(joined) is not None or (self.is_csv and "," in joined)
-        for (name, _), text in zip(self.texts, cells, strict=True):
-            if not suspect:
-                verdict.values[name] = text.strip() or None
-                continue
-            longest = NOTE_LONGEST if name == "note" else TEXT_LONGEST
-            for code in text_codes(text, quoted=self.is_csv, longest=longest):
-                self.find(verdict, code, name, text, "")
-            verdict.values[name] = clean_text(text).strip() or None
+        suspect = len(joined) > TEXT_LONGEST or (self.is_csv and "," in joined)
+        if not suspect and (HARMLESS.fullmatch(joined) or not SUSPECT.search(joined)):
+            verdict.values.update(zip(self.text_names, [text.strip() or None for text in cells], strict=True))
+        else:
+            for name, text in zip(self.text_names, cells, strict=True):
+                longest = NOTE_LONGEST if name == "note" else TEXT_LONGEST
+                for code in text_codes(text, quoted=self.is_csv, longest=longest):
+                    self.find(verdict, code, name, text, "")
+                verdict.values[name] = clean_text(text).strip() or None
         if self.group:
             verdict.values["group"] = self.group
         address = verdict.values.get("address")
@@ -688,18 +690,19 @@ def _name_limit(names: Sequence[str]) -> tuple[int, bool]:
     """Bytes that the field of names holds, 0 if it has no limit; and whether every name is filled up to it with blanks."""
     if len(names) < 5:
         return 0, False
-    widths = Counter(len(_octets(name)) for name in names)
+    widths = Counter(map(len, _octets("\n".join(name.replace("\n", " ") for name in names)).split(b"\n")))
     width, count = widths.most_common(1)[0]
     if count * 20 >= len(names) * 19 and sum(name != name.rstrip(" ") for name in names) * 2 > len(names):
         return width, True
     # Not filled up: long names (dots, Latin letters) all end at one width and none goes on.
-    long = [len(_octets(name.strip())) for name in names if re.search("[·‧•・･A-Za-z]", name)]
+    long = [len(_octets(name.strip())) for name in names if _LONG_NAME.search(name)]
     most = max(widths)
     if most <= 20 and len(long) >= 4 and sum(most - 1 <= size <= most for size in long) * 5 >= len(long) * 3:
         return most, False
     return 0, False
 
 
+_LONG_NAME = re.compile("[·‧•・･A-Za-z]")
 _CUT = re.compile(r"[0-9之巷弄段路街里區鄉鎮市縣鄰]$")
 
 

@@ -346,6 +346,10 @@ SUSPECT = re.compile(
 )
 
 
+HARMLESS = re.compile(r"[\u4e00-\u9fff0-9\t()（）、，。]*")
+"""Signs of which nothing suspect can be made: most rows need no closer look than that."""
+
+
 def hazard_codes(text: str) -> tuple[str, ...]:
     """What a text would do elsewhere if it were let: ``formula``, ``markup``, ``sql``, ``template``, ``path``. A phone number is no formula."""
     return tuple(code for code, pattern in _HAZARDS if pattern.search(text))

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -180,14 +181,13 @@ class _Writer:
 
     def people(self) -> None:
         firsts = [line for line in self.new if line.partner is None or line.partner.kind not in (*outcome.WRITTEN, outcome.UNCHANGED)]
-        self.insert(Person, _PERSON, map(self.person, firsts))
-        rows = db.session.execute(sa.select(Person.id, Person.id_index, Person.name).where(Person.import_id == self.batch.id).order_by(Person.id)).all()
-        blinds = self.preview.blinds
-        for line, row in zip(firsts, rows, strict=True):
-            # Rows are numbered in the order in which they were handed over; if a database did otherwise, nothing may be written.
-            if row.name != line.record["name"] or row.id_index != blinds.get(line.record["id_number"]):
-                raise RuntimeError("the database numbered the inserted rows in another order")
-            self.person_of[id(line)] = row.id
+        made = list(map(self.person, firsts))
+        self.insert(Person, _PERSON, made)
+        rows = db.session.execute(sa.select(Person.id, Person.name, Person.id_index).where(Person.import_id == self.batch.id).order_by(Person.id)).all()
+        # Rows are numbered in the order in which they were handed over; if a database did otherwise, nothing may be written.
+        if [(name, index) for _id, name, index in rows] != [(one[0], one[2]) for one in made]:
+            raise RuntimeError("the database numbered the inserted rows in another order")
+        self.person_of = {id(line): row[0] for line, row in zip(firsts, rows, strict=True)}
         for line in self.changed:
             assert line.known is not None
             self.person_of[id(line)] = line.known.id
@@ -476,11 +476,6 @@ def _free_numbers(series: str, form: str, count: int, taken: set[str]) -> list[s
 
 
 def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
-    chunk: list[Any] = []
-    for item in items:
-        chunk.append(item)
-        if len(chunk) == _ROWS:
-            yield chunk
-            chunk = []
-    if chunk:
+    left = iter(items)
+    while chunk := list(islice(left, _ROWS)):
         yield chunk

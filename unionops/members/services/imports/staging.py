@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from unionops.core import clock
 from unionops.core.audit import recording
-from unionops.core.db import bulk, db, keyring, lock_row
+from unionops.core.db import bulk, db, keyring, lock_row, unhindered
 from unionops.core.i18n import _l
 from unionops.core.jobs.models import Task
 from unionops.core.transfer.headings import signature
@@ -46,7 +46,8 @@ def stage(data: bytes, file_name: str, user: Any, today: date) -> RosterImport:
     name = PurePath(file_name.replace("\\", "/")).name[:200] or "?"
     remembered = queries.remembered_mappings()
     try:
-        book = read_table_file(data, name)
+        with unhindered():
+            book = read_table_file(data, name)
     except FileRefused as refused:
         raise as_refusal(refused) from refused
     plans = queries.plans_of(book, {"remembered": remembered})
