@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import io
 import json
 import time
@@ -22,6 +23,13 @@ FIRST, SECOND = "1:" + "11" * 32, "2:" + "33" * 32
 
 
 # --- keys that rotate
+
+
+def test_the_blind_index_is_an_hmac_of_place_and_value():
+    ring = Keyring(FIRST, BLIND)
+    for text in ("A123456789", "", "林"):
+        whole = hmac.digest(bytes.fromhex(BLIND), f"person.id_number\0{text}".encode(), "sha256").hex()
+        assert ring.blind(text, "person.id_number") == whole[:32]
 
 
 def test_a_new_key_encrypts_and_the_old_one_still_decrypts(app):

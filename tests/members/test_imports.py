@@ -107,6 +107,13 @@ def test_the_roll_comes_in_as_a_careful_clerk_would_write_it():
     assert members.members_in_force(AS_OF) == expected["rows"]["members_in_force"] == 1149
 
 
+def test_moments_and_days_of_a_batch_are_kept_as_those_of_one_record_are():
+    applied(office_file("roster.xlsx"))
+    person = db.session.scalars(sa.select(Person).where(Person.birth_on.is_not(None)).limit(1)).one()
+    same = sa.select(Person.id).where(Person.id == person.id, Person.created_at == person.created_at, Person.birth_on == person.birth_on)
+    assert db.session.scalar(same) == person.id
+
+
 def test_the_list_of_leavers_comes_in_with_day_and_reason():
     applied(office_file("roster.xlsx"))
     stored = stored_people()

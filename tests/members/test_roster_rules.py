@@ -17,7 +17,17 @@ from hypothesis import strategies as st
 from unionops.core.transfer.headings import REASON_HEADING, ROW_HEADING, signature
 from unionops.core.transfer.reading import read_table_file
 from unionops.members.rules.roster import MESSAGES, REFUSED, SILENT, Grades, Judgement, judge_plans, repair_file, same_but_lossy
-from unionops.members.rules.roster_cells import left_mark, read_count, read_date, read_name, read_phones, read_salary
+from unionops.members.rules.roster_cells import (
+    HARMLESS,
+    SUSPECT,
+    left_mark,
+    read_count,
+    read_date,
+    read_name,
+    read_phones,
+    read_salary,
+    text_codes,
+)
 from unionops.members.rules.roster_fields import SheetPlan, plan_sheets
 
 OFFICE = Path(__file__).parents[1] / "data" / "office"
@@ -600,3 +610,9 @@ def test_remarks_that_say_somebody_has_left(note, day):
 )  # fmt: skip
 def test_remarks_that_do_not(note):
     assert left_mark(note) is None
+
+
+@given(st.from_regex(HARMLESS, fullmatch=True))
+def test_what_is_passed_at_a_glance_would_pass_a_closer_look(joined):
+    assert not SUSPECT.search(joined)
+    assert all(text_codes(text, quoted=False, longest=len(text)) == () for text in joined.split("\t"))

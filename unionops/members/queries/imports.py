@@ -6,6 +6,7 @@ of them, nor the membership, has changed.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import threading
@@ -129,9 +130,23 @@ def remembered_mappings() -> dict[str, dict[str, str | None]]:
 
 def plans_of(book: Workbook, settings: Mapping[str, Any]) -> list[SheetPlan]:
     """The sheets with their roles and mappings as somebody left them. ``settings`` is ``RosterImport.mapping``."""
-    plans = plan_sheets(book, settings.get("remembered"))
+    plans = _planned(book, settings.get("remembered") or {})
     chosen = settings.get("sheets", {})
     return [_chosen(plan, chosen.get(plan.sheet.name, {})) for plan in plans]
+
+
+def _planned(book: Workbook, remembered: dict[str, dict[str, str | None]]) -> list[SheetPlan]:
+    global _last_plans
+    with _guard:
+        if _last_plans and _last_plans[0] is book and _last_plans[1] == remembered:
+            return _last_plans[2]
+    plans = plan_sheets(book, remembered)
+    with _guard:
+        _last_plans = (book, copy.deepcopy(remembered), plans)
+    return plans
+
+
+_last_plans: tuple[Workbook, dict[str, dict[str, str | None]], list[SheetPlan]] | None = None
 
 
 def _chosen(plan: SheetPlan, chosen: Mapping[str, Any]) -> SheetPlan:
@@ -249,9 +264,9 @@ def preview(batch: RosterImport, version: int | None = None) -> Preview:
 
 def forget_preview(batch_id: int) -> None:
     """Frees the memory of an import that is over."""
-    global _last_book
+    global _last_book, _last_plans
     with _guard:
-        _last_book = None
+        _last_book = _last_plans = None
         for key in [one for one in _memory if one[1] == batch_id]:
             del _memory[key]
 
