@@ -139,7 +139,7 @@ class DateField(Field):
         try:
             self.data = roc.parse_date(text)
         except ValueError as wrong:
-            raise ValueError(_("看不懂的日期「%(text)s」。請填如 115/9/1、1150901 或 2026-09-01。", text=text[:30])) from wrong
+            raise ValueError(_("看不懂的日期「%(text)s」，或沒有這一天。請填如 115/9/1、1150901 或 2026-09-01。", text=text[:30])) from wrong
 
 
 class MoneyField(Field):
