@@ -12,7 +12,7 @@ from config import ROOT
 from tests.architecture.tree import named
 from tests.screenshots import IMAGES, MOST_BYTES, PICTURES
 from unionops.core.accounts.roles import GRANTS, ROLES
-from unionops.members.rules import import_outcome, roster
+from unionops.members.rules import import_outcome, roster_verdicts
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 OF_THE_LAUNCHER = {"up", "test", "help", "jobs", "COMMAND", "--help"}
@@ -83,5 +83,5 @@ def test_the_table_of_roles_is_the_one_that_holds() -> None:
 
 def test_every_reason_of_an_import_has_its_cure() -> None:
     chinese, english = (ROOT / "docs" / "import.md").read_text("utf-8").split("\n## English\n")
-    codes = {*roster.MESSAGES, *import_outcome.MESSAGES} - {"empty"}  # An empty row is no row of a member.
+    codes = {*roster_verdicts.MESSAGES, *import_outcome.MESSAGES} - {"empty"}  # An empty row is no row of a member.
     assert [code for code in sorted(codes) if f"`{code}`" not in chinese or f"`{code}`" not in english] == []

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from unionops.core.transfer.headings import REASON_HEADING, ROW_HEADING, signature
 from unionops.core.transfer.reading import read_table_file
-from unionops.members.rules.roster import MESSAGES, REFUSED, SILENT, Grades, Judgement, judge_plans, repair_file, same_but_lossy
+from unionops.members.rules.roster import judge_plans, repair_file
 from unionops.members.rules.roster_cells import (
     HARMLESS,
     SUSPECT,
@@ -28,7 +28,9 @@ from unionops.members.rules.roster_cells import (
     read_salary,
     text_codes,
 )
-from unionops.members.rules.roster_fields import SheetPlan, plan_sheets
+from unionops.members.rules.roster_columns import Grades
+from unionops.members.rules.roster_sheets import SheetPlan, plan_sheets
+from unionops.members.rules.roster_verdicts import MESSAGES, REFUSED, SILENT, Judgement, same_but_lossy
 
 OFFICE = Path(__file__).parents[1] / "data" / "office"
 EXPECTED = json.loads((OFFICE / "expected.json").read_text("utf-8"))

@@ -16,7 +16,7 @@ from unionops.core.db import unit_of_work
 from unionops.core.transfer.reading import FileRefused, read_table_file
 from unionops.members.queries import imports as queries
 from unionops.members.rules.roster import judge_plans
-from unionops.members.rules.roster_fields import SheetPlan, plan_sheets
+from unionops.members.rules.roster_sheets import SheetPlan, plan_sheets
 from unionops.members.services import imports as services
 from unionops.values.problems import RuleBroken
 from unionops.values.roc import parse_date

@@ -16,7 +16,8 @@ from unionops.core.transfer.reading import ENCODINGS
 from unionops.core.transfer.workbook import cell_text
 from unionops.members.rules import import_outcome as outcome
 from unionops.members.rules.import_outcome import Line
-from unionops.members.rules.roster_fields import FIELDS, SheetPlan
+from unionops.members.rules.roster_fields import FIELDS
+from unionops.members.rules.roster_sheets import SheetPlan
 
 ROLES = (("members", _l("會員名冊")), ("left", _l("退會名冊")), ("other", _l("不是名冊，不讀取")))
 IGNORED = ""

@@ -43,8 +43,10 @@ from unionops.members.models import (
 )
 from unionops.members.rules import import_outcome as outcome
 from unionops.members.rules.import_outcome import Known, Line, Stay
-from unionops.members.rules.roster import Grades, RowVerdict, judge_plans
-from unionops.members.rules.roster_fields import SheetPlan, plan_sheets
+from unionops.members.rules.roster import judge_plans
+from unionops.members.rules.roster_columns import Grades
+from unionops.members.rules.roster_sheets import SheetPlan, plan_sheets
+from unionops.members.rules.roster_verdicts import RowVerdict
 from unionops.values.identifiers import identity_check
 from unionops.values.problems import Problem, problem
 from unionops.values.text import name_key

@@ -13,8 +13,8 @@ from datetime import date
 from typing import Any
 
 from unionops.members.rules.membership import LeaveReason, MemberClass
-from unionops.members.rules.roster import Finding, RowVerdict, same_but_lossy
 from unionops.members.rules.roster_fields import LABELS
+from unionops.members.rules.roster_verdicts import Finding, RowVerdict, same_but_lossy
 from unionops.values.problems import _m, problem
 from unionops.values.text import half_width, name_key
 

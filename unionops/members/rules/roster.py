@@ -1,15 +1,15 @@
 """Judges the rows of a member roster: what may be written, what somebody must correct first, what would be a second record.
 
-Owns the verdicts and their reason codes. Reads no file (``core.transfer``), parses no cell (``roster_cells``), writes nothing
-and knows no clock: the day of the list, the salary grades in force, the people already known are handed in.
+Owns the order of the questions asked of a row and of the sheets of a file. Reads no file (``core.transfer``), parses no cell
+(``roster_cells``), writes nothing and knows no clock: the day of the list, the salary grades in force, the people already known
+are handed in.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from unionops.core.transfer.tables import RowKinds, Table, repair_rows
 from unionops.core.transfer.workbook import Cell, Row, cell_text, column_letter, is_blank
@@ -31,86 +31,24 @@ from unionops.members.rules.roster_cells import (
     read_sex,
     text_codes,
 )
-from unionops.members.rules.roster_fields import LABELS, SheetPlan, looks_like_date, looks_like_id, looks_like_name, looks_like_person
+from unionops.members.rules.roster_columns import Grades, column_facts, octets
+from unionops.members.rules.roster_fields import LABELS
+from unionops.members.rules.roster_looks import looks_like_date, looks_like_id, looks_like_name, looks_like_person
+from unionops.members.rules.roster_sheets import SheetPlan
+from unionops.members.rules.roster_verdicts import (
+    DUPLICATES,
+    MESSAGES,
+    REFUSED,
+    Finding,
+    Judgement,
+    RowVerdict,
+    Status,
+    same_but_lossy,
+)
 from unionops.values.identifiers import Identity, identity_check
-from unionops.values.problems import Problem, _m, problem
+from unionops.values.problems import problem
 from unionops.values.text import half_width, name_key, unseen
 
-Status = Literal["ok", "refuse", "duplicate", "skip"]
-
-SILENT = frozenset(
-    [
-        "fullwidth", "phone_zero", "no_zero_lost", "date_number", "date_serial", "date_hanzi", "name_spaces", "middle_dot",
-        "new_arc", "old_arc", "astral_char", "rare_char",
-    ]
-)
-DUPLICATES = frozenset({"dup_same_id", "dup_name_changed", "dup_member_no"})
-# Everything that must be corrected before the row is written. Codes in neither set are shown and let through.
-REFUSED = frozenset(
-    [
-        "id_checksum", "id_format", "id_missing", "name_missing", "date_impossible", "date_format", "date_out_of_range",
-        "date_order", "birth_in_future", "out_of_range", "not_a_number", "too_long", "unlikely_name", "undecodable",
-        "unclosed_quote", "columns_too_many",
-    ]
-)
-
-MESSAGES: dict[str, str] = {
-    "id_checksum": _m("身分證字號檢查碼不符，請與證件核對"),
-    "id_format": _m("身分證字號格式不對（應為 1 個英文字母加 9 碼，舊式居留證為 2 個字母加 8 碼）"),
-    "id_missing": _m("沒有身分證字號"),
-    "name_missing": _m("沒有姓名"),
-    "date_impossible": _m("%(label)s：沒有這一天"),
-    "date_format": _m("%(label)s：無法辨識的日期"),
-    "date_out_of_range": _m("%(label)s：日期不合常理"),
-    "date_order": _m("%(label)s：日期先後顛倒"),
-    "birth_in_future": _m("出生日期在名冊日期之後"),
-    "birth_missing": _m("沒有出生日期"),
-    "joined_in_future": _m("入會日期在名冊日期之後"),
-    "dup_same_id": _m("與第 %(row)s 列身分證字號相同、姓名相同"),
-    "dup_name_changed": _m("與%(where)s身分證字號相同，姓名不同，請確認是否更名"),
-    "dup_member_no": _m("與第 %(row)s 列會員編號相同，身分證字號不同"),
-    "left_mark": _m("註明已退會或死亡"),
-    "left_but_listed": _m("同時列在退會名冊"),
-    "sex_mismatch": _m("性別與身分證字號不符"),
-    "grade_gone": _m("投保薪資 %(amount)s 元已不在現行分級表"),
-    "grade_unknown": _m("投保薪資 %(amount)s 元不在任何年度的分級表"),
-    "fullwidth": _m("%(label)s：全形已轉半形"),
-    "phone_zero": _m("%(label)s：已補回開頭的 0"),
-    "phone_format": _m("%(label)s：無法辨識的電話號碼，照原樣保留"),
-    "no_zero_lost": _m("會員編號：已補回開頭的 0"),
-    "date_number": _m("%(label)s：數字已讀作日期"),
-    "date_serial": _m("%(label)s：試算表的日期序號已讀作日期"),
-    "date_hanzi": _m("%(label)s：國字日期"),
-    "name_spaces": _m("姓名：已去除空白"),
-    "rare_char": _m("姓名有 Big5 以外的字"),
-    "astral_char": _m("姓名有罕用字（基本平面以外）"),
-    "middle_dot": _m("姓名有間隔號"),
-    "old_arc": _m("舊式統一證號（2 個字母）"),
-    "new_arc": _m("新式統一證號"),
-    "lossy_name": _m("姓名有缺字或無法顯示的字"),
-    "name_truncated": _m("姓名長達欄位上限，可能被截斷"),
-    "unlikely_name": _m("不像姓名"),
-    "address_at_limit": _m("地址長達欄位上限，可能被截斷"),
-    "newline_in_field": _m("%(label)s：有換行"),
-    "quote_in_field": _m("%(label)s：有引號"),
-    "comma_in_field": _m("%(label)s：有逗號"),
-    "too_long": _m("%(label)s：太長"),
-    "control_char": _m("%(label)s：有控制字元，已去除"),
-    "bidi": _m("%(label)s：有文字方向控制字元，已去除"),
-    "zero_width": _m("%(label)s：有看不見的字元，已去除"),
-    "out_of_range": _m("%(label)s：超出合理範圍"),
-    "not_a_number": _m("%(label)s：不是整數"),
-    "column_count": _m("欄數與標題列不同（%(found)s 欄，應為 %(expected)s 欄）"),
-    "empty": _m("空白列"),
-    "formula": _m("%(label)s：開頭像試算表公式，匯出時會加以防護"),
-    "markup": _m("%(label)s：有網頁標記，只當文字"),
-    "sql": _m("%(label)s：像資料庫指令，只當文字"),
-    "template": _m("%(label)s：像樣板語法，只當文字"),
-    "path": _m("%(label)s：像檔案路徑，只當文字"),
-    "undecodable": _m("這一列有無法辨識的位元組，請改用其他編碼或修正原檔"),
-    "unclosed_quote": _m("引號沒有成對，無法確定欄位"),
-    "columns_too_many": _m("多出的欄位有資料，內容可能錯位"),
-}
 _TEXTS = (
     [
         "address", "household_address", "note", "group", "department", "employer", "trade", "pay_method", "member_class", "standing", "former_no",
@@ -127,82 +65,12 @@ _YOUNGEST = 14
 _FAR_AHEAD = 366
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing to say about a row. ``raw`` is what stood in the cell, ``repaired`` what it was read as ("" if it was not)."""
-
-    code: str
-    field: str
-    cell: str
-    raw: str
-    repaired: str
-    message: Problem
-
-    @property
-    def is_silent(self) -> bool:
-        """A repair that need not be shown."""
-        return self.code in SILENT
-
-
-@dataclass(slots=True)
-class RowVerdict:
-    """What is to become of one row. ``number`` is the row as a spreadsheet shows it, ``line`` that of a text file, ``record``
-    the n-th after the heading.
-
-    ``values`` holds what could be read, also for a refused row; ``skipped_as`` says what a skipped row is. ``is_known``: the
-    identity number is in the register already, so this row changes a record and makes none. ``has_left``: marked or listed as
-    gone. ``is_doubtful_name``: never let this name replace a known one.
-    """
-
-    number: int
-    line: int
-    record: int
-    status: Status
-    values: dict[str, Any] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    skipped_as: str = ""
-    is_known: bool = False
-    has_left: bool = False
-    is_doubtful_name: bool = False
-    same_as: int | None = None
-
-    @property
-    def codes(self) -> list[str]:
-        """The reason codes, each once, in alphabetical order."""
-        return sorted({one.code for one in self.findings})
-
-    @property
-    def reasons(self) -> list[str]:
-        """What a person must know, in words; silent repairs left out."""
-        return [one.message.text for one in self.findings if not one.is_silent]
-
-
-@dataclass(frozen=True)
-class Grades:
-    """Insured salaries of the grade tables: those in force, and those of earlier tables. Empty: salaries are not compared."""
-
-    current: frozenset[int] = frozenset()
-    past: frozenset[int] = frozenset()
-
-
 @dataclass
 class Seen:
     """Whom the sheets of one file named so far: identity number → (row, name), member number → (row, identity number)."""
 
     by_id: dict[str, tuple[int, str]] = field(default_factory=dict)
     by_no: dict[str, tuple[int, str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """The verdicts on all rows of a table, in their order, and what is to be said about the table as a whole."""
-
-    rows: list[RowVerdict]
-    notices: tuple[Problem, ...] = ()
-
-    def counts(self) -> dict[str, int]:
-        """Status → number of rows."""
-        return dict(Counter(row.status for row in self.rows))
 
 
 def judge(
@@ -273,28 +141,8 @@ def repair_file(table: Table, judgement: Judgement, statuses: Sequence[Status] =
     return repair_rows(table, {row.number: row.reasons for row in judgement.rows if row.status in statuses})
 
 
-def same_but_lossy(doubtful: str, full: str) -> bool:
-    """Whether a name with lost characters (王?勳) or cut short (NGUYEN V) can be the full one."""
-    pattern = "".join("." if char in "?？□■\ufffd○*＊〓" else re.escape(char) for char in name_key(doubtful))
-    return re.match(pattern, name_key(full)) is not None
-
-
 def _at(row: Row, place: int | None) -> Cell:
     return row.cells[place] if place is not None and place < len(row.cells) else ""
-
-
-@dataclass(frozen=True)
-class _ColumnFacts:
-    """What only the whole column shows."""
-
-    number_width: int = 0
-    name_is_padded: bool = False
-    name_limit: int = 0
-    address_limit: int = 0
-    address_in_bytes: bool = False
-    nought_is_woman: bool = False
-    salaries_are_old: bool = False
-    width: int = 0
 
 
 class _Judge:
@@ -326,7 +174,7 @@ class _Judge:
         self.is_csv = table.sheet.kind == "csv"
         self.kinds = RowKinds(table.header)
         self.down = table.filled_down()
-        self.facts = _facts(table, self.places, grades)
+        self.facts = column_facts(table, self.places, grades)
         self.group = ""
 
     def run(self) -> Judgement:
@@ -423,7 +271,7 @@ class _Judge:
             self.find(verdict, "name_missing", "name", raw, "")
         elif self.facts.name_limit and ("middle_dot" in read.codes or re.search("[A-Za-z]", read.name)):
             limit = self.facts.name_limit
-            if limit - 1 <= len(_octets(read.name)) <= limit:
+            if limit - 1 <= len(octets(read.name)) <= limit:
                 self.find(verdict, "name_truncated", "name", raw, "")
                 verdict.is_doubtful_name = True
         verdict.is_doubtful_name |= "lossy_name" in read.codes
@@ -571,7 +419,7 @@ class _Judge:
             verdict.values["group"] = self.group
         address = verdict.values.get("address")
         if address and self.facts.address_limit:
-            size = len(_octets(address)) if self.facts.address_in_bytes else len(address)
+            size = len(octets(address)) if self.facts.address_in_bytes else len(address)
             if size >= self.facts.address_limit - self.facts.address_in_bytes:
                 self.find(verdict, "address_at_limit", "address", address, "")
 
@@ -627,98 +475,3 @@ class _Judge:
 def _same(one: str, other: str) -> bool:
     return name_key(one) == name_key(other) or same_but_lossy(one, other) or same_but_lossy(other, one)
 
-
-def _octets(text: str) -> bytes:
-    """The bytes a text took in an old program; a character that it could not show took one, as its question mark does."""
-    return text.encode("cp950", "replace")
-
-
-# Whole columns ---------------------------------------------------------------------------------------------------------
-
-
-def _facts(table: Table, places: Mapping[str, int], grades: Grades) -> _ColumnFacts:
-    names = _column(table, places.get("name"))
-    name_limit, padded = _name_limit([cell for cell in names if isinstance(cell, str)])
-    addresses = [cell.strip() for cell in _column(table, places.get("address")) if isinstance(cell, str)]
-    address_limit, in_bytes = _address_limit(addresses)
-    sexes = {cell_text(cell).strip() for cell in _column(table, places.get("sex"))}
-    salaries = [read.number for cell in _column(table, places.get("insured_salary")) if (read := read_salary(cell)).number]
-    gone = sum(amount not in grades.current for amount in salaries) if grades.current else 0
-    width = 0
-    if table.sheet.kind == "csv":
-        widths = Counter(len(row.cells) for row in table.rows() if row.cells)
-        heading = [row for row in table.sheet.rows if row.number in table.header.rows]
-        width = len(heading[-1].cells) if heading else max(widths, key=lambda one: widths[one], default=0)
-        # A separator at the end of every row is the program's habit, not a slip.
-        common = max(widths, key=lambda one: widths[one], default=width)
-        if common > width and widths[common] * 2 > widths.total():
-            width = common
-    return _ColumnFacts(
-        number_width=_number_width(_column(table, places.get("member_no"))),
-        name_is_padded=padded,
-        name_limit=name_limit,
-        address_limit=address_limit,
-        address_in_bytes=in_bytes,
-        nought_is_woman="0" in sexes and sexes <= {"0", "1"},
-        # One roll in ten out of date is an oversight; a third of it is a list of another year.
-        salaries_are_old=len(salaries) >= 10 and gone * 3 > len(salaries),
-        width=width,
-    )
-
-
-def _column(table: Table, place: int | None) -> list[Cell]:
-    if place is None:
-        return []
-    return [
-        cell for row in table.rows()
-        if place < len(row.cells) and (cell := row.cells[place]) != "" and (type(cell) is not str or not cell.isspace())
-    ]
-
-
-def _number_width(cells: Sequence[Cell]) -> int:
-    """How many digits a member number has, if that is fixed: most texts have the same length and some begin with 0."""
-    texts = [text for cell in cells if isinstance(cell, str) and (text := half_width(cell).strip()).isdigit()]
-    widths = Counter(map(len, texts))
-    if not widths:
-        return 0
-    width, count = widths.most_common(1)[0]
-    padded = any(text[0] == "0" for text in texts if len(text) == width)
-    return width if padded and count * 2 > len(texts) else 0
-
-
-def _name_limit(names: Sequence[str]) -> tuple[int, bool]:
-    """Bytes that the field of names holds, 0 if it has no limit; and whether every name is filled up to it with blanks."""
-    if len(names) < 5:
-        return 0, False
-    widths = Counter(map(len, _octets("\n".join(name.replace("\n", " ") for name in names)).split(b"\n")))
-    width, count = widths.most_common(1)[0]
-    if count * 20 >= len(names) * 19 and sum(name != name.rstrip(" ") for name in names) * 2 > len(names):
-        return width, True
-    # Not filled up: long names (dots, Latin letters) all end at one width and none goes on.
-    long = [len(_octets(name.strip())) for name in names if _LONG_NAME.search(name)]
-    most = max(widths)
-    if most <= 20 and len(long) >= 4 and sum(most - 1 <= size <= most for size in long) * 5 >= len(long) * 3:
-        return most, False
-    return 0, False
-
-
-_LONG_NAME = re.compile("[·‧•・･A-Za-z]")
-_CUT = re.compile(r"[0-9之巷弄段路街里區鄉鎮市縣鄰]$")
-
-
-def _address_limit(addresses: Sequence[str]) -> tuple[int, bool]:
-    """The size at which addresses pile up and break off in the middle, in characters or (True) bytes; 0 if nowhere."""
-    if len(addresses) < 20:
-        return 0, False
-    for in_bytes in (False, True):
-        sizes = [len(_octets(text)) if in_bytes else len(text) for text in addresses]
-        most = max(sizes)
-        at = [text for text, size in zip(addresses, sizes, strict=True) if size >= most - in_bytes]
-        below = sum(most - 1 - in_bytes - in_bytes <= size < most - in_bytes for size in sizes)
-        rest = [text for text, size in zip(addresses, sizes, strict=True) if size < most - in_bytes]
-        if len(at) < max(5, len(addresses) // 33) or len(at) * 2 < below * 3 or not rest:
-            continue
-        cut_at, cut_rest = (sum(_CUT.search(text) is not None for text in texts) / len(texts) for texts in (at, rest))
-        if cut_at >= 2 * cut_rest + 0.05:
-            return most, in_bytes
-    return 0, False

@@ -1,111 +1,27 @@
-"""What a member roster may hold: its fields, the headings offices give them, and which sheet lists whom.
+"""What a member roster may hold: its fields and the headings offices give them.
 
-Owns the words. ``roster_cells`` reads the cells, ``roster`` judges the rows.
+Owns the words. ``roster_sheets`` finds the sheets that hold them, ``roster_cells`` reads the cells, ``roster`` judges the rows.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from itertools import pairwise
-from typing import Literal
+from collections.abc import Callable
 
-from unionops.core.transfer.headings import (
-    REASON_HEADING,
-    ROW_HEADING,
-    Field,
-    MappingProposal,
-    find_header,
-    normal_heading,
-    propose_mapping,
-    signature,
-    without_header,
+from unionops.core.transfer.headings import REASON_HEADING, ROW_HEADING, Field
+from unionops.core.transfer.workbook import Cell, cell_text
+from unionops.members.rules.roster_looks import (
+    looks_like_address,
+    looks_like_date,
+    looks_like_id,
+    looks_like_member_no,
+    looks_like_mobile,
+    looks_like_name,
+    looks_like_number,
+    looks_like_person,
+    looks_like_phone,
+    looks_like_sex,
 )
-from unionops.core.transfer.tables import Table
-from unionops.core.transfer.workbook import Cell, Sheet, Workbook, cell_text, is_blank
-from unionops.members.rules.roster_cells import TIME_BEHIND
-from unionops.values.problems import Problem, _m, problem
+from unionops.values.problems import _m
 from unionops.values.text import half_width
-
-Role = Literal["members", "left", "other"]
-
-# The commonest surnames, enough to tell a column of names without a heading from one of trades or places.
-_SURNAMES = frozenset(
-    "陳林黃張李王吳劉蔡楊許鄭謝洪郭邱曾廖賴徐周葉蘇莊呂江何蕭羅高潘簡朱鍾游彭詹胡施沈余盧梁趙顏柯翁魏孫戴范方宋鄧杜侯傅曹薛"
-    "丁卓馬阮董温溫唐藍石蔣古紀姚連馮歐程湯黎田康姜白汪鄒尤巫涂龔嚴韓袁金童阿陸夏柳凃邵錢伍倪溫于譚駱熊任甘秦顧毛章史官萬俞"
-    "雷粘饒張闕凌崔尹孔辛武辜陶段龍韋葛池孟褚殷麥賀賈莫文管關向包丘梅華裴樊全佘左花鮑塗安郝穆戚喬符畢黨談靳司喻"
-)
-_HAN = r"\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\ue000-\uf8ff"
-_ID = re.compile(r"[A-Z][A-Z0-9][0-9]{7,8}")
-_NAME = re.compile(rf"[{_HAN}A-Za-z\u00c0-\u024f\u1e00-\u1eff·‧•・･．. ,'’\-\u3000□?？�（）()]{{2,40}}")
-_PERSON = re.compile(rf"[{_HAN}]{{2,4}}")
-_DATE = re.compile(r"(?:(?:民國|民)?\d{1,4}[/.\-年]\d{1,2}[/.\-月]\d{1,2}日?|[01]?\d{6}|\d{8}|[1-7]\d{4}$|民國[〇零一二三四五六七八九十百元]+年.+)(?!\d)")
-_DIGITS = re.compile(r"\D")
-_ADDRESS = re.compile(r"[縣市鄉鎮區村里路街段巷號樓]")
-
-
-def _text(cell: Cell) -> str:
-    return half_width(cell_text(cell)).strip()
-
-
-def looks_like_id(cell: Cell) -> bool:
-    """One or two letters and seven to nine digits."""
-    return isinstance(cell, str) and (_ID.fullmatch(cell) or _ID.fullmatch(_text(cell).upper())) is not None
-
-
-def looks_like_name(cell: Cell) -> bool:
-    """Letters of a name, whatever its language; no digits."""
-    return isinstance(cell, str) and _NAME.fullmatch(cell.strip()) is not None
-
-
-def looks_like_person(cell: Cell) -> bool:
-    """Two to four ideographs that begin with a common surname."""
-    text = cell.replace("\u3000", "").strip() if isinstance(cell, str) else ""
-    return bool(text) and text[0] in _SURNAMES and _PERSON.fullmatch(text) is not None and not text.endswith(("組", "區", "市", "縣", "會"))
-
-
-def looks_like_date(cell: Cell) -> bool:
-    """A date, or a text or number that could be one."""
-    if isinstance(cell, date | datetime):
-        return True
-    if isinstance(cell, float):
-        return False
-    if isinstance(cell, int):
-        return 10_000 <= cell <= 73_050 or (cell % 1_000_000 > 10_101 and 1 <= cell // 100 % 100 <= 12 and cell < 22_000_000)
-    return isinstance(cell, str) and _DATE.match("".join(TIME_BEHIND.sub("", _text(cell)).split())) is not None
-
-
-def looks_like_phone(cell: Cell) -> bool:
-    """Seven to twelve digits and the signs people put between them."""
-    text = _text(cell)
-    return 6 <= len(_DIGITS.sub("", text)) <= 24 and (_ID.fullmatch(text) is None) and not isinstance(cell, date)
-
-
-def looks_like_mobile(cell: Cell) -> bool:
-    """A mobile number of this country, with or without its zero."""
-    return re.fullmatch(r"(?:\+?886|0)?9\d{8}", re.sub(r"[\s\-()]", "", _text(cell))) is not None
-
-
-def looks_like_sex(cell: Cell) -> bool:
-    """The words and figures for man and woman."""
-    return _text(cell).upper() in ("男", "女", "M", "F", "1", "2", "0", "男性", "女性", "先生", "小姐", "女士", "MALE", "FEMALE")
-
-
-def looks_like_address(cell: Cell) -> bool:
-    """At least two of the words of which addresses are made."""
-    return isinstance(cell, str) and len(_ADDRESS.findall(cell)) >= 2
-
-
-def looks_like_number(cell: Cell) -> bool:
-    """Figures, or what people write where a figure is missing."""
-    if isinstance(cell, int | float):
-        return True
-    return isinstance(cell, str) and re.fullmatch(r"-?[\d,.]+[人元口]?|無|純會員|免|-|－", _text(cell)) is not None
-
-
-def looks_like_member_no(cell: Cell) -> bool:
-    """Figures with perhaps letters before them, not as long as an identity number."""
-    return isinstance(cell, str | int) and re.fullmatch(r"[A-Za-z]{0,4}-?\d{1,8}(?:-\d+)?", _text(cell)) is not None
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -123,7 +39,7 @@ def _parts(name: str, label: str, words: str) -> tuple[Field, ...]:
 
 def _between(least: int, most: int) -> Callable[[Cell], bool]:
     def looks(cell: Cell) -> bool:
-        text = re.sub(r"\.0$|[年月日]$", "", _text(cell))
+        text = re.sub(r"\.0$|[年月日]$", "", half_width(cell_text(cell)).strip())
         return text.isascii() and text.isdigit() and len(text) < 5 and least <= int(text) <= most
 
     return looks
@@ -424,93 +340,3 @@ FIELDS: tuple[Field, ...] = (
     ),
 )
 LABELS = {one.name: one.label for one in FIELDS}
-
-_LEFT_SHEET = re.compile(r"(?:退|出|離)會|退出|離職|除名|歿|死亡|已退")
-_LEFT_TITLE = re.compile(r"(?:退|出|離)會(?:會員|人員|者)?(?:名冊|名單|清冊|一覽|紀錄)")
-_NOT_MEMBERS = re.compile(r"組長|幹部|通訊錄|範本|填寫|說明|樞紐|統計|代碼|對照")
-
-
-@dataclass(frozen=True)
-class SheetPlan:
-    """What one sheet is taken for. ``table`` is None where no list of persons was found."""
-
-    sheet: Sheet
-    role: Role
-    table: Table | None
-    notices: tuple[Problem, ...] = ()
-
-
-def plan_sheets(book: Workbook, remembered: Mapping[str, Mapping[str, str | None]] | None = None) -> list[SheetPlan]:
-    """Every sheet with its heading and proposed mapping. ``remembered``: heading signature → a former ``MappingProposal.as_dict()``."""
-    return [plan_sheet(sheet, remembered) for sheet in book.sheets]
-
-
-def plan_sheet(sheet: Sheet, remembered: Mapping[str, Mapping[str, str | None]] | None = None) -> SheetPlan:
-    """One sheet. A list without a heading is planned by its content, and the notice ``header_missing`` asks for a look."""
-    header = find_header(sheet, FIELDS)
-    notices: list[Problem] = []
-    if header is None:
-        header = without_header(sheet, FIELDS)
-        mapping = propose_mapping(header, sheet.rows, FIELDS)
-        if not {"id_number", "name"} <= mapping.fields.keys():
-            return _no_list(sheet, problem("file", "「%(sheet)s」沒有找到會員名冊的標題列", code="no_list", sheet=sheet.name))
-        notices.append(problem("file", "沒有標題列，欄位依內容推測，請逐欄確認", code="header_missing"))
-    else:
-        mapping = propose_mapping(header, sheet.rows, FIELDS, (remembered or {}).get(signature(header)))
-    table = Table(sheet, header, mapping)
-    table = replace(table, mapping=_without_serials(table))
-    notices += table.mapping.notices
-    if "id_number" not in table.mapping.fields:
-        notices.append(problem("id_number", "名冊沒有身分證字號欄，無法比對是否重複", code="id_column_missing"))
-    if "name" not in table.mapping.fields:
-        return _no_list(sheet, problem("file", "「%(sheet)s」沒有姓名欄，不是會員名冊", code="no_list", sheet=sheet.name))
-    if sheet.hidden:
-        notices.append(problem("file", "工作表「%(sheet)s」是隱藏的", code="hidden_sheet", sheet=sheet.name))
-    if hidden := [row.number for row in table.rows() if row.hidden]:
-        notices.append(problem("file", "有 %(count)s 列是隱藏的，仍會讀取", code="hidden_rows", count=len(hidden)))
-    return SheetPlan(sheet, _role(table), table, tuple(notices))
-
-
-def _no_list(sheet: Sheet, why: Problem) -> SheetPlan:
-    return SheetPlan(sheet, "other", None, (why,))
-
-
-def _without_serials(table: Table) -> MappingProposal:
-    """編號 that only counts 1, 2, 3 … is a serial number, not the number of a member."""
-    place = table.mapping.column("member_no")
-    if place is None:
-        return table.mapping
-    heading = normal_heading(table.header.titles[place])
-    weak = next(one for one in FIELDS if one.name == "member_no").weak
-    if heading not in {normal_heading(word) for word in weak}:
-        return table.mapping
-    numbers = [row.cells[place] for row in table.rows() if place < len(row.cells) and not is_blank(row.cells[place])]
-    whole = [int(cell_text(cell)) for cell in numbers if re.fullmatch(r"[1-9]\d{0,6}", cell_text(cell))]
-    if len(whole) * 10 < len(numbers) * 9 or not whole or whole[0] != 1:
-        return table.mapping
-    steps = sum(after - before == 1 for before, after in pairwise(whole))
-    if steps * 10 < (len(whole) - 1) * 9:
-        return table.mapping
-    columns = tuple(replace(one, field="ordinal") if one.index == place else one for one in table.mapping.columns)
-    return replace(table.mapping, columns=columns)
-
-
-def _role(table: Table) -> Role:
-    sheet, mapping = table.sheet, table.mapping
-    titles = [cell_text(cell) for row in sheet.rows if row.number < table.header.first_data_row for cell in row.cells if not is_blank(cell)]
-    titles = [text for text in titles if text not in table.header.labels]
-    if _LEFT_SHEET.search(sheet.name) or any(_LEFT_TITLE.search(text) for text in titles[:3]):
-        return "left"
-    if mapping.column("left_on") is not None:
-        filled = {column.field: column.filled for column in mapping.columns if column.field}
-        # A roll of members has an empty column for the day of leaving; a list of those who left has a full one.
-        if filled["left_on"] >= 0.9 * max(filled.get("name", 0), 1):
-            return "left"
-    if _NOT_MEMBERS.search(sheet.name) and "id_number" not in mapping.fields:
-        return "other"
-    return "members"
-
-
-def labels_of(names: Sequence[str]) -> list[str]:
-    """The Chinese labels of fields, for messages and screens."""
-    return [LABELS.get(name, name) for name in names]

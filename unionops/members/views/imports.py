@@ -33,7 +33,7 @@ from unionops.members.queries import imports as queries
 from unionops.members.queries.imports import Preview
 from unionops.members.rules import import_outcome as outcome
 from unionops.members.rules.import_outcome import Line
-from unionops.members.rules.roster import MESSAGES, Finding
+from unionops.members.rules.roster_verdicts import MESSAGES, Finding
 from unionops.members.services import imports as services
 from unionops.members.views.area import area
 from unionops.values import masks
