@@ -24,7 +24,9 @@ from flask import current_app, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -367,9 +369,37 @@ def _only_through_bulk(state: sa.orm.ORMExecuteState) -> None:
         raise BulkStatementRefused("use core.db.bulk for set-based changes")
 
 
+def is_taken(error: IntegrityError) -> bool:
+    """Whether somebody else stored the same key meanwhile. On SQLite nobody can: one writes at a time, from reading to committing."""
+    return getattr(error.orig, "sqlstate", "") == "23505"  # unique_violation
+
+
 def lock_row(row: Any) -> None:
     """Reads ``row`` again with a lock until the end of the unit: for every read-then-write on shared numbers."""
     db.session.refresh(row, with_for_update=True)
+
+
+def alone(session: Session, table: str) -> None:
+    """Until the end of the transaction nobody else writes to ``table``: what was counted in it stays true. Readers go on.
+
+    For short transactions. A writer on SQLite is alone anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text(f"LOCK TABLE {table} IN EXCLUSIVE MODE"))
+
+
+R = TypeVar("R", bound=Base)
+
+
+def _locked(model: type[R], name: str, **first: Any) -> R:
+    """The row of this name, locked until the end of the unit; made with the values ``first`` when there is none. Of two who make it
+    at once the second waits for the first and goes on with its row."""
+    row = db.session.get(model, name, with_for_update=True)
+    if row is None:
+        dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+        db.session.execute(dialect.insert(model.__table__).values(name=name, **first).on_conflict_do_nothing())  # type: ignore[arg-type]
+        row = db.session.get_one(model, name, with_for_update=True)
+    return row
 
 
 class Counter(Model):
@@ -383,11 +413,7 @@ class Counter(Model):
 
 def next_number(name: str, count: int = 1) -> int:
     """The next free number of a series (the first of ``count``). Taken inside the unit: a rollback gives it back."""
-    row = db.session.get(Counter, name, with_for_update=True)
-    if row is None:
-        row = Counter(name=name, last=0)
-        db.session.add(row)
-        db.session.flush()  # Two first users at once collide here, on the primary key, not later on the number.
+    row = _locked(Counter, name, last=0)
     first = row.last + 1
     row.last += count
     return first
@@ -416,11 +442,7 @@ class DataVersion(Model):
 
 def touch_data(name: str) -> None:
     """Says, inside the unit, that the body of data ``name`` changes; see ``remembered``."""
-    row = db.session.get(DataVersion, name, with_for_update=True)
-    if row is None:
-        db.session.add(DataVersion(name=name, version=1))
-    else:
-        row.version += 1
+    _locked(DataVersion, name, version=0).version += 1
 
 
 _memory: dict[tuple[Any, ...], Any] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ SIGNED_IN = "signed-in"
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FRESH_MINUTES = 15
+ATTEMPTS = 3
 ASSETS = "assets.file"
 
 
@@ -233,6 +235,24 @@ def _look(screen: Screen, view: Callable[..., Any], arguments: dict[str, Any]) -
 
 
 def _act(screen: Screen, view: Callable[..., Any], arguments: dict[str, Any]) -> Response:
+    """Once, or again from the beginning when somebody took the same number, name or date in the very same moment (PostgreSQL lets both
+    come that far): now the view sees what the other one stored and says so beside its field, as it always would."""
+    before = deepcopy(dict(session))
+    for _time in range(ATTEMPTS - 1):
+        try:
+            return _act_once(screen, view, arguments)
+        except IntegrityError as clash:
+            if not database.is_taken(clash):
+                raise
+            database.rollback()
+            session.clear()
+            session.update(before)
+            for file in request.files.values():
+                file.stream.seek(0)
+    return _act_once(screen, view, arguments)
+
+
+def _act_once(screen: Screen, view: Callable[..., Any], arguments: dict[str, Any]) -> Response:
     flashes = list(session.get("_flashes", []))
     key = request.form.get("once", "") if screen.once else ""
     if screen.once:

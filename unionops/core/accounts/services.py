@@ -24,7 +24,7 @@ from unionops.core import clock
 from unionops.core.accounts import queries, roles, rules
 from unionops.core.accounts.models import RecoveryCode, SignInTry, User, UserRole, UserSession
 from unionops.core.audit import recording
-from unionops.core.db import blind_index, bulk, db, durable, lock_row
+from unionops.core.db import alone, blind_index, bulk, db, durable, lock_row
 from unionops.core.i18n import _l
 from unionops.values.problems import Problem, RuleBroken, problem
 from unionops.values.refs import Ref
@@ -109,7 +109,11 @@ def _closed_until(own: Session, door: str, address: str, now: datetime) -> datet
 
 
 def _knock(own: Session, door: str, address: str, now: datetime) -> int:
-    """Records a try, as failed until it succeeds; refuses when the door is closed. Returns the try's id."""
+    """Records a try, as failed until it succeeds; refuses when the door is closed. Returns the try's id.
+
+    One knock after another: of many at once each must see those before it, or all would pass the count.
+    """
+    alone(own, "sign_in_try")
     if until := _closed_until(own, door, address, now):
         raise RuleBroken(_closed(until, now))
     own.execute(sa.delete(SignInTry).where(SignInTry.at < now - KEEP_TRIES))

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from unionops.core.audit.models import AuditEntry, AuditSeal, AuditSubject
-from unionops.core.db import db
+from unionops.core.db import alone, db
 
 SETTLE = timedelta(seconds=5)
 """Entries younger than this are left for the next time: units that began together are then sealed in the order of their ids."""
@@ -49,8 +49,7 @@ class Verdict:
 
 def seal(now: datetime) -> int:
     """Seals, in the order of their ids, the entries that settled and have no seal; says how many. Part of the caller's unit."""
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(sa.text("LOCK TABLE audit_seal IN EXCLUSIVE MODE"))  # One sealer at a time; readers go on.
+    alone(db.session(), "audit_seal")
     last = db.session.execute(sa.select(AuditSeal.place, AuditSeal.digest).order_by(AuditSeal.place.desc()).limit(1)).first()
     place, digest = (last.place, last.digest) if last else (0, FIRST)
     waiting = db.session.scalars(

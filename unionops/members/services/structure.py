@@ -1,4 +1,8 @@
-"""The union's own structure: units, employers and workplaces, custom fields, saved views."""
+"""The union's own structure: units, employers and workplaces, custom fields, saved views.
+
+``touch_data`` comes first where a name or number must be new and no constraint of the database says so: it holds a lock, so that of
+two who add the same at once the second looks when the first is done.
+"""
 
 from __future__ import annotations
 
@@ -30,16 +34,17 @@ VIEW_REMOVED = recording.sentence("members.view_removed", _l("刪除檢視 %(nam
 
 def add_unit(*, name: str, code: str = "", parent: Unit | None = None, opened_on: date | None = None) -> Unit:
     """Adds a unit; siblings bear different names."""
+    touch_data("members")
     _unit_problems(None, name, parent)
     unit = Unit(name=name, code=code, parent=parent, opened_on=opened_on)
     db.session.add(unit)
-    touch_data("members")
     recording.describe(UNIT_ADDED, name=name)
     return unit
 
 
 def change_unit(unit: Unit, *, name: str, code: str, parent: Unit | None, opened_on: date | None, closed_on: date | None) -> None:
     """Changes a unit. Not below itself; not closed while members belong to it."""
+    touch_data("members")
     _unit_problems(unit, name, parent)
     if parent is not None and parent.id in queries.with_descendants([unit.id]):
         raise RuleBroken(problem("parent", "上級單位不能是自己或自己底下的單位。"))
@@ -54,7 +59,6 @@ def change_unit(unit: Unit, *, name: str, code: str, parent: Unit | None, opened
     if closed_on and opened_on and closed_on < opened_on:
         raise RuleBroken(problem("closed_on", "裁撤日期早於成立日期。"))
     unit.name, unit.code, unit.parent, unit.opened_on, unit.closed_on = name, code, parent, opened_on, closed_on
-    touch_data("members")
     recording.describe(UNIT_CHANGED, name=name)
 
 
@@ -68,19 +72,19 @@ def _unit_problems(unit: Unit | None, name: str, parent: Unit | None) -> None:
 
 def add_employer(*, name: str, tax_number: str = "", address: str = "", phone: str = "", contact: str = "") -> Employer:
     """Adds an employer. The tax number must be a valid 統一編號 and new."""
+    touch_data("members")
     employer = Employer()
     _fill_employer(employer, name=name, tax_number=tax_number, address=address, phone=phone, contact=contact)
     db.session.add(employer)
-    touch_data("members")
     recording.describe(EMPLOYER_ADDED, name=name)
     return employer
 
 
 def change_employer(employer: Employer, *, closed_on: date | None = None, **fields: str) -> None:
     """Changes an employer's particulars."""
+    touch_data("members")
     _fill_employer(employer, **fields)
     employer.closed_on = closed_on
-    touch_data("members")
     recording.describe(EMPLOYER_CHANGED, name=employer.name)
 
 
