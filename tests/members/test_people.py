@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +16,7 @@ from unionops.members.services import people, structure
 from unionops.values.problems import RuleBroken
 
 TODAY = date(2026, 11, 1)
+SEES_ALL = SimpleNamespace(scopes=lambda permission: None, can=lambda permission: True)
 
 
 def refused(act) -> list[tuple[str, str]]:
@@ -42,8 +44,15 @@ def test_every_problem_is_told_at_once(add):
 
 def test_an_identity_number_belongs_to_one_person(add):
     add("甲", id_number="A123456789")
-    found = refused(lambda: people.add_member(today=TODAY, name="乙", id_number="a123456789", joined_on=DAY))
+    found = refused(lambda: people.add_member(today=TODAY, asker=SEES_ALL, name="乙", id_number="a123456789", joined_on=DAY))
     assert found == [("id_number", "這個身分證號已經登錄在 甲 名下，不能再建一筆。")]
+
+
+def test_whom_an_identity_number_belongs_to_is_told_to_nobody_unknown(add):
+    add("甲", id_number="A123456789")
+    found = refused(lambda: people.add_member(today=TODAY, name="乙", id_number="A123456789", joined_on=DAY))
+    assert [field for field, _text in found] == ["id_number"]
+    assert "甲" not in found[0][1]
 
 
 def test_a_wrong_old_number_does_not_stop_other_corrections(add):

@@ -98,6 +98,27 @@ def test_papers_print_nobody_else(limited: Browser, two: SimpleNamespace, paper:
     assert "2 人" in limited.get("members.paper_preview", paper=paper).text
 
 
+def test_the_holder_of_an_identity_number_is_not_named_to_whoever_may_not_see_that_person(
+    limited: Browser, browser: Browser, two: SimpleNamespace
+) -> None:
+    with unit_of_work("test", "test"):
+        for person_id, number in ((two.inside, "A123456789"), (two.outside, "B123456780")):
+            db.session.get_one(Person, person_id).identify(number)
+    typed = {"name": "丙三", "joined_on": "115/3/2", "member_class": "regular", "unit": str(two.unit)}
+    assert "甲一" in limited.post("members.add_member", {**typed, "id_number": "A123456789"}, status=422).error("id_number")
+    page = limited.post("members.add_member", {**typed, "id_number": "B123456780"}, status=422)
+    assert "已經有人登錄" in page.error("id_number")
+    assert "請洽總幹事" in page.error("id_number")
+    assert "乙二" not in page.html
+    mine = limited.get("members.edit_person", person_id=two.inside)
+    changed = {name: mine.value(name) for name in ("version", "name")}
+    page = limited.post("members.edit_person", {**changed, "id_number": "B123456780"}, person_id=two.inside, status=422)
+    assert "請洽總幹事" in page.error("id_number")
+    assert "乙二" not in page.html
+    whole = browser.as_(user_of(("secretary_general", None)))
+    assert "乙二" in whole.post("members.add_member", {**typed, "id_number": "B123456780"}, status=422).error("id_number")
+
+
 def test_a_saved_view_of_another_unit_shows_nobody_of_it(limited: Browser, browser: Browser, two: SimpleNamespace) -> None:
     secretary = browser.as_(user_of(("secretary_general", None)))
     secretary.post("members.save_view", {"title": "二廠的人", "query": f"unit={two.other}", "is_shared": "y"})

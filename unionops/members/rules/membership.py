@@ -89,9 +89,10 @@ def standing_basis(*, joined_on: date | None, left_on: date | None, today: date)
 
 
 def person_problems(
-    *, name: str, id_number: str, sex: str, birth_on: date | None, today: date, id_taken_by: str = ""
+    *, name: str, id_number: str, sex: str, birth_on: date | None, today: date, id_taken_by: str | None = None
 ) -> list[Problem]:
-    """What is wrong with a person's particulars. ``id_taken_by`` names who already has this identity number."""
+    """What is wrong with a person's particulars. ``id_taken_by`` names who already has this identity number, None when nobody has,
+    "" when whoever asks may not know that person."""
     problems: list[Problem] = []
     if not name.strip():
         problems.append(problem("name", "請填姓名。", code="name_missing"))
@@ -107,6 +108,10 @@ def person_problems(
             problems.append(problem("sex", "性別與身分證號不符，請確認其中一項。", code="sex_mismatch"))
         if id_taken_by:
             problems.append(problem("id_number", "這個身分證號已經登錄在 %(who)s 名下，不能再建一筆。", code="dup_same_id", who=id_taken_by))
+        elif id_taken_by is not None:
+            problems.append(problem(
+                "id_number", "這個身分證號已經有人登錄，那個人不在您看得到的單位，不能再建一筆。請洽總幹事或管全會名冊的同仁。", code="dup_same_id",
+            ))
     if birth_on is not None and birth_on > today:
         problems.append(problem("birth_on", "出生日期晚於今天。", code="birth_in_future"))
     elif birth_on is not None and birth_on.year < today.year - 120:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -59,14 +60,15 @@ MERGED_FIELDS = ("name", "sex", "birth_on", *PERSON_FIELDS, "died_on")
 
 
 def add_member(
-    *, today: date, name: str, id_number: str = "", sex: str = "", birth_on: date | None = None, number: str = "",
+    *, today: date, asker: Any = None, name: str, id_number: str = "", sex: str = "", birth_on: date | None = None, number: str = "",
     joined_on: date | None = None, joined_by: str = "", member_class: str = rules.MemberClass.REGULAR, unit: Unit | None = None,
     insured_salary: int | None = None, dependants_count: int = 0, **particulars: str,
 ) -> Person:
-    """Records a new person who joins. Without a number the next free one is given. Raises RuleBroken with every problem."""
+    """Records a new person who joins. Without a number the next free one is given. Raises RuleBroken with every problem; whom an
+    identity number belongs to is told only if ``asker``, a user, may see that person."""
     person = Person()
     problems = _set_particulars(person, name=name, id_number=id_number, sex=sex, birth_on=birth_on, **particulars)
-    problems += _person_problems(person, id_number, today)
+    problems += _person_problems(person, id_number, today, asker)
     number = number.strip() or next_member_number()
     problems += rules.joining_problems(
         number=number, joined_on=joined_on, birth_on=birth_on, today=today, number_taken=_number_taken(number)
@@ -82,14 +84,16 @@ def add_member(
     return person
 
 
-def change_person(person: Person, *, today: date, name: str, id_number: str | None, sex: str, birth_on: date | None, **particulars: str) -> None:
-    """Corrects a person's particulars. ``id_number`` None leaves the number as it is (it is masked on the form)."""
+def change_person(
+    person: Person, *, today: date, asker: Any = None, name: str, id_number: str | None, sex: str, birth_on: date | None, **particulars: str
+) -> None:
+    """Corrects a person's particulars. ``id_number`` None leaves the number as it is (it is masked on the form); ``asker`` as above."""
     kept = person.id_number or "" if id_number is None else id_number
     # A number that came wrong from an old file must not stand in the way of correcting the rest.
     judged = kept if id_number is not None or identity_check(kept).valid else ""
     with db.session.no_autoflush:
         problems = _set_particulars(person, name=name, id_number=kept, sex=sex, birth_on=birth_on, **particulars)
-        problems += _person_problems(person, judged, today)
+        problems += _person_problems(person, judged, today, asker)
     if problems:
         raise RuleBroken(*problems)
     _indexed(person)
@@ -371,11 +375,11 @@ def _phone(field: str, text: str) -> tuple[str, Problem | None]:
         return text, wrong.problem(field)
 
 
-def _person_problems(person: Person, id_number: str, today: date) -> list[Problem]:
+def _person_problems(person: Person, id_number: str, today: date, asker: Any) -> list[Problem]:
     other = queries.taken_by(person.id_number, besides=person.id) if person.id_number else None
+    told = other.name if other and asker is not None and queries.may_see(asker, other) else ""
     return rules.person_problems(
-        name=person.name, id_number=id_number, sex=person.sex, birth_on=person.birth_on, today=today,
-        id_taken_by=other.name if other else "",
+        name=person.name, id_number=id_number, sex=person.sex, birth_on=person.birth_on, today=today, id_taken_by=told if other else None,
     )
 
 

@@ -53,7 +53,7 @@ def add_member():
     if form.validate_on_submit():
         with form.catching():
             made = people.add_member(
-                today=clock.today(), **form.particulars, id_number=form.id_number.data or "", number=form.number.data or "",
+                today=clock.today(), asker=current_user, **form.particulars, id_number=form.id_number.data or "", number=form.number.data or "",
                 joined_on=form.joined_on.data, joined_by=form.joined_by.data or "", member_class=form.member_class.data,
                 unit=form.unit.chosen, insured_salary=form.insured_salary.data, dependants_count=form.dependants_count.number,
             )
@@ -71,7 +71,7 @@ def edit_person(person_id: int):
         _same_version(person, form)
         with form.catching():
             people.change_person(
-                person, today=clock.today(), **form.particulars, id_number=form.id_number.data or None,
+                person, today=clock.today(), asker=current_user, **form.particulars, id_number=form.id_number.data or None,
                 bank_code=form.bank_code.data or "", bank_account=form.bank_account.data or None,
             )
             return _back(person, _("已修改 %(name)s 的資料。", name=person.name))
