@@ -100,6 +100,27 @@ def test_one_s_own_tasks(browser, make_user, home):
     browser.as_(me).get("jobs.task", task_id=mine + 99, status=404)
 
 
+def test_what_a_task_says_of_persons_is_its_owners(browser, make_user, home):
+    owner = make_user("staff")
+    task_id = start(owner)
+    told = {"title": "林佳慧的名冊.xlsx", "message": "讀取 %(name)s", "params": {"name": "林佳慧"}, "owner_name": "張雅婷"}
+    refusal = [{"message": "%(name)s 的資料在匯入後又更動過", "params": {"name": "林佳慧"}}]
+    for state in ({"state": RUNNING, "progress": 3}, {"state": FAILED, "problems": refusal}):
+        with durable() as own:
+            own.execute(sa.update(Task).where(Task.id == task_id).values(**told, **state))
+        mine = browser.as_(owner).get("jobs.task", task_id=task_id)
+        assert mine.text.count("林佳慧") > 2
+        for role in ("auditor", "administrator"):
+            for endpoint, arguments in (("jobs.task", {"task_id": task_id}), ("jobs.task_progress", {"task_id": task_id}), ("jobs.my_tasks", {"of": "all"})):
+                seen = browser.as_(make_user(role)).get(endpoint, **arguments)
+                assert "林佳慧" not in seen.html
+                assert "測試寫入" in seen.text
+    assert "原因只給提出的人看" in browser.as_(make_user("auditor")).get("jobs.task", task_id=task_id).text
+    with durable() as own:
+        own.execute(sa.update(Task).values(problems=[{"message": tasks.INTERRUPTED.message, "params": {}}]))
+    assert "被中斷" in browser.as_(make_user("auditor")).get("jobs.task", task_id=task_id).text
+
+
 def test_progress_without_and_with_script(browser, make_user, home):
     user = make_user("staff")
     me = browser.as_(user)

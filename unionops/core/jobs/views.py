@@ -110,20 +110,26 @@ def task_file(task_id: int):
     return response
 
 
+def _mine(found: Task) -> bool:
+    """What a task says of its work (a file's name, a member's in a refusal) is for whoever started it; others see that it runs and how
+    it ended."""
+    return bool(found.owner_id == current_user.id)
+
+
 def title_of(found: Task) -> str:
-    """What the task does: its own title, else that of its kind."""
+    """What the task does: to its owner by its own title, else by that of its kind."""
     kind = tasks.KINDS.get(found.kind)
-    return found.title or (str(kind.title) if kind else found.kind)
+    return (found.title if _mine(found) else "") or (str(kind.title) if kind else found.kind)
 
 
 def _shown(found: Task) -> SimpleNamespace:
     """The task as the progress component takes it."""
     stoppable = found.is_going and not found.cancel_requested
-    mine = found.owner_id == current_user.id or current_user.can("jobs.manage")
+    stops = _mine(found) or current_user.can("jobs.manage")
     return SimpleNamespace(
         state=found.state, title=title_of(found), sentence=_sentence(found), done=found.progress, total=found.total,
         poll_url=url_for("jobs.task_progress", task_id=found.id), page_url=url_for("jobs.task", task_id=found.id),
-        cancel_url=url_for("jobs.cancel_task", task_id=found.id) if stoppable and mine else None,
+        cancel_url=url_for("jobs.cancel_task", task_id=found.id) if stoppable and stops else None,
         result_url=queries.result_url(found, current_user), result_label=_("下載檔案") if found.file_name else _("看結果"),
         reason=_reason(found),
     )
@@ -136,7 +142,8 @@ def _sentence(found: Task) -> str:
     if found.state == RUNNING:
         if found.cancel_requested:
             return _("正在停止「%(title)s」。", title=title)
-        step = (_(found.message) % found.params if found.params else _(found.message)) if found.message else title
+        told = found.message and (_mine(found) or not found.params)
+        step = (_(found.message) % found.params if found.params else _(found.message)) if told else title
         if found.total:
             return _("%(step)s：%(done)s／%(total)s", step=step, done=f"{found.progress:,}", total=f"{found.total:,}")
         return _("%(step)s：已處理 %(done)s 筆", step=step, done=f"{found.progress:,}") if found.progress else step
@@ -150,5 +157,7 @@ def _sentence(found: Task) -> str:
 def _reason(found: Task) -> str:
     if found.incident:
         return _("系統發生錯誤，事件編號 %(incident)s。請告知系統管理員。", incident=found.incident)
+    if not _mine(found) and any(one["params"] for one in found.problems):
+        return _("檢查沒有通過，原因只給提出的人看。")
     texts = [_(one["message"]) % one["params"] if one["params"] else _(one["message"]) for one in found.problems]
     return " ".join(texts)
