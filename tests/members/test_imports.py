@@ -313,6 +313,37 @@ def test_a_taken_member_number_asks():
     assert set(db.session.scalars(sa.select(Membership.number))) == {"00001", "00002"}
 
 
+def test_the_bearer_of_a_number_without_identity_number_may_be_the_person_of_the_row():
+    headings = ["會員編號", "姓名", "出生日期", "手機"]
+    brought_in(csv_file([["00001", "林佳慧", "70/5/3", "0911222333"]], headings))
+    batch = staged(csv_file([row(2, "林佳惠", 會員編號="00001")]))
+    assert (kinds(batch), line_of(batch, 2).choices) == ({"duplicate": 1}, ("update", "new_number", "leave"))
+    decide(batch, 2, "update")
+    applied(batch)
+    assert db.session.execute(sa.select(Person.name, Person.id_number)).one() == ("林佳惠", identity(2))
+
+
+def test_a_row_that_asks_twice_keeps_both_answers():
+    brought_in(csv_file([row(1, "林佳慧", 備註="115/1/31退會")]))
+    batch = staged(csv_file([row(1, "王佳慧"), row(2, "陳志明")]))
+    decide(batch, 2, "rename")
+    batch = db.session.get_one(RosterImport, batch.id)
+    assert (kinds(batch), line_of(batch, 2).codes) == ({"duplicate": 1, "created": 1}, ["left_before"])
+    decide(batch, 2, "back")
+    applied(batch)
+    found = db.session.execute(sa.select(Person.name, Membership.left_on).join(Membership, Membership.person_id == Person.id)).all()
+    assert set(map(tuple, found)) == {("王佳慧", None), ("陳志明", None)}
+
+
+def test_what_is_not_decided_is_not_written():
+    brought_in(csv_file([row(1, "林佳慧", 備註="115/1/31退會")]))
+    batch = staged(csv_file([row(1, "王佳慧"), row(2, "陳志明", 會員編號="00001"), row(3, "吳美玲")]))
+    decide(batch, 2, "rename")
+    applied(batch)
+    found = db.session.execute(sa.select(Person.name, Membership.left_on).join(Membership, Membership.person_id == Person.id)).all()
+    assert set(map(tuple, found)) == {("林佳慧", date(2026, 1, 31)), ("吳美玲", None)}
+
+
 def test_somebody_who_left_but_is_listed_asks():
     person = brought_in(csv_file([row(1, 備註="115/1/31退會")]))
     assert person.state == "applied"

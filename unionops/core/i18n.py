@@ -5,7 +5,7 @@ Everything takes its translation functions from here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from unionops.core import clock
 from unionops.values import money, roc
-from unionops.values.problems import Problem
+from unionops.values.problems import Problem, _m
 
 babel = Babel()
 
@@ -25,7 +25,7 @@ LOCALES = {"zh_Hant_TW": "中文", "en": "English"}
 COOKIE = "lang"
 _WANTED = {"zh-tw": "zh_Hant_TW", "zh-hant": "zh_Hant_TW", "zh": "zh_Hant_TW", "en": "en"}
 
-__all__ = ["_", "_l", "babel", "chinese", "language", "ngettext", "say", "show_date", "show_moment"]
+__all__ = ["COMMA", "SEMICOLON", "_", "_l", "babel", "chinese", "language", "listed", "ngettext", "say", "show_date", "show_moment"]
 
 
 def _(text: str, /, **figures: Any) -> str:
@@ -84,9 +84,22 @@ def say(problem: Problem | str) -> str:
     """A problem in the reader's language, its figures filled in."""
     if not isinstance(problem, Problem):
         return _(problem)
-    params: Mapping[str, Any] = {name: show_date(value) if isinstance(value, date) else value for name, value in problem.params.items()}
     text = _(problem.message)
-    return text % params if params else text
+    return text % {name: _figure(value) for name, value in problem.params.items()} if problem.params else text
+
+
+def _figure(value: Any) -> Any:
+    if isinstance(value, date):
+        return show_date(value)
+    return listed(value) if isinstance(value, list | tuple) else value
+
+
+COMMA, SEMICOLON = _m("、"), _m("；")
+
+
+def listed(items: Iterable[Any], sign: str = COMMA) -> str:
+    """The items one after another with the sign that the reader's language puts between them: ``COMMA`` or ``SEMICOLON``."""
+    return _(sign).join(str(item) for item in items)
 
 
 def show_date(day: date | None) -> str:
@@ -114,4 +127,4 @@ def show_moment(moment: datetime | None) -> str:
 def init_app(app: Flask) -> None:
     babel.init_app(app, locale_selector=language, timezone_selector=lambda: "Asia/Taipei")
     app.jinja_env.globals.update({"_": _in_template, "gettext": _in_template})
-    app.jinja_env.filters.update(roc_date=show_date, roc_long=show_long, moment=show_moment, ntd=money.ntd, say=say)
+    app.jinja_env.filters.update(roc_date=show_date, roc_long=show_long, moment=show_moment, ntd=money.ntd, say=say, listed=listed)

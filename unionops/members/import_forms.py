@@ -136,7 +136,7 @@ def typed_cells(form: Form, line: Line) -> dict[int, str]:
 
 def decision_form(line: Line, seen: str) -> DecisionForm:
     """The choices that this row leaves."""
-    form = DecisionForm(seen=seen, decision=line.decision or None)
+    form = DecisionForm(seen=seen, decision=next((one for one in line.decisions if one in line.choices), None))
     form.decision.choices = [(word, _(outcome.DECISIONS[word])) for word in line.choices]
     return form
 

@@ -18,7 +18,8 @@ class Problem:
     """One broken rule.
 
     ``field`` is the input it belongs to ("" for the whole form). ``message`` is the Chinese source string with
-    ``%(name)s`` placeholders; it is extracted for translation and translated only when it is shown.
+    ``%(name)s`` placeholders; it is extracted for translation and translated only when it is shown. A list or tuple among the
+    ``params`` is told as a list, with the signs of the reader's language between its items.
     ``code`` is a stable word for programs (an import's reason code, say); it may be empty.
     """
 
@@ -30,7 +31,9 @@ class Problem:
     @property
     def text(self) -> str:
         """The message in its source language, with its figures filled in."""
-        return self.message % self.params if self.params else self.message
+        if not self.params:
+            return self.message
+        return self.message % {name: "、".join(map(str, one)) if isinstance(one, list | tuple) else one for name, one in self.params.items()}
 
 
 def problem(field: str, message: str, *, code: str = "", **params: Any) -> Problem:

@@ -274,7 +274,7 @@ def forget_preview(batch_id: int) -> None:
 
 
 def corrections_of(batch: RosterImport) -> dict[str, dict[str, Any]]:
-    """``sheet!row`` → {"cells": {column: text}, "decision": word, "checked": true}."""
+    """``sheet!row`` → {"cells": {column: text}, "decision": words with blanks between, "checked": columns}."""
     return json.loads(batch.corrections) if batch.corrections else {}
 
 
@@ -345,15 +345,14 @@ def _flag_taken_twice(lines: list[Line]) -> None:
     seen: dict[str, Line] = {}
     for line in lines:
         number = line.record.get("number")
-        if not number or line.kind != outcome.CREATED:
+        if not number or line.kind not in outcome.WRITTEN or line.stay is not None:
             continue
         first = seen.setdefault(number, line)
         if first is not line:
-            if line.partner is first:
+            choices = outcome.ANOTHERS_NUMBER if line.known is None else outcome.KNOWN_BY_ID
+            asked = {"number": number, "who": first.record.get("name", "")}
+            if line.partner is first or not outcome.waits(line, choices, "number_taken", "member_no", number, **asked):
                 line.record["number"] = ""
-                continue
-            outcome.found(line, "number_taken", "member_no", number, number=number, who=first.record.get("name", ""))
-            line.kind = outcome.DUPLICATE if line.decision != outcome.NEW_NUMBER else outcome.CREATED
 
 
 def _limits() -> dict[str, int]:
@@ -374,7 +373,7 @@ def _corrected(plan: SheetPlan, corrections: Mapping[str, dict[str, Any]]) -> Sh
 
 
 def _corrected_row(row: Row, correction: Mapping[str, Any]) -> Row:
-    if correction.get("decision") == outcome.LEAVE:
+    if outcome.LEAVE in correction.get("decision", "").split():
         return replace(row, cells=[], flaws=())
     cells: list[Cell] = list(row.cells)
     for at, text in correction.get("cells", {}).items():
@@ -395,7 +394,7 @@ def _decided_names(plans: Iterable[SheetPlan], corrections: Mapping[str, dict[st
             continue
         wanted = {
             key.rpartition("!")[2] for key, one in corrections.items()
-            if key.rpartition("!")[0] == plan.sheet.name and one.get("decision") in (outcome.RENAME, outcome.KEEP_NAME)
+            if key.rpartition("!")[0] == plan.sheet.name and {outcome.RENAME, outcome.KEEP_NAME} & set(one.get("decision", "").split())
         }
         if wanted:
             decided |= {
@@ -413,9 +412,9 @@ def _lines(plan: SheetPlan, verdicts: Iterable[RowVerdict], corrections: Mapping
     for verdict in verdicts:
         line = Line(sheet, verdict, "", cells[verdict.number])  # type: ignore[arg-type]
         if corrections and (correction := corrections.get(row_key(sheet, verdict.number))):
-            line.decision = correction.get("decision", "")
+            line.decisions = tuple(correction.get("decision", "").split())
             line.is_edited = bool(correction.get("cells") or correction.get("checked"))
-            if line.decision == outcome.LEAVE:
+            if outcome.LEAVE in line.decisions:
                 verdict.findings.clear()
                 if place is not None and place < len(line.cells):
                     verdict.values["name"] = cell_text(line.cells[place])

@@ -23,8 +23,8 @@ FOLDED, LEFT_OUT, SKIPPED = "folded", "left_out", "skipped"
 KINDS = (CREATED, CHANGED, UNCHANGED, REFUSED, DUPLICATE, FOLDED, LEFT_OUT, SKIPPED)
 WRITTEN = (CREATED, CHANGED)
 
-LEAVE, THIS, RENAME, KEEP_NAME, UPDATE, NEW_NUMBER, KEEP_LEFT, BACK, APART = (
-    "leave", "this", "rename", "keep_name", "update", "new_number", "keep_left", "back", "apart",
+LEAVE, THIS, RENAME, KEEP_NAME, UPDATE, NEW_NUMBER, OWN_NUMBER, KEEP_LEFT, BACK, APART = (
+    "leave", "this", "rename", "keep_name", "update", "new_number", "own_number", "keep_left", "back", "apart",
 )
 DECISIONS: dict[str, str] = {
     LEAVE: _m("這一列不匯入"),
@@ -33,6 +33,7 @@ DECISIONS: dict[str, str] = {
     KEEP_NAME: _m("姓名不改，其餘欄位照檔案更新"),
     UPDATE: _m("是同一個人：更新現有資料"),
     NEW_NUMBER: _m("是另一個人：新增，另給下一個會員編號"),
+    OWN_NUMBER: _m("是身分證字號相同的那一位：更新，不採用檔案上的會員編號"),
     KEEP_LEFT: _m("確實已出會：只更新個人資料，不改會籍"),
     BACK: _m("出會登錄有誤：取消出會，繼續在籍"),
     APART: _m("是另一個人：新增一筆"),
@@ -45,14 +46,14 @@ MESSAGES = {
     "listed_twice": _m("與第 %(row)s 列是同一個人，兩列合併登錄"),
     "field_too_long": _m("%(label)s：超過 %(limit)s 個字"),
 }
-CHOICES = {
-    "dup_same_id": (THIS, LEAVE),
-    "dup_name_changed": (RENAME, KEEP_NAME, LEAVE),
-    "dup_member_no": (THIS, LEAVE),
-    "number_taken": (UPDATE, NEW_NUMBER, LEAVE),
-    "left_before": (KEEP_LEFT, BACK, LEAVE),
-    "likely_same": (UPDATE, APART, LEAVE),
-}
+WHICH_ROW = (THIS, LEAVE)
+WHICH_NAME = (RENAME, KEEP_NAME, LEAVE)
+WHOSE_NUMBER = (UPDATE, NEW_NUMBER, LEAVE)
+"""The number's bearer could be the person of the row: one of them has no identity number."""
+ANOTHERS_NUMBER = (NEW_NUMBER, LEAVE)
+KNOWN_BY_ID = (OWN_NUMBER, LEAVE)
+HAS_LEFT = (KEEP_LEFT, BACK, LEAVE)
+WHO = (UPDATE, APART, LEAVE)
 
 # Name of the roster's field → name of the column that keeps it.
 PERSON = {
@@ -126,7 +127,8 @@ class Line:
     """One row of the file and what will become of it.
 
     ``record`` holds the values by the names of the columns that keep them. ``stay`` is the stored membership it speaks of, None
-    when it makes a new one. ``partner`` is the row number of another row about the same person. ``decision`` is what somebody chose.
+    when it makes a new one. ``partner`` is another row about the same person. ``choices`` are the answers to the question that
+    the row raises, ``decisions`` what somebody answered so far: a row may raise one question after another.
     """
 
     sheet: str
@@ -139,7 +141,8 @@ class Line:
     known: Known | None = None
     stay: Stay | None = None
     partner: Line | None = None
-    decision: str = ""
+    choices: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
     is_edited: bool = False
 
     @property
@@ -150,15 +153,6 @@ class Line:
     def codes(self) -> list[str]:
         """Every reason code of the row and of its comparison, sorted."""
         return sorted({one.code for one in self.findings})
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """What somebody may decide about this row; empty when nothing is asked."""
-        if self.kind != DUPLICATE and not self.decision:
-            return ()
-        if self.verdict.same_as is not None and "dup_name_changed" in self.codes:
-            return CHOICES["dup_same_id"]
-        return next((CHOICES[code] for code in self.codes if code in CHOICES), (LEAVE,))
 
     @property
     def has_left(self) -> bool:
@@ -236,13 +230,17 @@ def prepare(line: Line, *, as_of: date, limits: Mapping[str, int]) -> None:
     """Takes over what was judged. ``limits``: column → most characters. A line that may be written keeps the kind ""."""
     verdict = line.verdict
     line.findings = [*verdict.findings]
-    if line.decision == LEAVE:
+    if LEAVE in line.decisions:
         line.kind = LEFT_OUT
         return
     if verdict.status == "skip":
         line.kind = SKIPPED
         return
     line.kind = REFUSED if verdict.status == "refuse" else DUPLICATE if verdict.status == "duplicate" else ""
+    if line.kind == DUPLICATE:
+        line.choices = WHICH_NAME if verdict.same_as is None and "dup_member_no" not in verdict.codes else WHICH_ROW
+    elif RENAME in line.decisions or KEEP_NAME in line.decisions:
+        line.choices = WHICH_NAME
     line.record = record = record_of(verdict, as_of)
     for column, limit in limits.items():
         text = record.get(column)
@@ -259,12 +257,12 @@ def compare(line: Line, *, known: Known | None, taken: Known | None, likely: Kno
         return
     if known is None:
         known = _by_number_or_likeness(line, taken, likely)
-    elif taken is not None and taken.id != known.id and line.decision != NEW_NUMBER:
-        _number_taken(line, taken)
+    elif taken is not None and taken.id != known.id:
+        if _number_taken(line, taken, KNOWN_BY_ID):
+            return
+        line.record["number"] = ""
     if line.kind:
         return
-    if line.decision == NEW_NUMBER:
-        line.record["number"] = ""
     line.known = known
     if known is None:
         line.kind = CREATED
@@ -272,27 +270,40 @@ def compare(line: Line, *, known: Known | None, taken: Known | None, likely: Kno
     _against(line, known)
 
 
-def _number_taken(line: Line, taken: Known) -> None:
-    found(line, "number_taken", "member_no", line.record["number"], number=line.record["number"], who=taken.values["name"])
-    line.kind, line.known = DUPLICATE, taken
+def waits(line: Line, choices: tuple[str, ...], code: str, name: str, raw: Any, **params: Any) -> bool:
+    """Whether a line is still to be decided: it is, unless one of the ``choices`` was taken. An answer to another question is none."""
+    line.choices = choices
+    if any(one in choices for one in line.decisions):
+        return False
+    found(line, code, name, raw, **params)
+    line.kind = DUPLICATE
+    return True
+
+
+def _number_taken(line: Line, taken: Known, choices: tuple[str, ...]) -> bool:
+    number = line.record["number"]
+    if not waits(line, choices, "number_taken", "member_no", number, number=number, who=taken.values["name"]):
+        return False
+    line.known = taken
+    return True
 
 
 def _by_number_or_likeness(line: Line, taken: Known | None, likely: Known | None) -> Known | None:
     record = line.record
-    if taken is not None and line.decision != NEW_NUMBER:
+    if taken is not None:
         may_be_same = not (record["id_number"] and taken.has_id)
-        if line.decision == UPDATE and may_be_same:
-            return taken
         if may_be_same and _same_name(record.get("name", ""), taken.values["name"]):
             return taken
-        _number_taken(line, taken)
-        return None
+        if _number_taken(line, taken, WHOSE_NUMBER if may_be_same else ANOTHERS_NUMBER):
+            return None
+        if NEW_NUMBER not in line.decisions:
+            return taken
+        record["number"] = ""
     if likely is not None and not (record["id_number"] and likely.has_id):
-        if line.decision == UPDATE:
+        if waits(line, WHO, "likely_same", "name", record.get("name", "")):
+            line.known = likely
+        elif UPDATE in line.decisions:
             return likely
-        if line.decision != APART:
-            found(line, "likely_same", "name", record.get("name", ""))
-            line.kind, line.known = DUPLICATE, likely
     return None
 
 
@@ -306,7 +317,7 @@ def _against(line: Line, known: Known) -> None:
         changes.append(Change("id_number", LABELS["id_number"], "", record["id_number"]))
     line.stay = stay = stay_meant(record, known.stays)
     if stay is None:
-        if known.stays and not record.get("left_on") and line.decision == KEEP_LEFT:
+        if known.stays and not record.get("left_on") and KEEP_LEFT in line.decisions:
             record.pop("joined_on", None)
         else:
             changes.append(Change("membership", _m("會籍"), "", record.get("joined_on") or ""))
@@ -347,15 +358,11 @@ def stay_meant(record: Mapping[str, Any], stays: list[Stay]) -> Stay | None:
 def _stay_changes(line: Line, stay: Stay) -> None:
     record, changes = line.record, line.changes
     left = record.get("left_on")
-    if stay.left_on and not left and line.decision not in (KEEP_LEFT, BACK):
-        found(line, "left_before", "left_on", "", left=stay.left_on)
-        line.kind = DUPLICATE
-        return
-    if line.decision == BACK and stay.left_on:
+    if stay.left_on and not left:
+        if waits(line, HAS_LEFT, "left_before", "left_on", "", left=stay.left_on) or KEEP_LEFT in line.decisions:
+            return
         changes.append(Change("left_on", LABELS["left_on"], stay.left_on, None))
         record["left_on"] = None
-    if line.decision == KEEP_LEFT:
-        return
     if record["number"] and record["number"] != stay.number:
         found(line, "number_kept", "member_no", record["number"], number=stay.number)
     joined = record.get("joined_on")
@@ -422,7 +429,7 @@ def _same_name(one: str, other: str) -> bool:
 def _says_more(line: Line, column: str, old: Any, new: Any) -> bool:
     """Whether a different text is news: not a name with lost characters, nor an address cut at the width of its field."""
     if column == "name":
-        if line.decision == KEEP_NAME or line.verdict.is_doubtful_name or name_key(old) == name_key(new):
+        if KEEP_NAME in line.decisions or line.verdict.is_doubtful_name or name_key(old) == name_key(new):
             return False
         return not same_but_lossy(new, old)
     if column in ("mail_address", "home_address") and old:

@@ -14,7 +14,7 @@ from unionops.core import clock, documents
 from unionops.core.audit import recording
 from unionops.core.db import db
 from unionops.core.errors import Conflict
-from unionops.core.i18n import _, _l, say, show_date
+from unionops.core.i18n import _, _l, listed, say, show_date
 from unionops.core.jobs.models import Task
 from unionops.core.pages import Paging, here, page
 from unionops.core.transfer.tables import repair_rows
@@ -377,7 +377,7 @@ def _row_page(batch: RosterImport, preview: Preview, line: Line, sheet: int, **f
         next_url=url_for(".import_row", import_id=batch.id, sheet=places[after.sheet], number=after.number) if after else None,
         others=[(column.heading or column.letter, line.cells[column.index]) for column in (table.mapping.columns if table else ())
                 if column.index not in held and column.index < len(line.cells) and line.cells[column.index] != ""],
-        decided=_(outcome.DECISIONS[line.decision]) if line.decision else "", **forms,
+        decided=_decided(line), **forms,
     )
 
 
@@ -395,9 +395,13 @@ def _shown(batch: RosterImport, preview: Preview, line: Line) -> SimpleNamespace
         changes=[SimpleNamespace(label=_(one.label), old=_value(one.field, one.old), new=_value(one.field, one.new)) for one in line.changes],
         url=url_for(".import_row", import_id=batch.id, sheet=place, number=line.number) if batch.state == queries.READ else None,
         person_url=None if line.known is None else _person_url(line.known.id), known=line.known.values["name"] if line.known else "",
-        is_edited=line.is_edited, decision=_(outcome.DECISIONS[line.decision]) if line.decision else "",
+        is_edited=line.is_edited, decision=_decided(line),
         left_on=line.record.get("left_on"),
     )
+
+
+def _decided(line: Line) -> str:
+    return listed(_(outcome.DECISIONS[one]) for one in line.decisions)
 
 
 def _person_url(person_id: int) -> str | None:

@@ -292,7 +292,7 @@ class _Writer:
         self.step(0.8)
 
     def person_updates(self) -> None:
-        renamed = {line.known.id for line in self.changed if line.known and line.decision == outcome.RENAME and _has(line, "name")}
+        renamed = {line.known.id for line in self.changed if line.known and outcome.RENAME in line.decisions and _has(line, "name")}
         others = dict(db.session.execute(sa.select(Person.id, Person.other_name).where(Person.id.in_(renamed))).all()) if renamed else {}
         died = {line.known.id for line in self.changed if line.known and line.record.get("died_on") and _has(line, "left_on")}
         alive = set(db.session.scalars(sa.select(Person.id).where(Person.id.in_(died), Person.died_on.is_(None)))) if died else set()

@@ -162,23 +162,24 @@ def correct_row(batch: RosterImport, line: outcome.Line, *, cells: Mapping[int, 
         held["cells"] = changed
     if width:
         held["checked"] = width
-    if held.get("decision") != outcome.LEAVE:
+    if outcome.LEAVE not in line.decisions:
         held.pop("decision", None)  # What was asked may no longer be the question.
     _keep(batch, line, held)
 
 
 def decide_row(batch: RosterImport, line: outcome.Line, decision: str) -> None:
-    """Keeps what somebody decided about one row; "" takes a decision back. Raises RuleBroken for an answer that was not asked."""
+    """Keeps what somebody decided about one row, beside the answers to the questions before this one. Raises RuleBroken for an
+    answer that was not asked."""
     must_be_open(batch)
-    if decision and decision != outcome.LEAVE and decision not in line.choices:
+    if decision != outcome.LEAVE and decision not in line.choices:
         raise RuleBroken(problem("decision", "這一列沒有這個選項。"))
     held = _held(batch, line)
-    held.pop("decision", None)
     if decision == outcome.THIS:
         first = _first_of(batch, line)
         _keep(batch, first, {**_held(batch, first), "decision": outcome.LEAVE})
-    elif decision:
-        held["decision"] = decision
+    else:
+        before = () if decision == outcome.LEAVE else (one for one in line.decisions if one not in line.choices)
+        held["decision"] = " ".join([*before, decision])
     _keep(batch, line, held)
 
 
