@@ -1,6 +1,6 @@
 """Runs the migrations on the database of the current app: all of them in one transaction, or none.
 
-Made for ``flask --app wsgi db …`` and for ``flask_migrate.upgrade()``. New revisions are numbered 0001, 0002, ….
+Made for ``python -m unionops db …`` and for ``unionops.core.migrations``. New revisions are numbered 0001, 0002, ….
 """
 
 from typing import Any

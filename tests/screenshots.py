@@ -154,13 +154,12 @@ def _seat(browser: Browser, base: str, user: str, language: str) -> Page:
 @contextmanager
 def _demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """The demo union in this folder, served on a free port: its address, and the records that the pictures name."""
-    import flask_migrate
     from waitress.server import create_server
 
     import config
     from unionops import demo
     from unionops.app import create_app
-    from unionops.core import catalogues
+    from unionops.core import catalogues, migrations
 
     os.environ["UNIONOPS_HOME"] = str(folder)
     os.environ.pop("DATABASE_URL", None)
@@ -169,7 +168,8 @@ def _demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     app.config["DEMO"] = True
     app.extensions["demo_sign_ins"] = demo.SIGN_INS
     with app.app_context():
-        flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+        migrations.attach(app)
+        migrations.upgrade()
         demo.build(lambda told: None)
         places = _places()
     server = create_server(app, host="127.0.0.1", port=0, threads=4)

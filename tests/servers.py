@@ -100,15 +100,15 @@ def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Ite
 
 def migrate(url: URL, home: Path) -> None:
     """Brings the database to the newest migration, and leaves no connection to it open."""
-    import flask_migrate
-
-    from config import ROOT, TestConfig
+    from config import TestConfig
     from unionops.app import create_app
+    from unionops.core import migrations
     from unionops.core.db import db
 
     app = create_app(TestConfig(url.render_as_string(hide_password=False), home=home))
     with app.app_context():
-        flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+        migrations.attach(app)
+        migrations.upgrade()
         db.engine.dispose()
 
 

@@ -13,7 +13,7 @@ HELP = """\
 python3 -m unionops up [--empty] [--port N]   set up if needed, then serve on http://127.0.0.1:8000
 python3 -m unionops test [pytest arguments]   set up if needed, then run every check and test
 python3 -m unionops jobs                      the scheduler alone (`up` starts it by itself)
-python3 -m unionops COMMAND ...               a command of the app, as `flask --app wsgi COMMAND ...`
+python3 -m unionops COMMAND ...               a command of the app; `db ...` are those of its schema
 python3 -m unionops help                      this page; `... --help` lists the commands of the app
 
 Settings (environment): PORT, DATABASE_URL, UNIONOPS_HOME; all of them: docs/settings.md
@@ -46,9 +46,18 @@ def main(arguments):
 
         scheduler.run(create_app())
         return 0
-    from flask.cli import cli
+    from flask.cli import FlaskGroup
 
-    return cli.main(["--app", "wsgi", *arguments], prog_name="python3 -m unionops")
+    return FlaskGroup(create_app=_app_for_commands).main(arguments, prog_name="python3 -m unionops")
+
+
+def _app_for_commands():
+    from unionops.app import create_app
+    from unionops.core import migrations
+
+    app = create_app()
+    migrations.attach(app)  # For the `db` commands.
+    return app
 
 
 if __name__ == "__main__":

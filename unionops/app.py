@@ -22,7 +22,7 @@ from whitenoise import WhiteNoise
 
 import config as settings
 from unionops.core import cli, documents, errors, i18n, limits, pages, screens
-from unionops.core.db import Keyring, db, migrate
+from unionops.core.db import Keyring, db
 
 AREAS = (
     "unionops.core.accounts",
@@ -60,7 +60,6 @@ def create_app(config: Any = None) -> Flask:
 
     app.extensions["keyring"] = Keyring(app.config["FIELD_KEYS"], app.config["BLIND_INDEX_KEY"])
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(settings.ROOT / "migrations"))
     i18n.init_app(app)
     limits.init_app(app)  # Before CSRF: requests refused for CSRF must be counted too.
     csrf.init_app(app)

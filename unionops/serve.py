@@ -21,9 +21,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import flask_migrate
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.engine import URL, make_url
@@ -32,7 +29,7 @@ from waitress.server import create_server
 
 import config
 from unionops import environment
-from unionops.core import catalogues, clock
+from unionops.core import catalogues, clock, migrations
 
 HOST = "127.0.0.1"
 THREADS = 8
@@ -130,6 +127,7 @@ def _prepare(*, empty: bool) -> tuple[Flask, bool]:
         _clear_unfinished_demo(url)
     with app.app_context():
         try:
+            migrations.attach(app)
             _migrate(url)
         except OperationalError as error:
             raise CannotStart(f"資料庫無法使用。The database cannot be used: {error.orig}") from error
@@ -150,24 +148,19 @@ def _clear_unfinished_demo(url: URL) -> None:
 
 def _migrate(url: URL) -> None:
     """Newest schema. A SQLite database with data in it is copied first, into ``backups/`` of the instance folder."""
-    from unionops.core.db import db
-
-    folder = config.ROOT / "migrations"
-    newest = ScriptDirectory(str(folder)).get_heads()
-    with db.engine.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_heads()
-    if set(present) == set(newest):
+    present, newest = migrations.present(), migrations.newest()
+    if present == newest:
         return
     file = _sqlite_file(url)
     if present and file is not None:
-        backup = config.home() / "backups" / f"before-{'-'.join(newest)}-{f'{clock.now():%Y%m%d-%H%M%S}'}.db"
+        backup = config.home() / "backups" / f"before-{'-'.join(sorted(newest))}-{f'{clock.now():%Y%m%d-%H%M%S}'}.db"
         backup.parent.mkdir(exist_ok=True)
         with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(backup)) as target:
             source.backup(target)  # In one step: stepwise it would start over at each write.
         backup.chmod(0o600)
         print(f"已備份資料庫。The database was copied to {backup}")
     print("正在更新資料庫結構。Bringing the database up to date.")
-    flask_migrate.upgrade(directory=str(folder))
+    migrations.upgrade()
 
 
 def _sqlite_file(url: URL) -> Path | None:

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 
 from config import ROOT, TestConfig
 from unionops.app import create_app
+from unionops.core import migrations
 from unionops.core.db import db
 
 FOLDER = ROOT / "migrations"
@@ -33,6 +34,7 @@ def office(request, tmp_path):
 
 def _on(url: str, home: Path):
     app = create_app(TestConfig(url, home=home))
+    migrations.attach(app)
     with app.app_context():
         yield app
         db.session.remove()

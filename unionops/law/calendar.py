@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from types import MappingProxyType
-
-from holidays import country_holidays
+from typing import Any
 
 FIRST_KNOWN = date(1998, 1, 1)
 KNOWN_UNTIL = date(2027, 12, 31)
@@ -89,12 +88,18 @@ def previous_working_day(day: date) -> date:
     return TAIWAN.previous_working_day(day)
 
 
+def _official(years: int | tuple[int, ...], **options: Any) -> Any:
+    from holidays import country_holidays  # Slow to load; a process that never counts working days does without.
+
+    return country_holidays("TW", years=years, expand=False, **options)
+
+
 @cache
 def holidays_of(year: int) -> Mapping[date, str]:
     """The holidays of a year with their Chinese names, substitute days among them."""
-    named = dict(country_holidays("TW", years=year, language="zh_TW", expand=False))
+    named = dict(_official(year, language="zh_TW"))
     # Until 2025 Labour Day is only an optional holiday; the other optional ones (軍人節) are for soldiers, not for workers.
-    optional = country_holidays("TW", years=year, categories=("optional",), language="zh_TW", expand=False)
+    optional = _official(year, categories=("optional",), language="zh_TW")
     named |= {day: name for day, name in optional.items() if "勞動節" in name}
     return MappingProxyType({day: name for day, name in sorted(named.items()) if day.year == year})
 
@@ -103,5 +108,5 @@ def holidays_of(year: int) -> Mapping[date, str]:
 def _year(year: int) -> tuple[frozenset[date], frozenset[date]]:
     """Days off, and weekend days that are worked in exchange."""
     # A day off in January may have been worked for in December.
-    exchanged = country_holidays("TW", years=(year, year + 1), expand=False).weekend_workdays
+    exchanged = _official((year, year + 1)).weekend_workdays
     return frozenset(holidays_of(year)), frozenset(day for day in exchanged if day.year == year)

@@ -6,9 +6,9 @@ only ``serving`` (not loaded by this package) knows the web, so a paper can be m
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from importlib import import_module
+from typing import Any, BinaryIO
 
-from . import csv_out, docx, ods, odt, pdf, xlsx
 from .files import atomic_file, write_atomically
 from .fonts import font_paths, use_typeface
 from .model import (
@@ -64,17 +64,16 @@ def render(document: Document, fmt: str, *, archival: bool = True) -> Rendered:
     """
     if fmt == "pdf":
         return render_batch([document], archival=archival)
-    writers = {"odt": odt.to_odt, "docx": docx.to_docx, "ods": ods.to_ods, "xlsx": xlsx.to_xlsx, "csv": csv_out.to_csv}
-    if fmt not in writers:
+    if fmt not in MEDIA_TYPES:
         raise ValueError(f"no format {fmt!r}; there are {', '.join(MEDIA_TYPES)}")
-    return Rendered(writers[fmt](document), MEDIA_TYPES[fmt], fmt)
+    return Rendered(_writer(fmt).to_bytes(document), MEDIA_TYPES[fmt], fmt)
 
 
 def render_batch(documents: Sequence[Document], *, archival: bool = True) -> Rendered:
     """Many papers in one PDF, each with its own title and its own page numbers. Raises ValueError if there is none."""
     if not documents:
         raise ValueError("no paper to print")
-    data, missing, is_archival = pdf.to_pdf(documents, archival=archival)
+    data, missing, is_archival = _writer("pdf").to_pdf(documents, archival=archival)
     return Rendered(data, MEDIA_TYPES["pdf"], "pdf", missing, is_archival)
 
 
@@ -87,15 +86,22 @@ def write_rows(
     the file can hold one, as text in CSV. Cells that a spreadsheet would run as a formula are kept as text.
     Raises ValueError for another format, a row longer than the columns, or more rows than a sheet holds.
     """
-    writers = {"csv": csv_out.write_rows, "xlsx": xlsx.write_rows, "ods": ods.write_rows}
-    if fmt not in writers:
-        raise ValueError(f"no format {fmt!r} for rows; there are {', '.join(writers)}")
-    return writers[fmt](columns, rows, fileobj, sheet=sheet, roc=roc)
+    if fmt not in ROW_FORMATS:
+        raise ValueError(f"no format {fmt!r} for rows; there are {', '.join(ROW_FORMATS)}")
+    written: int = _writer(fmt).write_rows(columns, rows, fileobj, sheet=sheet, roc=roc)
+    return written
 
 
 def preview_pages(document: Document, *, ppi: float = 110) -> tuple[bytes, ...]:
     """The printed pages as PNG pictures, in order, for ``<img>``; their number is the page count."""
-    return pdf.page_pictures(document, ppi=ppi)
+    pictures: tuple[bytes, ...] = _writer("pdf").page_pictures(document, ppi=ppi)
+    return pictures
+
+
+def _writer(fmt: str) -> Any:
+    """The module of a format, loaded when the first such file is made: all their libraries are a third of a start, and most
+    workers never write most formats."""
+    return import_module(f"{__name__}.{'csv_out' if fmt == 'csv' else fmt}")
 
 
 __all__ = [

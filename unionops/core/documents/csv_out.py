@@ -28,7 +28,7 @@ def write_rows(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], fileob
         text.detach()
 
 
-def to_csv(document: Document) -> bytes:
+def to_bytes(document: Document) -> bytes:
     """The tables and facts of the paper one under another, without its running text; dates in ISO form."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)

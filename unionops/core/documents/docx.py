@@ -47,7 +47,7 @@ _LETTER_MM = 0.18
 _CellText = tuple[str, str, bool]
 
 
-def to_docx(document: Document) -> bytes:
+def to_bytes(document: Document) -> bytes:
     """The paper as a Word document."""
     return _Writer(document).file()
 

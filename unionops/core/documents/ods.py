@@ -43,7 +43,7 @@ def write_rows(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], fileob
     return written
 
 
-def to_ods(document: Document) -> bytes:
+def to_bytes(document: Document) -> bytes:
     """The paper as a workbook: every table begins a sheet, with what stands before it above it."""
     return _Writer(document).file()
 

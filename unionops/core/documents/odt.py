@@ -37,7 +37,7 @@ _LETTER_MM = 0.18
 _ALIGN = {"left": "start", "center": "center", "right": "end", "justify": "justify"}
 
 
-def to_odt(document: Document) -> bytes:
+def to_bytes(document: Document) -> bytes:
     """The paper as an OpenDocument text."""
     return _Writer(document).file()
 

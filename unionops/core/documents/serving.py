@@ -18,7 +18,6 @@ from pathlib import Path
 
 import structlog
 from flask import Response, send_file
-from xlsxwriter.exceptions import XlsxFileError
 
 from unionops.core.documents import Document, Rendered, preview_pages, render, write_atomically
 from unionops.values.problems import RuleBroken, problem
@@ -100,7 +99,7 @@ def room_on_disk() -> Iterator[None]:
     """Turns what the disk refuses into a problem that a person can act on; the cause goes to the log."""
     try:
         yield
-    except (OSError, XlsxFileError) as error:
+    except OSError as error:
         log.error("document not written", exc_info=error)
         raise RuleBroken(problem("", "磁碟空間不足或無法寫入，檔案沒有產生，資料沒有變動。請通知系統管理員清出空間後再試。")) from error
 

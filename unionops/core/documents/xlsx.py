@@ -5,10 +5,12 @@ Owns the XLSX format. Nothing in a cell is ever a formula or a link.
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
 import xlsxwriter
+from xlsxwriter.exceptions import XlsxFileError
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
@@ -33,7 +35,7 @@ def write_rows(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], fileob
         return count
 
 
-def to_xlsx(document: Document) -> bytes:
+def to_bytes(document: Document) -> bytes:
     """The paper as a workbook: every table begins a sheet, with what stands before it above it."""
     file = io.BytesIO()
     with _workbook(file) as book:
@@ -45,11 +47,18 @@ def to_xlsx(document: Document) -> bytes:
     return file.getvalue()
 
 
-def _workbook(fileobj: BinaryIO) -> Workbook:
-    return xlsxwriter.Workbook(fileobj, {
+@contextmanager
+def _workbook(fileobj: BinaryIO) -> Iterator[Workbook]:
+    """A workbook that is written when the block ends. Raises OSError for a full disk, as the other formats do."""
+    options = {
         "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
         "default_date_format": "yyyy-mm-dd",
-    })
+    }
+    try:
+        with xlsxwriter.Workbook(fileobj, options) as book:
+            yield book
+    except XlsxFileError as error:
+        raise OSError(f"the workbook was not written: {error}") from error
 
 
 class _Page:

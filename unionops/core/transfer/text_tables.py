@@ -12,8 +12,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import charset_normalizer
-
 from unionops.core.transfer.workbook import BadBytes, Limits, Row, Sheet, Workbook, refused
 from unionops.values.problems import Problem, problem
 
@@ -141,6 +139,8 @@ def _unmarked_utf16(data: bytes) -> str | None:
 
 
 def _suggested(data: bytes) -> str | None:
+    import charset_normalizer  # Slow to load, and seldom needed.
+
     best = charset_normalizer.from_bytes(data[:65536], steps=3, chunk_size=512).best()
     if best is None:
         return None

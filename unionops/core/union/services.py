@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
-
 from unionops.core.accounts.models import User
 from unionops.core.audit import recording
 from unionops.core.db import blind_index, db, touch_data
@@ -52,6 +50,8 @@ def edit_record(
 
 def _contacts(phone: str, email: str, tax_number: str, problems: list[Problem]) -> tuple[str, str, str]:
     """The three in their normal form; what cannot be read is added to ``problems``."""
+    from email_validator import EmailNotValidError, validate_email  # Slow to load, and needed some twice a year.
+
     try:
         phone = normal_phone(phone) if phone else ""
     except Unreadable as wrong:
