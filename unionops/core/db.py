@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -331,15 +331,15 @@ def bulk_insert(table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[An
     db.session.flush()
     connection = db.session.connection()
     dialect = connection.dialect
-    compiled = sa.insert(table).compile(dialect=dialect, column_keys=list(columns))
     given = dict(zip(columns, zip(*rows, strict=True), strict=True))
     for name in columns:
         if (make := _maker(table.c[name].type, dialect)) is not None:
             given[name] = tuple(map(make, given[name]))
-    if compiled.positiontup is None:
-        connection.exec_driver_sql(str(compiled), [dict(zip(given, row, strict=True)) for row in zip(*given.values(), strict=True)])
+    if dialect.name == "postgresql":
+        _copy(connection, table, columns, zip(*given.values(), strict=True))
     else:
-        prepared = list(zip(*(given[name] for name in compiled.positiontup), strict=True))
+        compiled = sa.insert(table).compile(dialect=dialect, column_keys=list(columns))
+        prepared = list(zip(*(given[name] for name in compiled.positiontup or ()), strict=True))
         # Many rows by each statement: the full-text index writes what it has gathered whenever one ends.
         marks = f", ({', '.join('?' * len(columns))})"
         several = max(1, _VALUES // len(columns))
@@ -347,6 +347,18 @@ def bulk_insert(table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[An
             some = prepared[start : start + several]
             connection.exec_driver_sql(str(compiled) + marks * (len(some) - 1), tuple(chain.from_iterable(some)))
     db.session.info.setdefault("bulk", []).append((reason, len(rows)))
+
+
+def _copy(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """PostgreSQL's own way for many rows: several times as fast as INSERT, with the same defaults, checks and triggers."""
+    quote = connection.dialect.identifier_preparer
+    statement = f"COPY {quote.format_table(table)} ({', '.join(map(quote.quote, columns))}) FROM STDIN"
+    try:
+        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except connection.dialect.dbapi.IntegrityError as error:  # Here the driver is spoken to directly: nobody wraps its errors.
+        raise IntegrityError(statement, None, error) from error
 
 
 _VALUES = 2000
