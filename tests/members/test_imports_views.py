@@ -222,7 +222,7 @@ LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".
         (b"PK\x03\x04" + b"\0" * 50, "roster.xlsx", ""),
         (b"", "roster.csv", "空的"),
         (LOCKED, "roster.xlsx", "密碼"),
-        ("天氣,溫度\n晴,28\n陰,24\n".encode(), "weather.csv", "名冊"),
+        ("今天天氣晴，無風。\n明天陰。\n".encode(), "weather.txt", "名冊"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 60, "roster.png", "不是表格"),
     ],
     ids=["pdf", "broken", "empty", "password", "no-roster", "picture"],
@@ -285,6 +285,66 @@ def test_a_list_without_heading_is_read_by_its_content_and_pointed_out(office):
     assert "沒有標題列" in page.text
     assert page.value("col_0_1") == "name"
     assert page.value("col_0_2") == "id_number"
+
+
+ODD = "代號;稱呼;證件;年資\n00001;林佳慧;{};3\n00002;陳志明;{};4\n"
+
+
+def pointing(page: Page, head: str, **more: str) -> dict[str, str]:
+    return {**sent(page), "head_0": head, **more}
+
+
+def test_somebody_points_at_the_heading_where_none_was_recognised(office):
+    """The row is chosen among the first ones as they were read, its columns are looked at, and the next file of the form is known."""
+    upload(office, ODD.format("abc1", "abc2").encode(), "外包.csv")
+    first = latest()
+    where = {"import_id": first.id}
+    page = office.get("members.import_mapping", **where)
+    assert "沒有找到會員名冊的標題列" in page.text
+    assert "第 1 列：代號 ｜ 稱呼 ｜ 證件 ｜ 年資" in page.text
+    assert "第 3 列：00002 ｜ 陳志明" in page.text
+    assert office.get("members.import_preview", status=302, **where).location.endswith("/columns")
+    office.post("members.import_mapping", {**sent(page), "head_0": "-"}, status=422, **where)
+    assert office.post("members.import_mapping", pointing(page, "1"), **where).location.endswith("/columns")
+    page = office.get("members.import_mapping", **where)
+    assert "標題列已經改了" in page.text
+    assert page.value("role_0") == "members"
+    office.post("members.import_mapping", pointing(page, "1", col_0_1=""), status=422, **where)
+    chosen = pointing(page, "1", col_0_0="member_no", col_0_1="name", col_0_2="id_number")
+    assert "columns" not in office.post("members.import_mapping", chosen, **where).location
+    assert [line.number for line in queries.preview(latest()).lines] == [2, 3]
+
+    upload(office, ODD.format("abc3", "abc4").encode(), "外包下個月.csv")
+    plan = queries.preview(latest()).plans[0]
+    assert (plan.heading, plan.table.mapping.column("name"), plan.table.mapping.column("id_number")) == ((1, 1), 1, 2)
+
+
+def test_a_heading_that_was_taken_wrongly_is_moved_and_not_remembered(office):
+    data = csv_file([["99999", "林佳慧", "", "舊會員編號", "", "", "", "", "", ""], ["No", "Person", *[""] * 8], row(1), row(2, "陳志明")])
+    upload(office, data, "名冊.csv")
+    where = {"import_id": latest().id}
+    page = office.get("members.import_mapping", **where)
+    assert queries.preview(latest()).plans[0].heading == (1, 1)
+    office.post("members.import_mapping", pointing(page, "1", as_of="115/3/25"), **where)
+    moved = office.post("members.import_mapping", pointing(page, "1", lines_0="3", as_of="115/3/25"), **where)
+    page = office.get(moved.location)
+    assert queries.preview(latest()).plans[0].heading == (1, 3)
+    office.post("members.import_mapping", pointing(page, "1", as_of="115/3/25"), **where)
+    assert [line.number for line in queries.preview(latest()).lines] == [4, 5]
+    upload(office, data + b"\r\n", "名冊.csv")
+    assert queries.preview(latest()).plans[0].heading == (1, 3)
+
+
+def test_a_list_can_be_said_to_have_no_heading(office):
+    upload(office, ODD.format("abc1", "abc2").encode(), "外包.csv")
+    where = {"import_id": latest().id}
+    page = office.get("members.import_mapping", **where)
+    office.post("members.import_mapping", pointing(page, "0"), **where)
+    page = office.get("members.import_mapping", **where)
+    office.post("members.import_mapping", pointing(page, "0", col_0_1="name"), **where)
+    assert [line.number for line in queries.preview(latest()).lines] == [1, 2, 3]
+    for head in ("77", "x", "-1"):
+        office.post("members.import_mapping", pointing(page, head), status=422, **where)
 
 
 def test_the_thirtieth_of_february(office):

@@ -8,12 +8,14 @@ from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
 from unionops.core.forms import ChoiceField, DateField, Form, OnceForm, TextField, optional, required
 from unionops.core.i18n import _, _l
+from unionops.core.transfer.headings import SPAN, first_rows
 from unionops.core.transfer.reading import ENCODINGS
-from unionops.core.transfer.workbook import cell_text
+from unionops.core.transfer.workbook import Row, cell_text
 from unionops.members.rules import import_outcome as outcome
 from unionops.members.rules.import_outcome import Line
 from unionops.members.rules.roster_fields import FIELDS
@@ -21,6 +23,8 @@ from unionops.members.rules.roster_sheets import SheetPlan
 
 ROLES = (("members", _l("會員名冊")), ("left", _l("退會名冊")), ("other", _l("不是名冊，不讀取")))
 IGNORED = ""
+_SHOWN = 120
+"""Characters of a row that are enough to know it by."""
 
 
 class UploadForm(Form):
@@ -66,9 +70,10 @@ def mapping_form(plans: Sequence[SheetPlan], *, is_text: bool, **values: Any) ->
     }
     if is_text:
         fields["encoding"] = ChoiceField(
-            _l("文字編碼"), choices=[(one, one) for one in ENCODINGS], description=_l("範例裡的字如果是亂碼，改選另一種編碼。")
+            _l("文字編碼"), choices=[(one, one) for one in dict.fromkeys((values["encoding"], *ENCODINGS))], description=_l("範例裡的字如果是亂碼，改選另一種編碼。")
         )
     for place, plan in enumerate(plans):
+        _heading_fields(fields, place, plan)
         if plan.table is None:
             continue
         fields[f"role_{place}"] = ChoiceField(_l("這張工作表是"), choices=ROLES, default=plan.role)
@@ -78,6 +83,41 @@ def mapping_form(plans: Sequence[SheetPlan], *, is_text: bool, **values: Any) ->
             )
     made: Form = type("MappingForm", (Form,), fields)(**values)
     return made
+
+
+_NOT_POINTED = "-"
+
+
+def _heading_fields(fields: dict[str, Any], place: int, plan: SheetPlan) -> None:
+    """Which row holds the headings, by the first rows of the sheet as they were read."""
+    rows = first_rows(plan.sheet)
+    if not rows:
+        return
+    heading = plan.heading
+    if heading and heading[0] > rows[-1].number:
+        rows.append(next(row for row in plan.sheet.rows if row.number == heading[0]))
+    choices = [] if heading else [(_NOT_POINTED, _("都不是，這張工作表不讀取"))]
+    choices += [(str(row.number), _("第 %(row)s 列：%(cells)s", row=row.number, cells=_as_read(row))) for row in rows]
+    choices.append(("0", _("沒有標題列，只有資料")))
+    fields[f"head_{place}"] = RadioField(
+        _l("標題在哪一列"), choices=[SelectChoice(*one) for one in choices], default=str(heading[0]) if heading else _NOT_POINTED
+    )
+    fields[f"lines_{place}"] = ChoiceField(
+        _l("標題有幾列"), choices=[(str(one), str(one)) for one in range(1, SPAN + 1)], default=str(max(1, heading[1]) if heading else 1)
+    )
+
+
+def _as_read(row: Row) -> str:
+    cells = [" ".join(cell_text(cell).split()) for cell in row.cells]
+    text = " ｜ ".join(cell for cell in cells if cell)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _pointed(form: Form, place: int) -> tuple[int, int] | None:
+    if f"head_{place}" not in form or form[f"head_{place}"].data == _NOT_POINTED:
+        return None
+    number = int(form[f"head_{place}"].data)
+    return (number, int(form[f"lines_{place}"].data)) if number else (0, 0)
 
 
 def _told_apart(choices: Sequence[tuple[str, str]], names: Sequence[str]) -> list[tuple[str, str]]:
@@ -92,9 +132,14 @@ def sheet_choices(form: Form, plans: Sequence[SheetPlan]) -> dict[str, dict[str,
     """What the form says, as ``services.imports.choose_mapping`` takes it."""
     chosen: dict[str, dict[str, Any]] = {}
     for place, plan in enumerate(plans):
+        pointed, told = _pointed(form, place), {}
         if plan.table is not None:
             columns = {str(one.index): form[f"col_{place}_{one.index}"].data or None for one in plan.table.mapping.columns}
-            chosen[plan.sheet.name] = {"role": form[f"role_{place}"].data, "columns": columns}
+            told = {"role": form[f"role_{place}"].data, "columns": columns}
+        if pointed != plan.heading:
+            told |= {"heading": pointed, "columns": {}}
+        if told:
+            chosen[plan.sheet.name] = told
     return chosen
 
 

@@ -7,7 +7,7 @@ holds. A proposal is only that: a person may change it, and the change is rememb
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,7 +17,9 @@ from unionops.core.transfer.workbook import Cell, Row, Sheet, cell_text, column_
 from unionops.values.problems import Problem, problem
 
 _SEARCHED = 80
-_SPAN = 3
+_POINTED_AT = 15
+SPAN = 3
+"""The most lines of a heading."""
 _SAMPLE = 200
 _SURE = 0.6
 _WORTH = 0.36
@@ -157,10 +159,10 @@ _REPAIR = frozenset({normal_heading(ROW_HEADING), normal_heading(REASON_HEADING)
 def find_header(sheet: Sheet, fields: Sequence[Field]) -> Header | None:
     """The heading, found by what it says: under title lines, of one to three lines, with merged cells. None if there is none."""
     scorer = _Scorer(fields)
-    width = max((len(row.cells) for row in sheet.rows[: _SEARCHED * 2]), default=0)
+    width = _width(sheet)
     best: tuple[float, int, int] | None = None
     for start in range(min(_SEARCHED, len(sheet.rows))):
-        for span in range(1, min(_SPAN, len(sheet.rows) - start) + 1):
+        for span in range(1, min(SPAN, len(sheet.rows) - start) + 1):
             block = [_stretched(sheet, start + line, width) for line in range(span)]
             if not any(not is_blank(cell) for cell in sheet.rows[start + span - 1].cells):
                 break
@@ -168,19 +170,51 @@ def find_header(sheet: Sheet, fields: Sequence[Field]) -> Header | None:
             # More lines must say more: the first row of data would else be taken in.
             if score and (best is None or score > best[0] + 0.01):
                 best = (score, start, span)
-    if best is None:
-        return None
-    _, start, span = best
+    return _header(sheet, best[1], best[2], width) if best else None
+
+
+def header_at(sheet: Sheet, number: int, lines: int) -> Header:
+    """The heading that somebody pointed at: ``lines`` rows from the one with this number on."""
+    start = next((place for place, row in enumerate(sheet.rows) if row.number == number), 0)
+    return _header(sheet, start, min(lines, len(sheet.rows) - start), _width(sheet))
+
+
+def known_header(sheet: Sheet, signatures: Collection[str]) -> Header | None:
+    """The heading that has one of these signatures, wherever it stands among the first rows."""
+    width = _width(sheet)
+    for span in range(SPAN, 0, -1):
+        for start in range(min(_POINTED_AT, len(sheet.rows) - span + 1)):
+            header = _header(sheet, start, span, width)
+            if sum(map(bool, header.labels)) >= 2 and signature(header) in signatures:
+                return header
+    return None
+
+
+def first_rows(sheet: Sheet) -> list[Row]:
+    """The rows among which somebody may point at the heading: the first ones that hold anything."""
+    return [row for row in sheet.rows[:_SEARCHED] if any(not is_blank(cell) for cell in row.cells)][:_POINTED_AT]
+
+
+def could_be_list(sheet: Sheet) -> bool:
+    """Whether there is anything to point at: two rows or more of two cells or more."""
+    return sum(sum(not is_blank(cell) for cell in row.cells) >= 2 for row in first_rows(sheet)) >= 2
+
+
+def _header(sheet: Sheet, start: int, span: int, width: int) -> Header:
     paths = _paths([_stretched(sheet, start + line, width) for line in range(span)], width)
     numbers = tuple(sheet.rows[start + line].number for line in range(span))
     labels = tuple(path[-1] if path else "" for path in paths)
     return Header(numbers, numbers[-1] + 1, labels, tuple(paths))
 
 
+def _width(sheet: Sheet) -> int:
+    return max((len(row.cells) for row in sheet.rows[: _SEARCHED * 2]), default=0)
+
+
 def without_header(sheet: Sheet, fields: Sequence[Field]) -> Header:
     """For a list that has no heading: data begins at the first row in which two cells look like different key or dated values."""
     told = [one.by_content for one in fields if one.by_content]
-    width = max((len(row.cells) for row in sheet.rows[: _SEARCHED * 2]), default=0)
+    width = _width(sheet)
     for row in sheet.rows[:_SEARCHED]:
         if sum(any(looks(cell) for looks in told) for cell in row.cells if not is_blank(cell)) >= 2:
             return Header((), row.number, ("",) * width, ((),) * width)

@@ -45,7 +45,7 @@ from unionops.members.rules import import_outcome as outcome
 from unionops.members.rules.import_outcome import Known, Line, Stay
 from unionops.members.rules.roster import judge_plans
 from unionops.members.rules.roster_columns import Grades
-from unionops.members.rules.roster_sheets import SheetPlan, plan_sheets
+from unionops.members.rules.roster_sheets import Pointed, SheetPlan, plan_sheets
 from unionops.members.rules.roster_verdicts import RowVerdict
 from unionops.values.identifiers import identity_check
 from unionops.values.problems import Problem, problem
@@ -132,23 +132,24 @@ def remembered_mappings() -> dict[str, dict[str, str | None]]:
 
 def plans_of(book: Workbook, settings: Mapping[str, Any]) -> list[SheetPlan]:
     """The sheets with their roles and mappings as somebody left them. ``settings`` is ``RosterImport.mapping``."""
-    plans = _planned(book, settings.get("remembered") or {})
     chosen = settings.get("sheets", {})
+    pointed = {name: (one["heading"][0], one["heading"][1]) for name, one in chosen.items() if "heading" in one}
+    plans = _planned(book, settings.get("remembered") or {}, pointed)
     return [_chosen(plan, chosen.get(plan.sheet.name, {})) for plan in plans]
 
 
-def _planned(book: Workbook, remembered: dict[str, dict[str, str | None]]) -> list[SheetPlan]:
+def _planned(book: Workbook, remembered: dict[str, dict[str, str | None]], pointed: dict[str, Pointed]) -> list[SheetPlan]:
     global _last_plans
     with _guard:
-        if _last_plans and _last_plans[0] is book and _last_plans[1] == remembered:
+        if _last_plans and _last_plans[0] is book and _last_plans[1] == (remembered, pointed):
             return _last_plans[2]
-    plans = plan_sheets(book, remembered)
+    plans = plan_sheets(book, remembered, pointed)
     with _guard:
-        _last_plans = (book, copy.deepcopy(remembered), plans)
+        _last_plans = (book, (copy.deepcopy(remembered), pointed), plans)
     return plans
 
 
-_last_plans: tuple[Workbook, dict[str, dict[str, str | None]], list[SheetPlan]] | None = None
+_last_plans: tuple[Workbook, tuple[dict[str, dict[str, str | None]], dict[str, Pointed]], list[SheetPlan]] | None = None
 
 
 def _chosen(plan: SheetPlan, chosen: Mapping[str, Any]) -> SheetPlan:

@@ -9,7 +9,17 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from unionops.core.transfer.headings import MappingProposal, find_header, normal_heading, propose_mapping, signature, without_header
+from unionops.core.transfer.headings import (
+    Header,
+    MappingProposal,
+    find_header,
+    header_at,
+    known_header,
+    normal_heading,
+    propose_mapping,
+    signature,
+    without_header,
+)
 from unionops.core.transfer.tables import Table
 from unionops.core.transfer.workbook import Sheet, Workbook, cell_text, is_blank
 from unionops.members.rules.roster_fields import FIELDS
@@ -31,20 +41,41 @@ class SheetPlan:
     table: Table | None
     notices: tuple[Problem, ...] = ()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether its rows are those of members or leavers."""
+        return self.table is not None and self.role != "other"
 
-def plan_sheets(book: Workbook, remembered: Mapping[str, Mapping[str, str | None]] | None = None) -> list[SheetPlan]:
-    """Every sheet with its heading and proposed mapping. ``remembered``: heading signature → a former ``MappingProposal.as_dict()``."""
-    return [plan_sheet(sheet, remembered) for sheet in book.sheets]
+    @property
+    def heading(self) -> "Pointed | None":
+        """Where the heading is taken to be; None where no list was found."""
+        if self.table is None:
+            return None
+        return (self.table.header.rows[0], len(self.table.header.rows)) if self.table.header.rows else (0, 0)
 
 
-def plan_sheet(sheet: Sheet, remembered: Mapping[str, Mapping[str, str | None]] | None = None) -> SheetPlan:
-    """One sheet. A list without a heading is planned by its content, and the notice ``header_missing`` asks for a look."""
-    header = find_header(sheet, FIELDS)
+Remembered = Mapping[str, Mapping[str, str | None]]
+"""Heading signature → a former ``MappingProposal.as_dict()``."""
+Pointed = tuple[int, int]
+"""Where somebody says that the heading is: the number of its first row, and how many rows it has; (0, 0) for no heading at all."""
+
+
+def plan_sheets(book: Workbook, remembered: Remembered | None = None, pointed: Mapping[str, Pointed] | None = None) -> list[SheetPlan]:
+    """Every sheet with its heading and proposed mapping. ``pointed``: name of a sheet → where its heading is."""
+    return [plan_sheet(sheet, remembered, (pointed or {}).get(sheet.name)) for sheet in book.sheets]
+
+
+def plan_sheet(sheet: Sheet, remembered: Remembered | None = None, pointed: Pointed | None = None) -> SheetPlan:
+    """One sheet. A list without a heading is planned by its content, and the notice ``header_missing`` asks for a look.
+
+    Where nobody pointed at a heading, one of a form that was worked with before is taken, then what reads like a heading.
+    """
+    header = _heading(sheet, remembered or {}, pointed)
     notices: list[Problem] = []
     if header is None:
         header = without_header(sheet, FIELDS)
         mapping = propose_mapping(header, sheet.rows, FIELDS)
-        if not {"id_number", "name"} <= mapping.fields.keys():
+        if pointed is None and not {"id_number", "name"} <= mapping.fields.keys():
             return _no_list(sheet, problem("file", "「%(sheet)s」沒有找到會員名冊的標題列", code="no_list", sheet=sheet.name))
         notices.append(problem("file", "沒有標題列，欄位依內容推測，請逐欄確認", code="header_missing"))
     else:
@@ -55,12 +86,25 @@ def plan_sheet(sheet: Sheet, remembered: Mapping[str, Mapping[str, str | None]] 
     if "id_number" not in table.mapping.fields:
         notices.append(problem("id_number", "名冊沒有身分證字號欄，無法比對是否重複", code="id_column_missing"))
     if "name" not in table.mapping.fields:
-        return _no_list(sheet, problem("file", "「%(sheet)s」沒有姓名欄，不是會員名冊", code="no_list", sheet=sheet.name))
+        if pointed is None:
+            return _no_list(sheet, problem("file", "「%(sheet)s」沒有姓名欄，不是會員名冊", code="no_list", sheet=sheet.name))
+        notices.append(problem("name", "還沒有指定姓名是哪一欄", code="name_column_missing"))
     if sheet.hidden:
         notices.append(problem("file", "工作表「%(sheet)s」是隱藏的", code="hidden_sheet", sheet=sheet.name))
     if hidden := [row.number for row in table.rows() if row.hidden]:
         notices.append(problem("file", "有 %(count)s 列是隱藏的，仍會讀取", code="hidden_rows", count=len(hidden)))
-    return SheetPlan(sheet, _role(table), table, tuple(notices))
+    role = _role(table)
+    # Who points at the heading of a sheet wants it read.
+    return SheetPlan(sheet, "members" if pointed and role == "other" else role, table, tuple(notices))
+
+
+def _heading(sheet: Sheet, remembered: Remembered, pointed: Pointed | None) -> Header | None:
+    if pointed is not None:
+        return header_at(sheet, *pointed) if pointed[0] else None
+    found = find_header(sheet, FIELDS)
+    if found is not None and signature(found) in remembered:
+        return found
+    return (known_header(sheet, remembered) if remembered else None) or found
 
 
 def _no_list(sheet: Sheet, why: Problem) -> SheetPlan:

@@ -80,7 +80,7 @@ def start_import():
     form = UploadForm()
     if form.validate_on_submit():
         with form.catching():
-            batch = services.stage(form.file.data.read(), form.file.data.filename or "", current_user, clock.today())
+            batch = services.stage(form.file.data.read(), form.file.data.filename or "", current_user, clock.today(), may_point=True)
             waiting = next((one for one in queries.same_file(batch.fingerprint) if one.id != batch.id and one.state == queries.READ), None)
             if waiting is not None:
                 services.drop(batch)
@@ -103,11 +103,15 @@ def import_mapping(import_id: int):
     )
     if form.validate_on_submit():
         with form.catching():
+            sheets = sheet_choices(form, plans)
             services.choose_mapping(
                 batch, encoding=form["encoding"].data if book.encoding else "", as_of=form["as_of"].data,
-                area_code=form["area_code"].data or "", sheets=sheet_choices(form, plans), today=clock.today(),
+                area_code=form["area_code"].data or "", sheets=sheets, today=clock.today(),
             )
-            again = "reread" in request.form
+            is_moved = any("heading" in one for one in sheets.values())
+            if is_moved:
+                flash(_("標題列已經改了，請看一下各欄是什麼。"), "info")
+            again = is_moved or "reread" in request.form
             return redirect(url_for(".import_mapping" if again else ".import_preview", import_id=import_id))
     return page(
         "members/import_mapping.html", title=batch.file_name, form=form, batch=batch, plans=plans, book=book, earlier=_earlier(batch),
@@ -123,6 +127,8 @@ def import_preview(import_id: int):
     if (task := _running(batch)) is not None:
         return redirect(url_for("jobs.task", task_id=task.id))
     preview = queries.preview(batch)
+    if batch.state == queries.READ and not any(plan.is_read for plan in preview.plans):
+        return redirect(url_for(".import_mapping", import_id=import_id))
     kind, code, text = request.args.get("kind", ""), request.args.get("code", ""), request.args.get("q", "").strip()
     if kind not in {word for word, _title in _TABS}:
         kind = ""

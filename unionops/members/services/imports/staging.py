@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import PurePath
 from typing import Any
@@ -16,13 +16,14 @@ from unionops.core.audit import recording
 from unionops.core.db import bulk, db, keyring, lock_row, unhindered
 from unionops.core.i18n import _l
 from unionops.core.jobs.models import Task
-from unionops.core.transfer.headings import signature
+from unionops.core.transfer.headings import could_be_list, signature
 from unionops.core.transfer.reading import FileRefused, read_table_file
 from unionops.core.transfer.workbook import cell_text
 from unionops.members.models import MappingMemory, RosterFile, RosterImport
 from unionops.members.queries import imports as queries
 from unionops.members.rules import import_outcome as outcome
 from unionops.members.rules.roster_fields import FIELDS
+from unionops.members.rules.roster_sheets import SheetPlan
 from unionops.values.problems import RuleBroken, problem
 
 STAGED = recording.sentence("members.roster_read", _l("讀入會員名冊檔案 %(file)s，尚未匯入"))
@@ -38,10 +39,11 @@ def as_refusal(refused: FileRefused) -> RuleBroken:
     return RuleBroken(refused.problem)
 
 
-def stage(data: bytes, file_name: str, user: Any, today: date) -> RosterImport:
+def stage(data: bytes, file_name: str, user: Any, today: date, *, may_point: bool = False) -> RosterImport:
     """Reads a file and keeps it, encrypted, with the mapping that is proposed. ``user`` may be None (a command).
 
-    Raises RuleBroken when it cannot be read, or holds no list of persons; then nothing is kept.
+    Raises RuleBroken when it cannot be read, or holds no list of persons; then nothing is kept. ``may_point``: somebody looks at
+    the columns next and can point at a heading that was not recognised.
     """
     name = PurePath(file_name.replace("\\", "/")).name[:200] or "?"
     remembered = queries.remembered_mappings()
@@ -51,7 +53,9 @@ def stage(data: bytes, file_name: str, user: Any, today: date) -> RosterImport:
     except FileRefused as refused:
         raise as_refusal(refused) from refused
     plans = queries.plans_of(book, {"remembered": remembered})
-    found = [plan for plan in plans if plan.table is not None and plan.role != "other"]
+    found = [plan for plan in plans if plan.is_read]
+    if not found and may_point:
+        found = [plan for plan in plans if could_be_list(plan.sheet)]
     if not found:
         told = [one for plan in plans for one in plan.notices] or [problem("file", "檔案裡沒有會員名冊", code="no_list")]
         raise RuleBroken(*(problem("file", one.message, code=one.code, **one.params) for one in told))
@@ -59,7 +63,7 @@ def stage(data: bytes, file_name: str, user: Any, today: date) -> RosterImport:
     batch = RosterImport(
         file_name=name, fingerprint=hashlib.sha256(data).hexdigest(), sheet=found[0].sheet.name[:80], encoding=book.encoding,
         mapping={"as_of": today.isoformat(), "area_code": "", "sheets": {}, "remembered": {key: remembered[key] for key in used & remembered.keys()}},
-        by_user_id=getattr(user, "id", None), counts={"rows": sum(1 for plan in found if plan.table for _ in plan.table.rows())},
+        by_user_id=getattr(user, "id", None), counts=_counts(plans),
     )
     db.session.add(batch)
     db.session.flush()  # The file is bound to the import's id, so that no two files can be exchanged in the database.
@@ -68,6 +72,10 @@ def stage(data: bytes, file_name: str, user: Any, today: date) -> RosterImport:
     queries.remember_book((batch.fingerprint, name, batch.encoding), book)
     recording.describe(STAGED, batch, file=name)
     return batch
+
+
+def _counts(plans: Iterable[SheetPlan]) -> dict[str, int]:
+    return {"rows": sum(1 for plan in plans if plan.is_read and plan.table for _ in plan.table.rows())}
 
 
 def must_be_open(batch: RosterImport, *, by_task: int | None = None) -> None:
@@ -86,39 +94,44 @@ def choose_mapping(
 ) -> None:
     """Settles what the file is: its encoding, its day, each sheet's role and what its columns mean; remembered for the next time.
 
-    ``sheets``: name → {"role": word, "columns": {column: field or None}}; a sheet not named stays as proposed.
+    ``sheets``: name → {"role": word, "columns": {column: field or None}, "heading": (first row, rows)}; what is not named stays as
+    it is. Where a heading is given, its columns are yet to be looked at.
     """
     must_be_open(batch)
     if as_of > today:
         raise RuleBroken(problem("as_of", "名冊日期不得晚於今天。"))
     settings = {**batch.mapping, "as_of": as_of.isoformat(), "area_code": area_code}
-    settings["sheets"] = {**settings["sheets"], **{name: dict(one) for name, one in sheets.items()}}
+    settings["sheets"] = {**settings["sheets"], **{name: {**settings["sheets"].get(name, {}), **one} for name, one in sheets.items()}}
     problems = []
     for name, one in sheets.items():
         chosen = [field for field in one.get("columns", {}).values() if field]
         for field in sorted({field for field in chosen if chosen.count(field) > 1}):
             problems.append(problem(name, "「%(sheet)s」有兩欄都指定為同一個欄位（%(title)s），請只留一欄。", sheet=name, title=_label(field)))
         if unknown := set(chosen) - _FIELDS:
-            problems.append(problem(name, "沒有這個欄位：%(title)s", title="、".join(sorted(unknown))))
+            problems.append(problem(name, "沒有這個欄位：%(title)s", title=sorted(unknown)))
     try:
         book = read_table_file(queries.content_of(batch), batch.file_name, encoding=encoding or None)
     except FileRefused as refused:
         raise RuleBroken(problem("encoding", refused.problem.message, code=refused.problem.code, **refused.problem.params)) from refused
     plans = queries.plans_of(book, settings)
-    used = [plan for plan in plans if plan.role != "other" and plan.table is not None]
+    used = [plan for plan in plans if plan.is_read]
     if not used:
         problems.append(problem("", "至少要有一張工作表是會員名冊。", code="no_list"))
     for plan in used:
-        if plan.table is not None and plan.table.mapping.column("name") is None:
+        if plan.table is not None and plan.table.mapping.column("name") is None and "heading" not in sheets.get(plan.sheet.name, {}):
             problems.append(problem(plan.sheet.name, "「%(sheet)s」還沒有指定姓名是哪一欄。", sheet=plan.sheet.name))
     if problems:
         raise RuleBroken(*problems)
     if encoding != batch.encoding or settings != batch.mapping:
-        batch.encoding, batch.mapping = encoding, settings
+        for plan in queries.plans_of(queries.book_of(batch), batch.mapping):
+            # Of a heading that somebody rejected nothing is remembered, or the next file would be read by it again.
+            if plan.table is not None and "heading" in sheets.get(plan.sheet.name, {}):
+                _forget(signature(plan.table.header))
+        batch.encoding, batch.mapping, batch.counts = encoding, settings, _counts(plans)
         batch.sheet = used[0].sheet.name[:80]
         recording.describe(MAPPED, batch, file=batch.file_name)
     for plan in used:
-        if plan.table is not None and plan.sheet.name in sheets:
+        if plan.table is not None and plan.table.header.rows and sheets.get(plan.sheet.name, {}).get("columns"):
             _remember(signature(plan.table.header), plan.table.mapping.as_dict())
 
 
@@ -128,6 +141,11 @@ def _remember(name: str, mapping: dict[str, str | None]) -> None:
         db.session.add(MappingMemory(signature=name, mapping=mapping))
     else:
         row.mapping, row.used_at = mapping, clock.now()
+
+
+def _forget(name: str) -> None:
+    if (row := db.session.get(MappingMemory, name)) is not None:
+        db.session.delete(row)
 
 
 def _label(name: str) -> str:
