@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unionops.members.rules.membership import Standing, custom_problem, leaving_problems, likely_same, standing, standing_basis
+from unionops.members.rules.membership import (
+    Standing,
+    changing_problems,
+    custom_problem,
+    days_held,
+    leaving_problems,
+    likely_same,
+    standing,
+    standing_basis,
+)
 
 DAYS = st.dates(date(1990, 1, 1), date(2060, 1, 1))
 DAY = date(2026, 3, 2)
@@ -61,3 +70,22 @@ def test_likely_the_same_by_birth_or_telephone():
 ])
 def test_own_fields_take_what_their_kind_allows(kind, text, fine):
     assert (custom_problem("f", kind, ["S", "M"], text) is None) is fine
+
+
+@pytest.mark.parametrize(("from_on", "until_on", "left_on", "days"), [
+    (None, None, None, (None, None)),
+    (DAY, None, None, (DAY, None)),
+    (DAY, None, DAY + timedelta(9), (DAY, DAY + timedelta(8))),
+    (DAY, DAY + timedelta(3), DAY + timedelta(9), (DAY, DAY + timedelta(3))),
+    (None, None, DAY, (None, DAY - timedelta(1))),
+    (DAY, None, DAY, None),
+    (DAY, DAY + timedelta(9), DAY + timedelta(4), (DAY, DAY + timedelta(3))),
+])
+def test_a_dated_row_ends_with_the_membership_at_the_latest(from_on, until_on, left_on, days):
+    assert days_held(from_on, until_on, left_on=left_on) == days
+
+
+def test_nothing_changes_from_the_leaving_day_on():
+    assert changing_problems(from_on=DAY - timedelta(1), left_on=DAY) == []
+    assert [one.field for one in changing_problems(from_on=DAY, left_on=DAY)] == ["from_on"]
+    assert changing_problems(from_on=DAY, left_on=None) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
+from random import Random
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +14,7 @@ from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
 from unionops.members import queries
 from unionops.members.models import Membership, Person, Unit
+from unionops.members.rules.membership import Standing, standing
 from unionops.members.services import people, structure
 from unionops.values.problems import RuleBroken
 
@@ -108,6 +111,53 @@ def test_a_move_is_dated_after_the_stay_before_and_not_in_the_future(add, unit):
         move(two, TODAY)()
     stays = stored(Membership, stay).units
     assert [(s.unit_id, s.from_on, s.until_on) for s in stays] == [(one.id, DAY, TODAY - timedelta(1)), (two.id, TODAY, None)]
+
+
+def happens(chance: Random, last: Membership, where: Unit, on: date) -> None:
+    """One thing that the office may record about a membership, picked by chance."""
+    chance.choice([
+        lambda: people.move(last, where, from_on=on, today=TODAY),
+        lambda: people.change_class(last, chance.choice(["regular", "sponsor", "retired"]), from_on=on, today=TODAY),
+        lambda: people.leave(last, left_on=on, reason=chance.choice(["resigned", "expelled", "deceased"]), note="", today=TODAY),
+        lambda: people.undo_leaving(last),
+        lambda: people.rejoin(last.person, number="", joined_on=on, joined_by="", member_class="regular", unit=where, today=TODAY),
+    ])()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_on_no_day_is_a_person_in_two_units_and_on_none_after_leaving(add, unit, seed):
+    units, chance = [unit(name) for name in ("一廠", "二廠", "三廠")], Random(seed)
+    person = add("甲", unit=units[0])
+    done = 0
+    for _step in range(60):
+        on = DAY + timedelta(chance.randrange(0, 240))
+        with unit_of_work("test", "test"):
+            last, where = db.session.get(Person, person.id).memberships[-1], db.session.get(Unit, chance.choice(units).id)
+            with suppress(RuleBroken):
+                happens(chance, last, where, on)
+                done += 1
+    assert done > 3
+    memberships = stored(Person, person.id).memberships
+    for ahead in range(-1, 260):
+        day = DAY + timedelta(ahead)
+        for kind in ("units", "classes"):
+            rows = [m.days_of(row) for m in memberships for row in getattr(m, kind)]
+            holding = [days for days in rows if days and (days[0] or day) <= day <= (days[1] or day)]
+            inside = any(standing(joined_on=m.joined_on, left_on=m.left_on, today=day) == Standing.IN_FORCE for m in memberships)
+            assert len(holding) == inside, (kind, day)
+
+
+def test_a_left_member_is_moved_nowhere_but_keeps_the_last_unit(add, unit, staff):
+    one, two = unit("一廠"), unit("二廠")
+    stay = add("甲", unit=one).memberships[0].id
+    with unit_of_work("test", "test"):
+        people.leave(db.session.get(Membership, stay), left_on=DAY + timedelta(30), reason="resigned", note="", today=TODAY)
+    for act in (lambda on: people.move(db.session.get(Membership, stay), db.session.get(Unit, two.id), from_on=on, today=TODAY),
+                lambda on: people.change_class(db.session.get(Membership, stay), "retired", from_on=on, today=TODAY)):
+        assert refused(lambda act=act: act(DAY + timedelta(30))) == [("from_on", "生效日須早於出會日期 2026-04-01。")]
+    everybody = queries.RosterFilter(standing="all")
+    assert [row.unit.name for row in queries.roster_rows([stay], TODAY)] == ["一廠"]
+    assert queries.roster_count(staff, everybody, TODAY) == 1
 
 
 def test_work_is_found_by_its_staff_number(add, employer, staff):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from unionops.law.basis import Basis
@@ -72,6 +72,26 @@ def standing(*, joined_on: date | None, left_on: date | None, today: date) -> St
     if joined_on is not None and joined_on > today:
         return Standing.EXPECTED
     return Standing.IN_FORCE
+
+
+def days_held(from_on: date | None, until_on: date | None, *, left_on: date | None) -> tuple[date | None, date | None] | None:
+    """First and last day on which a dated row of a membership (unit, class, salary) holds; None for a row that never did.
+
+    None as the first day means since always, as the last one until now. The row that was open at the leaving has no end of its
+    own: it ends on the day before the leaving day, and goes on should the leaving be taken back. A row that was to begin on or
+    after the leaving day never held.
+    """
+    last = min((day for day in (until_on, left_on - timedelta(1) if left_on else None) if day is not None), default=None)
+    if last is not None and from_on is not None and from_on > last:
+        return None
+    return from_on, last
+
+
+def changing_problems(*, from_on: date, left_on: date | None) -> list[Problem]:
+    """What stands against another unit or class from a day on: it would begin after the membership ended."""
+    if left_on is not None and from_on >= left_on:
+        return [problem("from_on", "生效日須早於出會日期 %(left)s。", left=left_on)]
+    return []
 
 
 def standing_basis(*, joined_on: date | None, left_on: date | None, today: date) -> Basis:

@@ -152,6 +152,8 @@ def rejoin(
 def move(membership: Membership, unit: Unit, *, from_on: date, today: date) -> None:
     """Moves a membership to another unit from a day on; the stay before ends the day before."""
     open_stay = next((stay for stay in membership.units if stay.until_on is None), None)
+    if problems := rules.changing_problems(from_on=from_on, left_on=membership.left_on):
+        raise RuleBroken(*problems)
     _refuse_day("from_on", open_stay.from_on if open_stay else membership.joined_on, from_on, today, first=open_stay is None)
     if open_stay is not None and open_stay.unit_id == unit.id:
         raise RuleBroken(problem("unit", "目前就屬於%(unit)s。", unit=unit.name))
@@ -165,6 +167,8 @@ def move(membership: Membership, unit: Unit, *, from_on: date, today: date) -> N
 def change_class(membership: Membership, member_class: str, *, from_on: date, today: date) -> None:
     """Changes the class of a membership from a day on."""
     held = next((stay for stay in membership.classes if stay.until_on is None), None)
+    if problems := rules.changing_problems(from_on=from_on, left_on=membership.left_on):
+        raise RuleBroken(*problems)
     _refuse_day("from_on", held.from_on if held else membership.joined_on, from_on, today, first=held is None)
     if held is not None and held.member_class == member_class:
         raise RuleBroken(problem("member_class", "目前就是這個類別。"))
