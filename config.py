@@ -67,6 +67,7 @@ class Config:
         self.MAX_CONTENT_LENGTH = 52 * 1024 * 1024
         self.MAX_FORM_MEMORY_SIZE = 4 * 1024 * 1024
         self.UPLOAD_MEGABYTES = 50
+        self.TASK_FILE_DAYS = int(env.get("TASK_FILE_DAYS", "14"))
         self.WTF_I18N_ENABLED = False
         self.WTF_CSRF_TIME_LIMIT = None  # It lives as long as the session, so a long form never expires by itself.
         self.BABEL_DEFAULT_LOCALE = "zh_Hant_TW"

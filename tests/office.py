@@ -91,9 +91,7 @@ def furnish() -> Office:
         imports.apply(applied, owner, today)
         waiting = imports.stage(_list("0021", "0022"), "待匯入.csv", owner, today)
         chosen |= {"applied": applied.id, "waiting": waiting.id}
-    folder = tasks.folder_of(chosen["task"])
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "file").write_bytes("姓名\r\n".encode())
+    tasks.keep_file(chosen["task"], "姓名\r\n".encode())
     office.visits = _visits(other, account_id, roster, chosen)
     return office
 

@@ -409,7 +409,7 @@ def test_a_large_paper_is_made_in_the_background_by_its_owner(staff, add, small_
     assert "發證日期" in text
 
 
-def test_a_full_disk_in_the_background_leaves_nothing_half_written(staff, add, small_limits, monkeypatch):
+def test_a_full_disk_in_the_background_leaves_nothing_half_written(app, staff, add, small_limits, monkeypatch):
     for name in ("陳一心", "林二木", "王三多"):
         add(name)
     staff.post("members.paper_batch", paper="cards", fmt="pdf")
@@ -420,8 +420,7 @@ def test_a_full_disk_in_the_background_leaves_nothing_half_written(staff, add, s
     made = db.session.scalars(db.select(Task)).one()
     assert made.state == "failed"
     assert "磁碟空間不足" in made.problems[0]["message"]
-    folder = tasks.folder_of(made.id)
-    assert not folder.exists() or list(folder.iterdir()) == []
+    assert not (Path(app.config["HOME"]) / "tasks" / str(made.id)).exists()
     staff.get("jobs.task_file", task_id=made.id, status=404)
 
 

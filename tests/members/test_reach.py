@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from tests.browsing import Browser
-from tests.members.conftest import stored
 from unionops.core import clock
 from unionops.core.accounts.models import User, UserRole
 from unionops.core.audit.models import AuditEntry, AuditSubject
@@ -132,7 +131,7 @@ def test_a_background_export_holds_nobody_else(limited: Browser, two: SimpleName
     limited.post("members.export", {"fmt": "csv", "cover": "masked"}, standing="all")
     assert tasks.work_once()
     made = db.session.scalars(db.select(Task)).one()
-    text = (tasks.folder_of(made.id) / "file").read_text("utf-8-sig")
+    text = tasks.file_of(made.id).decode("utf-8-sig")
     assert "甲一" in text
     assert "乙二" not in text
 
@@ -157,7 +156,7 @@ def test_changes_reach_only_where_the_editing_role_holds(wide: Browser, two: Sim
     stay = two.outside_stays[0]
     wide.get("members.record_leaving", person_id=two.outside, membership_id=stay, status=404)
     wide.post("members.add_note", {"text": "甲"}, status=404, person_id=two.outside)
-    assert queries.notes(stored(Person, two.outside)) == []
+    assert queries.person_facts(two.outside, clock.today()).notes == []
 
 
 def test_showing_covered_values_reaches_only_there(wide: Browser, two: SimpleNamespace) -> None:
@@ -178,7 +177,7 @@ def test_exports_and_papers_reach_only_there(wide: Browser, two: SimpleNamespace
     monkeypatch.setattr(roster, "EXPORTED_AT_ONCE", 1)
     wide.post("members.export", {"fmt": "csv", "cover": "masked"}, standing="all")
     assert tasks.work_once()
-    assert "乙二" not in (tasks.folder_of(db.session.scalars(db.select(Task)).one().id) / "file").read_text("utf-8-sig")
+    assert "乙二" not in tasks.file_of(db.session.scalars(db.select(Task)).one().id).decode("utf-8-sig")
 
 
 def test_merging_reaches_only_there(wide: Browser, two: SimpleNamespace) -> None:

@@ -628,7 +628,7 @@ def test_a_large_export_is_made_in_the_background(office, add, monkeypatch):
     assert "/tasks/" in gone.location
     assert tasks.work_once()
     number = int(gone.location.rsplit("/", 1)[1])
-    text = (tasks.folder_of(number) / "file").read_text("utf-8-sig")
+    text = tasks.file_of(number).decode("utf-8-sig")
     assert "甲一" in text
     assert "0922***678" in text
 

@@ -111,7 +111,7 @@ def test_tidy_keeps_the_newest_of_every_job_and_what_failed(home):
     past(FAILED, NOW - timedelta(days=100))
     past(DONE, NOW - timedelta(days=99))
     past(DONE, NOW - timedelta(days=50))
-    assert tidy(NOW) == "2 + 0"
+    assert tidy(NOW) == "2 + 0 + 0"
     assert run_states() == [FAILED, DONE]
 
 

@@ -142,7 +142,43 @@ def test_a_task_without_writing_keeps_a_record_and_a_file(home, kind):
     tasks.work_once()
     done = task_now(task_id)
     assert (done.state, done.result_ref, done.result, done.file_name) == (DONE, Ref("thing", 3), {"count": 1}, "名冊.csv")
-    assert (home / "tasks" / str(task_id) / "file").read_text() == "a,b"
+    assert tasks.file_of(task_id) == b"a,b"
+
+
+def test_a_file_is_kept_encrypted_and_for_its_own_task_only(home, kind):
+    def make(work: Work) -> None:
+        work.file("名冊.csv").write_text("A123456789")
+        with work.applying():
+            next_number(ROWS)
+
+    first, second = start(kind(make)), start("test.own")
+    tasks.work_once(), tasks.work_once()
+    assert tasks.file_of(first) == b"A123456789"
+    kept = [path for path in (home / "tasks").rglob("*") if path.is_file()]
+    assert len(kept) == 2
+    assert not any(b"A123456789" in path.read_bytes() for path in kept)
+    (home / "tasks" / str(first) / "sealed").replace(home / "tasks" / str(second) / "sealed")
+    with pytest.raises(ValueError, match="cannot be decrypted"):
+        tasks.file_of(second)
+
+
+@pytest.mark.parametrize("how", ["fails", "refused", "cancelled", "stopped", "given up"])
+def test_a_file_goes_with_a_task_that_does_not_come_to_its_end(home, kind, how):
+    stopping = threading.Event()
+
+    def make(work: Work) -> None:
+        work.file("名冊.csv").write_text("A123456789")
+        if how == "given up":
+            tasks.give_up_stale(clock.now() + timedelta(minutes=5))
+        if how == "stopped":
+            stopping.set()
+            work.progress(1)
+        raise {"fails": OSError("disk full"), "refused": RuleBroken(problem("", "不行")), "cancelled": tasks.Cancelled()}.get(how, tasks._TakenAway())
+
+    start(kind(make))
+    with capture_logs():
+        tasks.work_once(stopping)
+    assert list((home / "tasks").iterdir()) == []
 
 
 def cancel(task_id: int) -> bool:

@@ -13,6 +13,7 @@ from unionops.core import clock
 from unionops.core.audit.models import AuditEntry
 from unionops.core.db import durable, unit_of_work
 from unionops.core.jobs import running, tasks
+from unionops.core.jobs.jobs import tidy
 from unionops.core.jobs.models import CANCELLED, DONE, FAILED, RUNNING, JobRun, Task
 
 COUNT = "test.count"
@@ -98,6 +99,28 @@ def test_one_s_own_tasks(browser, make_user, home):
     browser.as_(other).post("jobs.cancel_task", task_id=mine, status=404)
     browser.as_(make_user("auditor")).post("jobs.cancel_task", task_id=mine, status=404)
     browser.as_(me).get("jobs.task", task_id=mine + 99, status=404)
+
+
+def test_a_file_can_be_had_for_some_days(browser, make_user, home, app):
+    owner = make_user("staff")
+    young, old, failed, going = (start(owner) for _task in range(4))
+    now, days = clock.now(), app.config["TASK_FILE_DAYS"]
+    for task_id, state, ended in ((young, DONE, days - 1), (old, DONE, days + 1), (failed, FAILED, 1), (going, RUNNING, None)):
+        tasks.keep_file(task_id, b"a,b")
+        with durable() as own:
+            own.execute(sa.update(Task).where(Task.id == task_id).values(
+                state=state, file_name="名冊.csv", finished_at=None if ended is None else now - timedelta(days=ended)))
+    tasks.keep_file(going + 100, b"of a task that nobody knows")
+    with unit_of_work("test", "test"):
+        assert tidy(now) == "0 + 0 + 3"
+    assert sorted(int(path.name) for path in (home / "tasks").iterdir()) == [young, going]
+    me = browser.as_(owner)
+    assert me.get("jobs.task_file", task_id=young).response.data == b"a,b"
+    me.get("jobs.task_file", task_id=old, status=404)
+    page = me.get("jobs.task", task_id=old)
+    assert f"檔案只保存 {days} 天" in page.text
+    assert "下載檔案" not in page.text
+    assert "下載檔案" in me.get("jobs.task", task_id=young).text
 
 
 def test_what_a_task_says_of_persons_is_its_owners(browser, make_user, home):

@@ -1,18 +1,18 @@
-"""Housekeeping: old runs and old tasks go, and what the gate keeps for a while: typed text, used one-time keys."""
+"""Housekeeping: old runs, old tasks and their files go, and what the gate keeps for a while: typed text, used one-time keys."""
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from flask import current_app
 
 from unionops.core import drafts
 from unionops.core.db import OnceKey, durable
 from unionops.core.i18n import _l
 from unionops.core.jobs.models import FAILED, RUNNING, WAITING, JobRun, Task
 from unionops.core.jobs.registry import job
-from unionops.core.jobs.tasks import folder_of
+from unionops.core.jobs.tasks import remove_files
 
 KEEP_DONE, KEEP_FAILED, KEEP_TASKS, KEEP_KEYS = timedelta(days=14), timedelta(days=180), timedelta(days=180), timedelta(days=30)
 
@@ -31,12 +31,11 @@ def tidy(now: datetime) -> str:
             ),
             execution_options={"synchronize_session": False},
         ).rowcount
-        old = own.scalars(sa.select(Task.id).where(Task.state.not_in((RUNNING, WAITING)), Task.created_at < now - KEEP_TASKS)).all()
-        own.execute(sa.delete(Task).where(Task.id.in_(old)), execution_options={"synchronize_session": False})
+        old = own.execute(
+            sa.delete(Task).where(Task.state.not_in((RUNNING, WAITING)), Task.created_at < now - KEEP_TASKS),
+            execution_options={"synchronize_session": False},
+        ).rowcount
         drafts.forget_old(own, now)
         own.execute(sa.delete(OnceKey).where(OnceKey.used_at < now - KEEP_KEYS), execution_options={"synchronize_session": False})
-    for task_id in old:
-        shutil.rmtree(folder_of(task_id), ignore_errors=True)
-    return f"{runs} + {len(old)}"
-
-
+    files = remove_files(now - timedelta(days=current_app.config["TASK_FILE_DAYS"]))
+    return f"{runs} + {old} + {files}"

@@ -14,6 +14,7 @@ from unionops.core import refs
 from unionops.core.db import db
 from unionops.core.jobs.models import DONE, JobRun, Task
 from unionops.core.jobs.registry import JOBS, Job
+from unionops.core.jobs.tasks import has_file
 from unionops.core.screens import reachable
 
 SILENT = timedelta(minutes=3)
@@ -69,7 +70,7 @@ def newest_done(kind: str) -> Task | None:
 
 def result_url(task: Task, user: Any) -> str | None:
     """Where the result is seen, if this person may see it: its file (the owner's only), its record, its screen."""
-    if task.file_name and task.state == DONE and task.owner_id == user.id:
+    if task.file_name and task.state == DONE and task.owner_id == user.id and has_file(task.id):
         return url_for("jobs.task_file", task_id=task.id)
     if task.result_ref is not None:
         resolved = refs.resolve(task.result_ref, user)

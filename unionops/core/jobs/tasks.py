@@ -4,6 +4,9 @@ A task has two phases. It first reads and computes, reporting progress as it goe
 everything in one unit, in which the task is also marked done. So a process that dies leaves all or nothing, and nobody
 waits for a task that is only computing.
 
+The file that a task makes lies in the clear only while it is made: it is encrypted before the task counts as done, and goes with a
+task that does not come to its end. ``jobs.tidy`` removes it when its days are over.
+
 Why progress is not shown while a task applies on SQLite: that file has one writer at a time, and a second one, telling the
 progress, would wait for the first for ever. On PostgreSQL progress is kept at any time. Keep the applying phase short (set-based
 statements), for on SQLite everybody else's writing waits for it.
@@ -13,6 +16,7 @@ from __future__ import annotations
 
 import inspect
 import secrets
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +33,8 @@ from sqlalchemy.exc import OperationalError
 
 from unionops.core import clock
 from unionops.core import db as database
-from unionops.core.db import db, durable, intent, lock_row, unit_of_work
+from unionops.core.db import db, durable, intent, keyring, lock_row, unit_of_work
+from unionops.core.documents import write_atomically
 from unionops.core.jobs.models import CANCELLED, DONE, FAILED, RUNNING, WAITING, Task
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
@@ -169,6 +174,7 @@ class Work:
                 raise _TakenAway
             if row.cancel_requested:
                 raise Cancelled
+            _seal_file(self.id)
             row.state, row.finished_at = DONE, clock.now()
             for name, value in self._result.items():
                 setattr(row, name, value)
@@ -183,11 +189,11 @@ class Work:
             self._result["link"] = {"endpoint": endpoint, "arguments": arguments or {}}
 
     def file(self, name: str) -> Path:
-        """Where to write the file that this task makes; the owner downloads it under this name."""
-        folder = folder_of(self.id)
-        folder.mkdir(parents=True, exist_ok=True)
+        """Where to write the file that this task makes; the owner downloads it under this name. Write it before ``applying`` ends."""
+        folder = _folder_of(self.id)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._result["file_name"] = Path(name).name
-        return folder / "file"
+        return folder / OPEN
 
     def _end(self) -> None:
         """After the function: whatever was not written in the unit is kept now."""
@@ -195,15 +201,63 @@ class Work:
             if db.session.new or db.session.dirty or db.session.deleted or db.session.info.get("changes"):
                 raise RuntimeError(f"task {self._kind} wrote outside work.applying()")
             database.rollback()
+            _seal_file(self.id)
             self._result |= {"state": DONE, "finished_at": clock.now()}
         if self._result:
             with durable() as own:
                 own.execute(sa.update(Task).where(Task.id == self.id, Task.worker == self._token).values(**self._result))
 
 
-def folder_of(task_id: int) -> Path:
-    """The folder of the file that a task made."""
-    return Path(current_app.config["HOME"]) / "tasks" / str(task_id)
+# --- files ------------------------------------------------------------------------------------------------------------
+
+OPEN, SEALED = "file", "sealed"
+
+
+def has_file(task_id: int) -> bool:
+    """Whether the file that a task made is still kept."""
+    return (_folder_of(task_id) / SEALED).is_file()
+
+
+def file_of(task_id: int) -> bytes:
+    """The file that a task made. Raises FileNotFoundError when it is not kept any more, ValueError when its key is missing."""
+    return keyring().decrypt_bytes((_folder_of(task_id) / SEALED).read_bytes(), _place(task_id))
+
+
+def keep_file(task_id: int, content: bytes) -> None:
+    """Keeps the file of a task, encrypted."""
+    folder = _folder_of(task_id)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_atomically(folder / SEALED, keyring().encrypt_bytes(content, _place(task_id)))
+
+
+def remove_files(older: datetime) -> int:
+    """Removes what tasks left that ended before ``older``, that did not come to their end, or of which nothing is known any more."""
+    folders = {int(path.name): path for path in _folders().glob("*") if path.name.isdecimal()}  # Before asking: what is begun later stays.
+    stays = sa.or_(Task.state.in_((WAITING, RUNNING)), sa.and_(Task.state == DONE, Task.finished_at >= older))
+    kept = set(db.session.scalars(sa.select(Task.id).where(Task.id.in_(folders), stays)))
+    gone = folders.keys() - kept
+    for task_id in gone:
+        shutil.rmtree(folders[task_id], ignore_errors=True)
+    return len(gone)
+
+
+def _folders() -> Path:
+    return Path(current_app.config["HOME"]) / "tasks"
+
+
+def _folder_of(task_id: int) -> Path:
+    return _folders() / str(task_id)
+
+
+def _place(task_id: int) -> str:
+    return f"task.file:{task_id}"
+
+
+def _seal_file(task_id: int) -> None:
+    made = _folder_of(task_id) / OPEN
+    if made.is_file():
+        keep_file(task_id, made.read_bytes())
+        made.unlink()
 
 
 # --- the worker -------------------------------------------------------------------------------------------------------
@@ -242,6 +296,7 @@ def give_up_stale(now: datetime) -> int:
             else:
                 one.state, one.finished_at, one.problems = FAILED, now, [{"message": INTERRUPTED.message, "params": {}}]
             one.worker = ""
+            shutil.rmtree(_folder_of(one.id), ignore_errors=True)
         return len(stale)
 
 
@@ -290,7 +345,9 @@ def _perform(made: Task, work: Work, token: str) -> None:
     database.rollback()
     end["finished_at"] = clock.now() if end["state"] != WAITING else None
     with durable() as own:
-        own.execute(_mine(made.id, token).values(**end))
+        ended = own.execute(_mine(made.id, token).values(**end)).rowcount
+    if ended:
+        shutil.rmtree(_folder_of(made.id), ignore_errors=True)
 
 
 def _mine(task_id: int, token: str) -> sa.Update:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from types import SimpleNamespace
 
 import sqlalchemy as sa
-from flask import abort, flash, redirect, request, send_file, url_for
+from flask import abort, current_app, flash, redirect, request, send_file, url_for
 from flask_login import current_user
 
 from unionops.core import clock
@@ -102,10 +103,9 @@ def cancel_task(task_id: int):
 @area.screen("/tasks/<int:task_id>/file", title=_l("下載結果"), permission=SIGNED_IN, parent="jobs.task", exact=True)
 def task_file(task_id: int):
     found = queries.task_for(current_user, task_id)
-    path = tasks.folder_of(task_id) / "file"
-    if found.owner_id != current_user.id or found.state != DONE or not found.file_name or not path.is_file():
+    if found.owner_id != current_user.id or found.state != DONE or not found.file_name or not tasks.has_file(task_id):
         abort(404)
-    response = send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=found.file_name)
+    response = send_file(BytesIO(tasks.file_of(task_id)), mimetype="application/octet-stream", as_attachment=True, download_name=found.file_name)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -147,6 +147,9 @@ def _sentence(found: Task) -> str:
         if found.total:
             return _("%(step)s：%(done)s／%(total)s", step=step, done=f"{found.progress:,}", total=f"{found.total:,}")
         return _("%(step)s：已處理 %(done)s 筆", step=step, done=f"{found.progress:,}") if found.progress else step
+    if found.state == DONE and found.file_name and not tasks.has_file(found.id):
+        days = current_app.config["TASK_FILE_DAYS"]
+        return _("「%(title)s」已完成。檔案只保存 %(days)s 天，已經刪除；要用時請重新製作。", title=title, days=days)
     if found.state == DONE:
         return _("「%(title)s」已完成。", title=title)
     if found.state == CANCELLED:
