@@ -6,10 +6,12 @@ once with owner-only rights. A missing secret in production stops the start.
 
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
+_PUBLIC_URL = re.compile(r"https?://[\w.-]+(:\d{1,5})?(/[\w~.-]+)*", re.ASCII)
 RARE_CHARACTERS = ("/usr/share/fonts/truetype/hanazono",)
 """Where fonts with the rarest characters (𡍼 and the like) lie when the machine has them; papers fall back to them."""
 
@@ -79,6 +81,7 @@ class Config:
         self.DOCUMENT_FONT_PATHS = [path for path in fonts if Path(path).is_dir()]
         self.DOCUMENT_FONT_FAMILY = env.get("DOCUMENT_FONT_FAMILY", "")
         self.TRUSTED_PROXIES = int(env.get("TRUSTED_PROXIES", "0"))
+        self.PUBLIC_URL = env.get("PUBLIC_URL", "").strip().rstrip("/")
 
     def check(self) -> None:
         """Raises RuntimeError, naming what is missing, instead of starting unsafely."""
@@ -87,6 +90,8 @@ class Config:
             raise RuntimeError("missing settings: " + ", ".join(missing))
         if len(self.SECRET_KEY) < 32:
             raise RuntimeError("SECRET_KEY needs at least 32 characters: whoever guesses it signs in as anybody")
+        if self.PUBLIC_URL and not _PUBLIC_URL.fullmatch(self.PUBLIC_URL):
+            raise RuntimeError(f"PUBLIC_URL is {self.PUBLIC_URL!r}; write it as https://union.example, or https://union.example/office")
 
 
 class OfficeConfig(Config):
@@ -127,6 +132,7 @@ class TestConfig(Config):
         self.SESSION_COOKIE_NAME = "unionops"
         self.RATELIMIT_ENABLED = False
         self.DOCUMENT_FONT_PATHS = []  # The same papers on every machine.
+        self.PUBLIC_URL = ""
 
 
 def chosen() -> Config:

@@ -129,3 +129,13 @@ def test_half_a_demo_is_taken_away_but_never_a_database_server(tmp_path):
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(serve.CannotStart, match="DATABASE_URL"):
         serve._clear_unfinished_demo(serve.make_url("postgresql+psycopg://localhost/unionops"))
+
+
+def test_a_wrong_setting_is_named_and_nothing_is_traced(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "unionops", "up", "--empty", "--port", "0"], cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "UNIONOPS_HOME": str(tmp_path), "PUBLIC_URL": "union.example"},
+    )
+    assert done.returncode == 1
+    assert "PUBLIC_URL" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -120,7 +120,10 @@ def _prepare(*, empty: bool) -> tuple[Flask, bool]:
     from unionops.app import create_app
 
     catalogues.compile_all()
-    app = create_app()
+    try:
+        app = create_app()
+    except RuntimeError as error:  # A setting that is missing or wrong; its message says which.
+        raise CannotStart(f"設定有誤，無法啟動。A setting is wrong: {error}") from error
     url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
     demo = _DemoState(config.home() / "demo.json", url)
     if demo.is_unfinished:

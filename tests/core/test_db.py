@@ -92,6 +92,14 @@ def test_a_missing_or_guessable_secret_stops_the_start(name, value):
         config.check()
 
 
+@pytest.mark.parametrize("address", ["union.example", "https://", "ftp://union.example", "https://a b", "https://union.example/?x=1", "https://u:p@h"])
+def test_an_address_that_nobody_could_open_stops_the_start(address):
+    config = TestConfig()
+    config.PUBLIC_URL = address
+    with pytest.raises(RuntimeError, match="PUBLIC_URL"):
+        config.check()
+
+
 # --- errors and the log
 
 

@@ -19,6 +19,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField
 
 from unionops.core import clock
+from unionops.core.addresses import public_address
 from unionops.core.audit import recording
 from unionops.core.documents import Document, serving
 from unionops.core.forms import ChoiceField, DateField, Form, required
@@ -202,7 +203,7 @@ def _wanted(key: str) -> _Request:
     occasion = Occasion(
         union=record.name if record else "", kind=kind, today=today, scope=chosen.scope, total=chosen.total,
         whole=paper.reveals and _is_open(paper, chosen),
-        verify_address=url_for("members.verify_card", token=documents.PLACE_OF_TOKEN, _external=True),
+        verify_address=public_address("members.verify_card", token=documents.PLACE_OF_TOKEN),
     )
     pairs = list(chosen.pairs)
     if form:
