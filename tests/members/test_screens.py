@@ -12,6 +12,7 @@ from flask import Flask
 from tests.browsing import Statements
 from tests.members.conftest import DAY, stored
 from unionops.core import clock
+from unionops.core.accounts.models import User
 from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
 from unionops.core.jobs import tasks
@@ -28,8 +29,9 @@ from unionops.members.models import (
     SavedView,
     Unit,
 )
-from unionops.members.services import people
+from unionops.members.services import people, structure
 from unionops.members.views import roster
+from unionops.values.problems import RuleBroken
 from unionops.values.refs import Ref
 
 pytestmark = pytest.mark.serves("P1.2.2")
@@ -172,6 +174,7 @@ def test_a_person_costs_as_many_statements_however_much_there_is(office, add):
     remark(1)
     cost()
     few = cost()
+    assert few <= 7  # Who is signed in, the person with everything, what is remembered, the entry in the audit and its subject; BEGIN twice.
     remark(20)
     assert cost() == few
 
@@ -574,6 +577,19 @@ def test_a_view_is_saved_shared_and_removed(office, browser, make_user, add):
     office.get("members.remove_view", view_id=view)
     office.post("members.remove_view", view_id=view)
     assert count(SavedView) == 0
+
+
+def test_whoever_only_reads_shares_no_view(browser, make_user, app):
+    reader = browser.as_(make_user("auditor"))
+    page = reader.get("members.save_view")
+    assert "同仁也看得到" not in page.text
+    reader.post("members.save_view", {"title": "已出會", "query": "standing=left", "is_shared": "y"})
+    view = db.session.scalars(db.select(SavedView)).one()
+    assert (view.title, view.is_shared) == ("已出會", False)
+    with pytest.raises(RuleBroken), unit_of_work("test", "test"):
+        structure.save_view(db.session.get_one(User, view.user_id), title="已出會", query="", is_shared=True)
+    assert "已出會" in reader.get("members.roster").text
+    assert "同仁也看得到" in browser.as_(make_user("accountant")).get("members.save_view").text
 
 
 def test_chosen_rows_go_on_to_the_export(office, add):

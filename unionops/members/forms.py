@@ -286,6 +286,15 @@ class SaveViewForm(Form):
     is_shared = BooleanField(_l("同仁也看得到"))
     query = HiddenField(validators=[too_long(2000)])
 
+    def __init__(self, *args: Any, may_share: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_share:
+            del self.is_shared
+
+    @property
+    def shared(self) -> bool:
+        return bool(self.is_shared and self.is_shared.data)
+
 
 class UnitForm(Form):
     name = TextField(_l("名稱"), [required(), too_long(80)])

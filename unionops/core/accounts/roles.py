@@ -24,7 +24,7 @@ SCOPED = frozenset({"staff", "cashier"})
 
 _EVERYONE_IN_OFFICE = {"legal.read", "calculators.use", "standard.read", "union.read"}
 _ROSTER_READ = {"members.read", "members.export", "members.print"}
-_ROSTER_WRITE = _ROSTER_READ | {"members.edit", "members.import", "members.merge", "members.reveal"}
+_ROSTER_WRITE = _ROSTER_READ | {"members.share", "members.edit", "members.import", "members.merge", "members.reveal"}
 
 GRANTS: dict[str, frozenset[str]] = {
     "secretary_general": frozenset(
@@ -32,11 +32,11 @@ GRANTS: dict[str, frozenset[str]] = {
         | {"members.define", "union.edit", "legal.confirm", "audit.read", "jobs.read", "accounts.read"}
     ),
     "staff": frozenset(_EVERYONE_IN_OFFICE | _ROSTER_WRITE),
-    "president": frozenset(_EVERYONE_IN_OFFICE | {"members.read", "audit.read"}),
+    "president": frozenset(_EVERYONE_IN_OFFICE | {"members.read", "members.share", "audit.read"}),
     "director": frozenset(_EVERYONE_IN_OFFICE),
     "supervisor": frozenset(_EVERYONE_IN_OFFICE | {"audit.read"}),
-    "accountant": frozenset(_EVERYONE_IN_OFFICE | {"members.read"}),
-    "cashier": frozenset(_EVERYONE_IN_OFFICE | {"members.read"}),
+    "accountant": frozenset(_EVERYONE_IN_OFFICE | {"members.read", "members.share"}),
+    "cashier": frozenset(_EVERYONE_IN_OFFICE | {"members.read", "members.share"}),
     "member": frozenset({"calculators.use", "standard.read"}),
     "administrator": frozenset(
         _EVERYONE_IN_OFFICE | {"accounts.read", "accounts.manage", "audit.read", "jobs.read", "jobs.manage", "union.edit"}

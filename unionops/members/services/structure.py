@@ -138,7 +138,10 @@ def retire_custom_field(own: CustomField, *, today: date) -> None:
 
 def save_view(user: Any, *, title: str, query: str, is_shared: bool) -> SavedView:
     """Keeps the roster's filter under a name; the same name of the same person is replaced. An identity number that was searched
-    for is left out: it would stand in the clear, in the list of views and in the audit."""
+    for is left out: it would stand in the clear, in the list of views and in the audit. Raises RuleBroken when a view is to be shared
+    by somebody who changes nothing that others see."""
+    if is_shared and not user.can("members.share"):
+        raise RuleBroken(problem("is_shared", "您的角色只能存自己用的檢視。"))
     query = urlencode([(name, text) for name, text in parse_qsl(query) if not (name == "q" and identity_check(text).valid)])
     view = db.session.scalar(sa.select(SavedView).where(SavedView.user_id == user.id, SavedView.title == title))
     if view is None:

@@ -15,6 +15,7 @@ from unionops.members.models import Person
 
 area = Area("members", title=_l("會員"), permissions={
     "members.read": _l("檢視會員名冊"),
+    "members.share": _l("把名冊的檢視給同仁用"),
     "members.edit": _l("新增與修改會員"),
     "members.export": _l("匯出會員名冊"),
     "members.print": _l("列印會員名冊與證件"),

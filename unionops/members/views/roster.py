@@ -208,12 +208,12 @@ def chosen_ids(wanted: RosterFilter, today: date) -> list[int]:
 @area.screen("/views/new", title=_l("儲存目前檢視"), permission="members.read", task="T1.2", indicators=["P1.2.2"], methods=["GET", "POST"],
              parent="members.roster")
 def save_view():
-    form = SaveViewForm()
+    form = SaveViewForm(may_share=current_user.can("members.share"))
     if not form.is_submitted():
         form.query.data = listing.asked().query
     if form.validate_on_submit():
         with form.catching():
-            view = structure.save_view(current_user, title=form.title.data, query=_urlencoded(form.query.data), is_shared=form.is_shared.data)
+            view = structure.save_view(current_user, title=form.title.data, query=_urlencoded(form.query.data), is_shared=form.shared)
             flash(_("已儲存檢視「%(name)s」。", name=view.title), "success")
             return redirect(f"{url_for('members.roster')}?{view.query}")
     mine = [view for view in queries.saved_views(current_user) if view.user_id == current_user.id]
