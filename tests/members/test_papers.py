@@ -307,6 +307,28 @@ def test_choices_that_make_no_sense_are_refused_beside_their_field(staff, add, k
     staff.get("members.paper_download", paper=key, fmt="pdf", status=302, **arguments)
 
 
+def test_whoever_joins_the_filter_later_stays_covered(staff, add):
+    first = add("陳一心", id_number=IDS[0])
+    opened = staff.post("members.paper_open", paper="roster_insurance", data={"reason": "insurance", "detail": "11 月申報"}).location
+    token = opened.split("open=")[1]
+    whole = {"paper": "roster_insurance", "fmt": "xlsx", "open": token}
+    assert IDS[0] in str(sheet(staff.get("members.paper_download", **whole).response.data))
+    assert IDS[0] in str(sheet(staff.get("members.paper_download", sort="name", **whole).response.data))  # The same persons in another order.
+    newcomer = add("林二木", id_number=IDS[1])
+    covered = str(sheet(staff.get("members.paper_download", **whole).response.data))
+    assert "林二木" in covered
+    assert IDS[0] not in covered
+    assert IDS[1] not in covered
+    assert "身分證號與生日已遮罩" in staff.get(opened).text
+    with unit_of_work("test", "test"):
+        people.leave(membership(newcomer), left_on=clock.today(), reason=LeaveReason.RESIGNED, note="", today=clock.today())
+    assert IDS[0] in str(sheet(staff.get("members.paper_download", **whole).response.data))
+    with unit_of_work("test", "test"):  # As many as before, but another one.
+        people.undo_leaving(membership(newcomer))
+        people.leave(membership(first), left_on=clock.today(), reason=LeaveReason.RESIGNED, note="", today=clock.today())
+    assert IDS[1] not in str(sheet(staff.get("members.paper_download", **whole).response.data))
+
+
 def test_whole_identity_numbers_need_a_reason_and_hold_for_these_members_only(staff, add, browser, make_user):
     chen, lin = add("陳一心", id_number=IDS[0]), add("林二木", id_number=IDS[1])
     chosen = {"ids": [membership(chen).id]}

@@ -128,15 +128,21 @@ class Chosen:
             return list(self._ids[:most])
         return queries.roster_ids(acting(), self._wanted, clock.today(), limit=most)
 
+    def fixed(self) -> Chosen:
+        """The same memberships by name, so that nobody joins them until the end of this request."""
+        if self._ids is not None:
+            return self
+        ids = tuple(queries.roster_ids(acting(), self._wanted, clock.today()))
+        return replace(self, total=len(ids), _ids=ids)
+
 
 def _chosen(paper: Paper | None, today: date) -> Chosen:
     if paper is not None and paper.about in ("nobody", "period"):
         is_part = paper.about == "period" and queries.visible_units(acting()) is not None
         return Chosen(0, "限所屬單位" if is_part else "", (), is_part, (), RosterFilter())
     if text := request.args.get("person", ""):
-        found = queries.person_for(acting(), _number(text))
-        recording.subject(found)
-        facts = queries.person_facts(found, today)
+        facts = queries.facts_for(acting(), _number(text), today)
+        recording.subject(Ref("person", facts.person.id))
         row = facts.current or (facts.rows[0] if facts.rows else abort(404))
         return Chosen(1, "", (("person", text),), True, (row.membership.id,), RosterFilter())
     if ticked := request.args.getlist("ids"):
@@ -197,6 +203,8 @@ def _wanted(key: str) -> _Request:
     record = union.the_union()
     kind = record.union_kind if record else UnionKind.OCCUPATIONAL
     chosen = _chosen(paper, today)
+    if paper.reveals and "open" in request.args:
+        chosen = chosen.fixed()
     form = _asked(paper, kind, today)
     if isinstance(form, MovementsAsked) and not form.refused:
         chosen = replace(chosen, total=sum(queries.movements(acting(), form.from_on.data, form.to_on.data)))
@@ -218,8 +226,9 @@ def _opener() -> URLSafeTimedSerializer:
 
 
 def _seal_of(paper: Paper, chosen: Chosen) -> list[Any]:
-    """What a permission to show identity numbers holds for: this user, this paper, these members."""
-    return [current_user.id, paper.key, hashlib.sha256(urlencode(chosen.pairs).encode()).hexdigest()[:16]]
+    """What a permission to show identity numbers holds for: this user, this paper, these members by name. Whoever comes under the same
+    filter later was not among those of whom the reason was given."""
+    return [current_user.id, paper.key, hashlib.sha256(repr(sorted(chosen.fixed()._ids or ())).encode()).hexdigest()]
 
 
 def _is_open(paper: Paper, chosen: Chosen) -> bool:
@@ -340,8 +349,9 @@ def paper_open(paper: str):
         abort(404)
     form = ReasonForm()
     if form.validate_on_submit():
-        recording.describe(OPENED, paper=str(asked.paper.title), count=asked.chosen.total, reason=form.told)
-        asked.pairs.append(("open", _opener().dumps(_seal_of(asked.paper, asked.chosen))))
+        chosen = asked.chosen.fixed()
+        recording.describe(OPENED, paper=str(asked.paper.title), count=chosen.total, reason=form.told)
+        asked.pairs.append(("open", _opener().dumps(_seal_of(asked.paper, chosen))))
         return redirect(asked.url("members.paper_preview"))
     return page("members/paper_open.html", form=form, paper=asked.paper, count=asked.chosen.total, back=asked.url("members.paper_preview"))
 
