@@ -18,7 +18,7 @@ from unionops.core.transfer.reading import ENCODINGS
 from unionops.core.transfer.workbook import Row, cell_text
 from unionops.members.rules import import_outcome as outcome
 from unionops.members.rules.import_outcome import Line
-from unionops.members.rules.roster_fields import FIELDS
+from unionops.members.rules.roster_fields import FIELDS, NAME_PARTS
 from unionops.members.rules.roster_sheets import SheetPlan
 
 ROLES = (("members", _l("會員名冊")), ("left", _l("退會名冊")), ("other", _l("不是名冊，不讀取")))
@@ -148,6 +148,8 @@ def row_form(plan: SheetPlan, line: Line, seen: str, corrected: Mapping[str, str
     assert plan.table is not None
     fields: dict[str, Any] = {"seen": HiddenField(default=seen)}
     asked = {one.field for one in line.findings if not one.is_silent}
+    if "name" in asked:
+        asked.update(NAME_PARTS)
     # What is wrong stands first: on a phone nobody scrolls through twelve cells to the one that matters.
     for column in sorted(plan.table.mapping.columns, key=lambda one: one.field not in asked):
         if column.field is None or column.field in ("repair", "ordinal"):

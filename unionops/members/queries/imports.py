@@ -45,6 +45,7 @@ from unionops.members.rules import import_outcome as outcome
 from unionops.members.rules.import_outcome import Known, Line, Stay
 from unionops.members.rules.roster import judge_plans
 from unionops.members.rules.roster_columns import Grades
+from unionops.members.rules.roster_fields import name_cell
 from unionops.members.rules.roster_sheets import Pointed, SheetPlan, plan_sheets
 from unionops.members.rules.roster_verdicts import RowVerdict
 from unionops.values.identifiers import identity_check
@@ -409,7 +410,7 @@ def _lines(plan: SheetPlan, verdicts: Iterable[RowVerdict], corrections: Mapping
     assert plan.table is not None
     sheet = plan.sheet.name
     cells = {row.number: row.cells for row in plan.table.rows()}
-    place = plan.table.mapping.column("name")
+    places = plan.table.mapping.fields
     for verdict in verdicts:
         line = Line(sheet, verdict, "", cells[verdict.number])  # type: ignore[arg-type]
         if corrections and (correction := corrections.get(row_key(sheet, verdict.number))):
@@ -417,8 +418,7 @@ def _lines(plan: SheetPlan, verdicts: Iterable[RowVerdict], corrections: Mapping
             line.is_edited = bool(correction.get("cells") or correction.get("checked"))
             if outcome.LEAVE in line.decisions:
                 verdict.findings.clear()
-                if place is not None and place < len(line.cells):
-                    verdict.values["name"] = cell_text(line.cells[place])
+                verdict.values["name"] = cell_text(name_cell(line.cells, places))
         yield line
 
 

@@ -32,7 +32,7 @@ from unionops.members.rules.roster_cells import (
     text_codes,
 )
 from unionops.members.rules.roster_columns import Grades, column_facts, octets
-from unionops.members.rules.roster_fields import LABELS
+from unionops.members.rules.roster_fields import LABELS, NAME_PARTS, name_cell
 from unionops.members.rules.roster_looks import looks_like_date, looks_like_id, looks_like_name, looks_like_person
 from unionops.members.rules.roster_sheets import SheetPlan
 from unionops.members.rules.roster_verdicts import (
@@ -171,6 +171,7 @@ class _Judge:
         self.telephones = [name for name in ("mobile", "phone", "work_phone") if name in self.places]
         self.texts = [(name, self.places[name]) for name in _TEXTS if name in self.places]
         self.text_names = [name for name, _ in self.texts]
+        self.has_parts = any(part in self.places for part in NAME_PARTS)
         self.is_csv = table.sheet.kind == "csv"
         self.kinds = RowKinds(table.header)
         self.down = table.filled_down()
@@ -214,7 +215,8 @@ class _Judge:
         return verdict
 
     def find(self, verdict: RowVerdict, code: str, name: str, raw: Cell | None, repaired: Any, **params: Any) -> None:
-        place = self.places.get(name, self.places.get(f"{name}_year"))
+        places = (self.places.get(one) for one in (name, f"{name}_year", *(NAME_PARTS if name == "name" else ())))
+        place = next((one for one in places if one is not None), None)
         cell = f"{column_letter(place)}{verdict.number}" if place is not None else ""
         message = problem(name, MESSAGES[code], code=code, **({"label": LABELS.get(name, name)} if "%(label)s" in MESSAGES[code] else {}), **params)
         shown = cell_text(raw)[:200] if raw is not None else ""
@@ -224,9 +226,12 @@ class _Judge:
         place = self.places.get(name)
         return row.cells[place] if place is not None and place < len(row.cells) else ""
 
+    def named(self, row: Row) -> Cell:
+        return name_cell(row.cells, self.places) if self.has_parts else self.cell(row, "name")
+
     def skipped_as(self, row: Row) -> str:
         """What the row is, if it is no person; "" for a person."""
-        identity, name = self.cell(row, "id_number"), self.cell(row, "name")
+        identity, name = self.cell(row, "id_number"), self.named(row)
         if identity != "" and name != "" and looks_like_id(identity):
             return ""
         kind = self.kinds.kind(row.cells)
@@ -247,7 +252,7 @@ class _Judge:
             if "group" not in self.places and _GROUP.search(text) and len(text) < 30:
                 self.group = re.sub(r"[（(].*[)）]|[:：]", "", text).strip()
             return kind
-        asked = ("name", "id_number", "member_no", "birth_on", "mobile", "phone", "address")
+        asked = ("name", *NAME_PARTS, "id_number", "member_no", "birth_on", "mobile", "phone", "address")
         return "" if any(not is_blank(self.cell(row, one)) for one in asked) else "empty"
 
     def whole_row(self, verdict: RowVerdict, row: Row) -> None:
@@ -262,7 +267,7 @@ class _Judge:
             self.find(verdict, "columns_too_many", "", extra[0], "")
 
     def name(self, verdict: RowVerdict, row: Row) -> None:
-        raw = self.cell(row, "name")
+        raw = self.named(row)
         read = read_name(raw, padded=self.facts.name_is_padded)
         verdict.values["name"] = read.name
         for code in read.codes:

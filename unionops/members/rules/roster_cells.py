@@ -105,6 +105,7 @@ def _text_date(typed: str) -> DateRead:
     if re.fullmatch(r"[1-7]\d{4}(?:\.\d+)?", text):
         found = _number_date(float(text))
         return DateRead(found.day, codes + found.codes)
+    text = _month_in_figures(text)
     text = re.sub(r"[、,，．‧·~]", "/", text)
     text = re.sub(r"^民(?!國)|^ROC\s*", "民國", text)
     if re.search(r"年\D*\d{1,2}月\s*\d{1,2}$", text):
@@ -112,6 +113,20 @@ def _text_date(typed: str) -> DateRead:
     if "年" in text and _HAN_FIGURES.search(text):
         codes += ("date_hanzi",)
     return _parsed_date(text, codes)
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY_FIRST = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s\-/.]*(?P<month>[a-z]{3,9})[\s\-/.,]*(?P<year>\d{4})")
+_MONTH_FIRST = re.compile(r"(?P<month>[a-z]{3,9})[\s\-/.]*(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s\-/.,]+(?P<year>\d{4})")
+
+
+def _month_in_figures(text: str) -> str:
+    """3 May 1981 and May 3, 1981 as 1981/5/3; anything else as it came."""
+    low = text.casefold()
+    found = _DAY_FIRST.fullmatch(low) or _MONTH_FIRST.fullmatch(low)
+    if found is None or found["month"][:3] not in _MONTHS:
+        return text
+    return f"{found['year']}/{_MONTHS.index(found['month'][:3]) + 1}/{found['day']}"
 
 
 _QUICK_DATE = re.compile(r"[1-9][0-9]{0,3}[/.\-][0-9]{1,2}[/.\-][0-9]{1,2}")

@@ -4,10 +4,10 @@ Owns the words. ``roster_sheets`` finds the sheets that hold them, ``roster_cell
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from unionops.core.transfer.headings import REASON_HEADING, ROW_HEADING, Field
-from unionops.core.transfer.workbook import Cell, cell_text
+from unionops.core.transfer.workbook import Cell, cell_text, is_blank
 from unionops.members.rules.roster_looks import (
     looks_like_address,
     looks_like_date,
@@ -16,12 +16,13 @@ from unionops.members.rules.roster_looks import (
     looks_like_mobile,
     looks_like_name,
     looks_like_number,
+    looks_like_part_of_name,
     looks_like_person,
     looks_like_phone,
     looks_like_sex,
 )
 from unionops.values.problems import _m
-from unionops.values.text import half_width
+from unionops.values.text import half_width, tidy_name
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -73,6 +74,27 @@ FIELDS: tuple[Field, ...] = (
         by_content=looks_like_person,
         is_distinct=True,
         is_key=True,
+    ),
+    Field(
+        "surname",
+        _m("姓"),
+        _words("姓 姓氏 SURNAME FAMILYNAME LASTNAME LNAME"),
+        looks=looks_like_part_of_name,
+        is_key=True,
+    ),
+    Field(
+        "given_name",
+        _m("名"),
+        _words("名 GIVENNAME GIVENNAMES FIRSTNAME FORENAME FNAME"),
+        weak=_words("名字"),
+        looks=looks_like_part_of_name,
+        is_key=True,
+    ),
+    Field(
+        "middle_name",
+        _m("中間名"),
+        _words("中間名 MIDDLENAME"),
+        looks=looks_like_part_of_name,
     ),
     Field(
         "id_number",
@@ -340,3 +362,20 @@ FIELDS: tuple[Field, ...] = (
     ),
 )
 LABELS = {one.name: one.label for one in FIELDS}
+NAME_PARTS = ("surname", "given_name", "middle_name")
+"""The columns of a name in the order in which certificates of residence and passports print it."""
+
+
+def has_name(places: Mapping[str, int]) -> bool:
+    """Whether a mapping says where the name stands, in one column or in two."""
+    return any(part in places for part in ("name", *NAME_PARTS[:2]))
+
+
+def name_cell(cells: Sequence[Cell], places: Mapping[str, int]) -> Cell:
+    """The name of a row: its cell or, where that is blank, surname and given name joined, Chinese ones without a blank between."""
+    place = places.get("name")
+    whole = cells[place] if place is not None and place < len(cells) else ""
+    if not is_blank(whole):
+        return whole
+    parts = [cell_text(cells[places[part]]) for part in NAME_PARTS if part in places and places[part] < len(cells)]
+    return tidy_name(" ".join(parts))

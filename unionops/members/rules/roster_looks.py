@@ -18,9 +18,9 @@ _SURNAMES = frozenset(
 )
 _HAN = r"\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\ue000-\uf8ff"
 _ID = re.compile(r"[A-Z][A-Z0-9][0-9]{7,8}")
-_NAME = re.compile(rf"[{_HAN}A-Za-z\u00c0-\u024f\u1e00-\u1eff·‧•・･．. ,'’\-\u3000□?？�（）()]{{2,40}}")
+_NAME = re.compile(rf"[{_HAN}A-Za-z\u00c0-\u024f\u1e00-\u1eff·‧•・･．. ,'’\-\u3000□?？�（）()]{{1,40}}")
 _PERSON = re.compile(rf"[{_HAN}]{{2,4}}")
-_DATE = re.compile(r"(?:(?:民國|民)?\d{1,4}[/.\-年]\d{1,2}[/.\-月]\d{1,2}日?|[01]?\d{6}|\d{8}|[1-7]\d{4}$|民國[〇零一二三四五六七八九十百元]+年.+)(?!\d)")
+_DATE = re.compile(r"(?:(?:民國|民)?\d{1,4}[/.\-年]\d{1,2}[/.\-月]\d{1,2}日?|[01]?\d{6}|\d{8}|[1-7]\d{4}$|民國[〇零一二三四五六七八九十百元]+年.+|(?i:\d{1,2}-?[a-z]{3,9}-?\d{4}|[a-z]{3,9}\d{1,2},\d{4}))(?!\d)")
 _DIGITS = re.compile(r"\D")
 _ADDRESS = re.compile(r"[縣市鄉鎮區村里路街段巷號樓]")
 
@@ -36,6 +36,11 @@ def looks_like_id(cell: Cell) -> bool:
 
 def looks_like_name(cell: Cell) -> bool:
     """Letters of a name, whatever its language; no digits."""
+    return looks_like_part_of_name(cell) and len(str(cell).strip()) > 1
+
+
+def looks_like_part_of_name(cell: Cell) -> bool:
+    """The same where one letter is enough: a surname, a given name."""
     return isinstance(cell, str) and _NAME.fullmatch(cell.strip()) is not None
 
 

@@ -22,7 +22,7 @@ from unionops.core.transfer.headings import (
 )
 from unionops.core.transfer.tables import Table
 from unionops.core.transfer.workbook import Sheet, Workbook, cell_text, is_blank
-from unionops.members.rules.roster_fields import FIELDS
+from unionops.members.rules.roster_fields import FIELDS, has_name
 from unionops.values.problems import Problem, problem
 
 Role = Literal["members", "left", "other"]
@@ -82,10 +82,11 @@ def plan_sheet(sheet: Sheet, remembered: Remembered | None = None, pointed: Poin
         mapping = propose_mapping(header, sheet.rows, FIELDS, (remembered or {}).get(signature(header)))
     table = Table(sheet, header, mapping)
     table = replace(table, mapping=_without_serials(table))
+    table = replace(table, mapping=_with_parts_of_names(table.mapping))
     notices += table.mapping.notices
     if "id_number" not in table.mapping.fields:
         notices.append(problem("id_number", "名冊沒有身分證字號欄，無法比對是否重複", code="id_column_missing"))
-    if "name" not in table.mapping.fields:
+    if not has_name(table.mapping.fields):
         if pointed is None:
             return _no_list(sheet, problem("file", "「%(sheet)s」沒有姓名欄，不是會員名冊", code="no_list", sheet=sheet.name))
         notices.append(problem("name", "還沒有指定姓名是哪一欄", code="name_column_missing"))
@@ -129,6 +130,23 @@ def _without_serials(table: Table) -> MappingProposal:
         return table.mapping
     columns = tuple(replace(one, field="ordinal") if one.index == place else one for one in table.mapping.columns)
     return replace(table.mapping, columns=columns)
+
+
+def _with_parts_of_names(mapping: MappingProposal) -> MappingProposal:
+    """Beside a surname, 名字 is the given name; and a heading that only holds the word name (User name) is not the name."""
+    name = next((one for one in mapping.columns if one.field == "name"), None)
+    if name is None or "surname" not in mapping.fields or name.index in mapping.chosen:
+        return mapping
+    becomes: str | None
+    if "given_name" not in mapping.fields:
+        becomes = "given_name" if normal_heading(name.heading) in map(normal_heading, _GIVEN.weak) else "name"
+    else:
+        becomes = "name" if name.score >= _SURE_OF_NAME else None
+    return replace(mapping, columns=tuple(replace(one, field=becomes) if one is name else one for one in mapping.columns))
+
+
+_GIVEN = next(one for one in FIELDS if one.name == "given_name")
+_SURE_OF_NAME = 0.9
 
 
 def _role(table: Table) -> Role:

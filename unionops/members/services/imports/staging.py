@@ -22,7 +22,7 @@ from unionops.core.transfer.workbook import cell_text
 from unionops.members.models import MappingMemory, RosterFile, RosterImport
 from unionops.members.queries import imports as queries
 from unionops.members.rules import import_outcome as outcome
-from unionops.members.rules.roster_fields import FIELDS
+from unionops.members.rules.roster_fields import FIELDS, has_name
 from unionops.members.rules.roster_sheets import SheetPlan
 from unionops.values.problems import RuleBroken, problem
 
@@ -118,7 +118,7 @@ def choose_mapping(
     if not used:
         problems.append(problem("", "至少要有一張工作表是會員名冊。", code="no_list"))
     for plan in used:
-        if plan.table is not None and plan.table.mapping.column("name") is None and "heading" not in sheets.get(plan.sheet.name, {}):
+        if plan.table is not None and not has_name(plan.table.mapping.fields) and "heading" not in sheets.get(plan.sheet.name, {}):
             problems.append(problem(plan.sheet.name, "「%(sheet)s」還沒有指定姓名是哪一欄。", sheet=plan.sheet.name))
     if problems:
         raise RuleBroken(*problems)
