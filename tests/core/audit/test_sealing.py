@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from unionops.core import clock
 from unionops.core.audit import sealing, triggers
 from unionops.core.audit.models import AuditEntry, AuditSeal
-from unionops.core.db import db, intent, unit_of_work
+from unionops.core.db import db, durable, intent, unit_of_work
 from unionops.values.refs import Ref
 
 
@@ -69,6 +69,37 @@ def test_an_entry_that_was_committed_late_is_still_sealed(ten, note):
            f"FROM audit_entry WHERE id = {last + 5}")
     assert seal() == 1
     assert (verdict().ok, verdict().sealed) == (True, 12)
+
+
+def steps_of_sealing_one(note) -> int:
+    """How many instructions SQLite spends on sealing one new entry, in hundreds."""
+    note("新的")
+    steps = []
+    with unit_of_work("test", "test"):
+        driver = db.session.connection().connection.driver_connection
+        driver.set_progress_handler(lambda: steps.append(1), 100)
+        assert sealing.seal(clock.now() + timedelta(seconds=30)) == 1
+        driver.set_progress_handler(None, 0)
+    return len(steps)
+
+
+def test_sealing_costs_no_more_when_the_log_is_long(ten, note):
+    few = steps_of_sealing_one(note)
+    with durable() as own:
+        old = {"kind": "read", "actor": "", "source": "", "acts": [], "changes": [], "at": clock.now() - timedelta(days=400)}
+        own.execute(sa.insert(AuditEntry), [old] * 5000)
+    with unit_of_work("test", "test"):
+        assert sealing.seal(clock.now() + timedelta(seconds=30), thorough=True) == 5000
+    assert steps_of_sealing_one(note) <= few + 3
+
+
+def test_an_entry_older_than_anything_can_come_late_is_told_and_sealed_by_the_command(ten, note, app):
+    with durable() as own:
+        own.execute(sa.insert(AuditEntry), [{"kind": "read", "actor": "", "source": "", "acts": [], "changes": [], "at": clock.now() - timedelta(days=2)}])
+    assert seal() == 0
+    assert verdict().unsealed == 1
+    assert "sealed 1" in app.test_cli_runner().invoke(args=["audit", "seal"]).output
+    assert verdict().unsealed == 0
 
 
 @pytest.mark.parametrize(

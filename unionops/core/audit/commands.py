@@ -21,9 +21,9 @@ def audit() -> None:
 
 @audit.command("seal")
 def seal_now() -> None:
-    """Seal the entries that wait, and print the anchor to write down."""
+    """Seal all entries that wait, however old, and print the anchor to write down."""
     with unit_of_work("命令列", "command audit seal"):
-        count = sealing.seal(clock.now())
+        count = sealing.seal(clock.now(), thorough=True)
         anchor = sealing.last_digest()
     click.echo(f"sealed {count}\nanchor {anchor or '-'}")
 

@@ -21,6 +21,9 @@ from unionops.core.db import alone, db
 
 SETTLE = timedelta(seconds=5)
 """Entries younger than this are left for the next time: units that began together are then sealed in the order of their ids."""
+LATE = timedelta(hours=1)
+"""An entry is written just before its unit is committed, and no commit takes an hour. So the look for what came late, below what is
+sealed already, goes this far back and no further: sealing costs the same in the tenth year as in the first."""
 BATCH = 500
 FIRST = "0" * 64
 """What stands before the first seal."""
@@ -47,17 +50,22 @@ class Verdict:
         return asdict(self)
 
 
-def seal(now: datetime) -> int:
-    """Seals, in the order of their ids, the entries that settled and have no seal; says how many. Part of the caller's unit."""
+def seal(now: datetime, *, thorough: bool = False) -> int:
+    """Seals, in the order of their ids, the entries that settled and have no seal; says how many. Part of the caller's unit.
+
+    ``thorough`` looks through all entries there are, as ``verify`` does when it counts those that wait.
+    """
     alone(db.session(), "audit_seal")
-    last = db.session.execute(sa.select(AuditSeal.place, AuditSeal.digest).order_by(AuditSeal.place.desc()).limit(1)).first()
+    last = db.session.execute(
+        sa.select(AuditSeal.place, AuditSeal.digest, AuditSeal.sealed_at).order_by(AuditSeal.place.desc()).limit(1)
+    ).first()
     place, digest = (last.place, last.digest) if last else (0, FIRST)
-    waiting = db.session.scalars(
-        sa.select(AuditEntry.id)
-        .outerjoin(AuditSeal, AuditSeal.entry_id == AuditEntry.id)
-        .where(AuditSeal.place.is_(None), AuditEntry.at <= now - SETTLE)
-        .order_by(AuditEntry.id)
-    ).all()
+    unsealed = sa.select(AuditEntry.id).outerjoin(AuditSeal, AuditSeal.entry_id == AuditEntry.id).where(
+        AuditSeal.place.is_(None), AuditEntry.at <= now - SETTLE
+    )
+    if last and not thorough:
+        unsealed = unsealed.where(AuditEntry.at > last.sealed_at - LATE)
+    waiting = sorted(db.session.scalars(unsealed))  # Not by the database: SQLite would walk all ids to have their order.
     for start in range(0, len(waiting), BATCH):
         ids = waiting[start : start + BATCH]
         stored = _stored(ids)
