@@ -137,13 +137,14 @@ def test_on_no_day_is_a_person_in_two_units_and_on_none_after_leaving(add, unit,
                 happens(chance, last, where, on)
                 done += 1
     assert done > 3
-    memberships = stored(Person, person.id).memberships
+    stays = queries.person_facts(person.id, TODAY).rows
     for ahead in range(-1, 260):
         day = DAY + timedelta(ahead)
         for kind in ("units", "classes"):
-            rows = [m.days_of(row) for m in memberships for row in getattr(m, kind)]
+            rows = [stay.days_of(row) for stay in stays for row in getattr(stay, kind)]
             holding = [days for days in rows if days and (days[0] or day) <= day <= (days[1] or day)]
-            inside = any(standing(joined_on=m.joined_on, left_on=m.left_on, today=day) == Standing.IN_FORCE for m in memberships)
+            inside = any(
+                standing(joined_on=one.membership.joined_on, left_on=one.membership.left_on, today=day) == Standing.IN_FORCE for one in stays)
             assert len(holding) == inside, (kind, day)
 
 
@@ -178,7 +179,7 @@ def test_merging_moves_everything_and_frees_the_number(add, staff):
         people.merge(db.session.get(Person, kept.id), db.session.get(Person, gone.id), take={"name": "kept"}, today=TODAY)
     kept = stored(Person, kept.id)
     assert (kept.id_number, kept.mobile, len(kept.memberships)) == ("A223456781", "0912345678", 2)
-    assert [note.text for note in queries.notes(kept)] == ["舊備註"]
+    assert [note.text for note in queries.person_facts(kept.id, TODAY).notes] == ["舊備註"]
     assert stored(Person, gone.id).merged_into_id == kept.id
     assert queries.likely_pairs(staff) == []
     everybody = queries.RosterFilter(text="6781", standing=queries.EVERYBODY)

@@ -2,7 +2,7 @@
 
 No status is stored: who is in force on a day follows from ``joined_on`` and ``left_on`` (``rules.standing``).
 Dated rows run ``from_on`` … ``until_on`` inclusive; no ``until_on`` means still so, for those of a membership as long as it
-lasts: the leaving day is written once, in ``left_on``, and ``Membership.days_of`` reads both.
+lasts: the leaving day is written once, in ``left_on``, and ``rules.days_held`` reads both.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from unionops.core import clock
 from unionops.core.db import JSON, Encrypted, Model, Ntd, UtcDateTime, blind_index
-from unionops.members.rules.membership import days_held
 
 ID_PLACE = "person.id_number"
 ACCOUNT_PLACE = "person.bank_account"
@@ -98,10 +97,6 @@ class Membership(Model):
     units: Mapped[list[UnitStay]] = relationship(order_by="UnitStay.from_on", cascade="all, delete-orphan")
     classes: Mapped[list[ClassStay]] = relationship(order_by="ClassStay.from_on", cascade="all, delete-orphan")
     wages: Mapped[list[WageBase]] = relationship(order_by="WageBase.from_on", cascade="all, delete-orphan")
-
-    def days_of(self, row: UnitStay | ClassStay | WageBase) -> tuple[date | None, date | None] | None:
-        """First and last day on which a dated row of this membership holds (``rules.days_held``)."""
-        return days_held(row.from_on, row.until_on, left_on=self.left_on)
 
 
 class ClassStay(Model):

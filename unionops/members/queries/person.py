@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
-from sqlalchemy.orm.attributes import set_committed_value
+from flask import abort
 
 from unionops.core.db import blind_index, db, remembered
+from unionops.core.together import Together
 from unionops.members.models import (
     ID_PLACE,
+    ClassStay,
     Consent,
     CustomField,
     CustomValue,
     Dependant,
     EmergencyContact,
+    Employer,
     Employment,
     Membership,
     Note,
     Person,
+    Unit,
     UnitStay,
+    WageBase,
+    Workplace,
 )
-from unionops.members.queries.roster import RosterRow
-from unionops.members.queries.visibility import only_visible, visible_units
-from unionops.members.rules.membership import Standing, likely_same, standing
+from unionops.members.queries.visibility import may_see, only_visible, visible_units
+from unionops.members.rules.membership import Standing, days_held, likely_same, standing
 
 
 @dataclass(frozen=True)
@@ -41,81 +45,136 @@ class Happening:
     url: str = ""
 
 
-Teller = Callable[[Person, Any], Iterable[Happening]]
+# --- one person with everything ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StayFacts:
+    """One membership of a person, with its dated rows, the earliest first; ``unit``, ``member_class`` and ``wage`` are those that
+    have not ended."""
+
+    membership: Any
+    standing: Standing
+    units: list[Any]
+    classes: list[Any]
+    wages: list[Any]
+    unit: str
+    member_class: str
+    wage: Any
+
+    def days_of(self, row: Any) -> tuple[date | None, date | None] | None:
+        """First and last day on which one of its dated rows holds (``rules.days_held``)."""
+        return days_held(row.from_on, row.until_on, left_on=self.membership.left_on)
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """One person with everything the member page shows, as plain rows: nothing here can be changed or read further.
+
+    ``rows`` are the memberships, the latest first; ``current`` is the one that has not ended. What hangs on the person: the latest
+    first, dependants still entered before the others, contacts and the union's own fields as they were entered.
+    """
+
+    person: Any
+    rows: list[StayFacts]
+    current: StayFacts | None
+    employments: list[Any]
+    dependants: list[Any]
+    contacts: list[Any]
+    consents: list[Any]
+    notes: list[Any]
+    custom: list[Any]
+
+
+_ONE = sa.bindparam("person_id", type_=sa.Integer)
+_OF_STAYS = Membership.person_id == _ONE
+_EVERYTHING = Together(
+    person=sa.select(*(column for column in Person.__table__.c if column.name not in ("id_index", "bank_index", "import_id"))).where(
+        Person.id == _ONE),
+    memberships=sa.select(
+        Membership.id, Membership.number, Membership.joined_on, Membership.joined_by, Membership.left_on, Membership.left_reason,
+        Membership.left_note,
+    ).where(_OF_STAYS),
+    units=sa.select(
+        UnitStay.id, UnitStay.membership_id, Unit.name.label("unit"), UnitStay.from_on, UnitStay.until_on,
+    ).join(Membership, Membership.id == UnitStay.membership_id).join(Unit, Unit.id == UnitStay.unit_id).where(_OF_STAYS),
+    classes=sa.select(
+        ClassStay.id, ClassStay.membership_id, ClassStay.member_class, ClassStay.from_on, ClassStay.until_on,
+    ).join(Membership, Membership.id == ClassStay.membership_id).where(_OF_STAYS),
+    wages=sa.select(
+        WageBase.id, WageBase.membership_id, WageBase.insured_salary, WageBase.dependants_count, WageBase.from_on, WageBase.until_on,
+    ).join(Membership, Membership.id == WageBase.membership_id).where(_OF_STAYS),
+    employments=sa.select(
+        Employment.id, Employer.name.label("employer"), Workplace.name.label("workplace"), Employment.staff_number, Employment.job,
+        Employment.is_manager, Employment.from_on, Employment.until_on,
+    ).join(Employer, Employer.id == Employment.employer_id).outerjoin(Workplace, Workplace.id == Employment.workplace_id).where(
+        Employment.person_id == _ONE),
+    dependants=sa.select(
+        Dependant.id, Dependant.name, Dependant.relation, Dependant.id_number, Dependant.birth_on, Dependant.until_on,
+    ).where(Dependant.person_id == _ONE),
+    contacts=sa.select(EmergencyContact.id, EmergencyContact.name, EmergencyContact.relation, EmergencyContact.phone).where(
+        EmergencyContact.person_id == _ONE),
+    consents=sa.select(
+        Consent.id, Consent.kind, Consent.text_version, Consent.given_on, Consent.how, Consent.withdrawn_on,
+    ).where(Consent.person_id == _ONE),
+    notes=sa.select(Note.id, Note.text, Note.author, Note.at).where(Note.person_id == _ONE),
+    custom=sa.select(CustomField.id, CustomField.title, CustomField.retired_on, CustomValue.value).outerjoin(
+        CustomValue, sa.and_(CustomValue.field_id == CustomField.id, CustomValue.person_id == _ONE),
+    ).where(sa.or_(CustomField.retired_on.is_(None), CustomValue.value.is_not(None))),
+)
+
+
+def facts_for(user: Any, person_id: int, today: date) -> PersonFacts:
+    """The person with everything, or 404 when there is none that this user may see."""
+    facts = person_facts(person_id, today)
+    if facts is None or not may_see(user, facts.person):
+        abort(404)
+    return facts
+
+
+def person_facts(person_id: int, today: date) -> PersonFacts | None:
+    """The person with everything, in one statement; None when there is none. Asks nobody's permission: see ``facts_for``."""
+    found = _EVERYTHING(person_id=person_id)
+    if not found["person"]:
+        return None
+    by_id = {name: sorted(rows, key=lambda row: row.id) for name, rows in found.items()}
+    dated = {name: sorted(by_id[name], key=lambda row: row.from_on or date.min) for name in ("units", "classes", "wages")}
+    stays = sorted(by_id["memberships"], key=lambda stay: (stay.joined_on or date.min, stay.id), reverse=True)
+    rows = [_stay(stay, today, *([row for row in rows if row.membership_id == stay.id] for rows in dated.values())) for stay in stays]
+    return PersonFacts(
+        found["person"][0], rows, next((row for row in rows if row.standing != Standing.LEFT), None),
+        employments=by_id["employments"][::-1], dependants=sorted(by_id["dependants"], key=lambda one: one.until_on is not None),
+        contacts=by_id["contacts"], consents=sorted(by_id["consents"], key=lambda one: (one.given_on, one.id), reverse=True),
+        notes=sorted(by_id["notes"], key=lambda one: (one.at, one.id), reverse=True), custom=by_id["custom"],
+    )
+
+
+def _stay(membership: Any, today: date, units: list[Any], classes: list[Any], wages: list[Any]) -> StayFacts:
+    unit, held, wage = (next((row for row in rows if row.until_on is None), None) for rows in (units, classes, wages))
+    return StayFacts(
+        membership, standing(joined_on=membership.joined_on, left_on=membership.left_on, today=today), units, classes, wages,
+        unit.unit if unit else "", held.member_class if held else "", wage,
+    )
+
+
+# --- what happened ----------------------------------------------------------------------------------------------------
+
+Teller = Callable[[PersonFacts, Any], Iterable[Happening]]
 TELLERS: list[Teller] = []
 
 
 def tells(teller: Teller) -> Teller:
-    """Registers what an area has to tell in a person's timeline: ``teller(person, user)``; it hides what ``user`` may not see."""
+    """Registers what an area has to tell in a person's timeline: ``teller(facts, user)``; it hides what ``user`` may not see."""
     TELLERS.append(teller)
     return teller
 
 
-def timeline(person: Person, user: Any) -> list[Happening]:
+def timeline(facts: PersonFacts, user: Any) -> list[Happening]:
     """Everything that happened to this person in any area, newest first."""
-    return sorted((line for teller in TELLERS for line in teller(person, user)), key=lambda line: line.on, reverse=True)
+    return sorted((line for teller in TELLERS for line in teller(facts, user)), key=lambda line: line.on, reverse=True)
 
 
-@dataclass
-class PersonFacts:
-    """One person with everything the member page shows; ``current`` is the membership that has not ended."""
-
-    person: Person
-    current: RosterRow | None
-    rows: list[RosterRow] = field(default_factory=list)
-    employments: list[Employment] = field(default_factory=list)
-
-
-def person_facts(person: Person, today: date) -> PersonFacts:
-    """The person's memberships, the latest first, with their dated rows loaded; ``person.memberships`` is filled by the way."""
-    history = (
-        selectinload(Membership.units).joinedload(UnitStay.unit), selectinload(Membership.classes), selectinload(Membership.wages),
-    )
-    stays = sa.select(Membership).where(Membership.person_id == person.id).options(*history).order_by(Membership.joined_on, Membership.id)
-    loaded = list(db.session.scalars(stays))
-    set_committed_value(person, "memberships", loaded)
-    work = employments(person)
-    rows = [_row(membership, person, work, today) for membership in reversed(loaded)]
-    return PersonFacts(person, next((row for row in rows if row.standing != Standing.LEFT), None), rows, work)
-
-
-def _row(membership: Membership, person: Person, work: list[Employment], today: date) -> RosterRow:
-    stay = next((one for one in membership.units if one.until_on is None), None)
-    held = next((one for one in membership.classes if one.until_on is None), None)
-    return RosterRow(
-        membership, person, standing(joined_on=membership.joined_on, left_on=membership.left_on, today=today),
-        unit=stay.unit if stay else None, member_class=held.member_class if held else "",
-        employment=next((one for one in work if one.until_on is None), None),
-        wage=next((one for one in membership.wages if one.until_on is None), None),
-    )
-
-
-def employments(person: Person) -> list[Employment]:
-    """Whom the person worked for, the latest first."""
-    query = sa.select(Employment).where(Employment.person_id == person.id).order_by(Employment.id.desc())
-    return list(db.session.scalars(query.options(joinedload(Employment.employer), joinedload(Employment.workplace))))
-
-
-def dependants(person: Person) -> list[Dependant]:
-    """The family, those still entered first."""
-    query = sa.select(Dependant).where(Dependant.person_id == person.id)
-    return list(db.session.scalars(query.order_by(Dependant.until_on.is_not(None), Dependant.id)))
-
-
-def contacts(person: Person) -> list[EmergencyContact]:
-    """Whom to call."""
-    return list(db.session.scalars(sa.select(EmergencyContact).where(EmergencyContact.person_id == person.id).order_by(EmergencyContact.id)))
-
-
-def consents(person: Person) -> list[Consent]:
-    """What the person agreed to, the latest first."""
-    return list(db.session.scalars(
-        sa.select(Consent).where(Consent.person_id == person.id).order_by(Consent.given_on.desc(), Consent.id.desc())))
-
-
-def notes(person: Person) -> list[Note]:
-    """Remarks, the latest first."""
-    return list(db.session.scalars(sa.select(Note).where(Note.person_id == person.id).order_by(Note.at.desc(), Note.id.desc())))
+# --- parts of it ------------------------------------------------------------------------------------------------------
 
 
 def custom_values(person: Person) -> list[tuple[CustomField, str]]:

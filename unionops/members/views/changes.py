@@ -116,8 +116,8 @@ def _membership(membership_id: int, person_id: int) -> Membership:
 
 def _current(person: Person, today: date) -> Membership:
     """The membership that has not ended; 404 when there is none, for there is nothing to change then."""
-    row = queries.person_facts(person, today).current
-    return row.membership if row else abort(404)
+    facts = queries.person_facts(person.id, today)
+    return db.session.get_one(Membership, facts.current.membership.id) if facts and facts.current else abort(404)
 
 
 @area.screen("/<int:person_id>/memberships/<int:membership_id>/leave", title=_l("登錄出會"), **EDIT, parent="members.person")

@@ -56,7 +56,7 @@ def compare(kept_id: int, gone_id: int):
         rows=[_row(name, kept, gone, differing) for name in people.MERGED_FIELDS if getattr(kept, name) or getattr(gone, name)],
         ids=(masks.mask_id(kept.id_number or ""), masks.mask_id(gone.id_number or "")),
         ids_differ=bool(kept.id_index and gone.id_index and kept.id_index != gone.id_index),
-        facts=(queries.person_facts(kept, clock.today()), queries.person_facts(gone, clock.today())), words=listing,
+        facts=[queries.person_facts(one.id, clock.today()) for one in (kept, gone)], words=listing,
     )
 
 

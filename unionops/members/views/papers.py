@@ -39,6 +39,7 @@ from unionops.members.rules.membership import Standing, standing
 from unionops.members.views import roster
 from unionops.members.views.area import acting, area
 from unionops.values.problems import RuleBroken, problem
+from unionops.values.refs import Ref
 
 ROWS_CHECKED = 2000
 """A preview shows the first rows; gaps are looked for in more of them."""

@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-from flask import abort
+from flask import abort, url_for
 from flask_login import current_user
 
-from unionops.core import clock, refs
+from unionops.core import clock
 from unionops.core.audit import queries as audit
 from unionops.core.audit import recording
-from unionops.core.db import db
 from unionops.core.i18n import _, _l, show_date
 from unionops.core.pages import page
+from unionops.core.screens import reachable
 from unionops.members import listing, queries
 from unionops.members.forms import ReasonForm
-from unionops.members.models import Dependant, EmergencyContact, Person
-from unionops.members.queries import Happening
+from unionops.members.queries import Happening, PersonFacts
 from unionops.members.rules.membership import Standing, standing_basis
 from unionops.members.services import people
 from unionops.members.views.area import acting, area
+from unionops.values.refs import Ref
 
 LINES_SHOWN = 30
 
@@ -37,78 +37,71 @@ REVEALABLE = {
     "bank_account": (_l("帳號"), "account"),
 }
 """What may be shown one by one: its title and its mask."""
-_OF_OTHERS = {
-    "contact": (EmergencyContact, "phone", _l("電話"), "phone"),
-    "dependant": (Dependant, "id_number", _l("身分證號"), "id"),
-}
 
 
 @area.screen("/<int:person_id>", title=_l("會員"), permission="members.read", task="T1.2", indicators=["P1.2.2"], personal=True,
              parent="members.roster")
 def person(person_id: int):
-    found = queries.person_for(acting(), person_id)
-    recording.subject(found)
-    return _person_page(found)
+    facts = queries.facts_for(acting(), person_id, clock.today())
+    recording.subject(Ref("person", person_id))
+    return _person_page(facts)
 
 
 @area.screen("/<int:person_id>/reveal/<what>", title=_l("顯示完整資料"), permission="members.reveal", task="T1.2", indicators=["P1.2.2"],
              methods=["GET", "POST"], parent="members.person")
 def reveal(person_id: int, what: str):
-    found = queries.person_for(acting(), person_id)
-    title, value, mask = _revealable(found, what)
+    facts = queries.facts_for(acting(), person_id, clock.today())
+    name, (title, value, mask) = facts.person.name, _revealables(facts).get(what) or abort(404)
     if not value:
         abort(404)
     form = ReasonForm()
     if form.validate_on_submit():
         # In this request's own unit: the gate commits before the answer leaves, so nothing is shown that is not logged.
-        recording.describe(people.REVEALED, found, name=found.name, what=str(title), reason=form.told)
-        response = _person_page(found, revealed=what)
+        recording.describe(people.REVEALED, Ref("person", person_id), name=name, what=str(title), reason=form.told)
+        response = _person_page(facts, revealed=what)
         response.headers["Cache-Control"] = "no-store"
         return response
-    return page("members/reveal.html", title=_("顯示%(what)s", what=title), form=form, person=found, what=title,
+    return page("members/reveal.html", title=_("顯示%(what)s", what=title), form=form, person=facts.person, what=title,
                 masked=listing.covered(value, mask))
 
 
-def _revealable(found: Person, what: str) -> tuple[Any, Any, str]:
-    """(title, value, mask) of what an address names: a field, ``contact-3`` (a telephone) or ``dependant-5`` (an identity number)."""
-    if what in REVEALABLE:
-        title, mask = REVEALABLE[what]
-        return title, getattr(found, what), mask
-    kind, _dash, number = what.partition("-")
-    if kind in _OF_OTHERS and number.isascii() and number.isdigit() and len(number) < 10:
-        model, field, title, mask = _OF_OTHERS[kind]
-        row = db.session.get(model, int(number))
-        if row is not None and row.person_id == found.id:
-            return _("%(name)s的%(what)s", name=row.name, what=title), getattr(row, field), mask
-    return abort(404)
+def _revealables(facts: PersonFacts) -> dict[str, tuple[Any, Any, str]]:
+    """What an address may name → (title, value, mask): a field, ``contact-3`` (a telephone) or ``dependant-5`` (an identity number)."""
+    found = {what: (title, getattr(facts.person, what), mask) for what, (title, mask) in REVEALABLE.items()}
+    for one in facts.contacts:
+        found[f"contact-{one.id}"] = _("%(name)s的%(what)s", name=one.name, what=_("電話")), one.phone, "phone"
+    for one in facts.dependants:
+        found[f"dependant-{one.id}"] = _("%(name)s的%(what)s", name=one.name, what=_("身分證號")), one.id_number, "id"
+    return found
 
 
-def _person_page(found: Person, revealed: str = "") -> Any:
+def _person_page(facts: PersonFacts, revealed: str = "") -> Any:
     today = clock.today()
-    facts = queries.person_facts(found, today)
     row = facts.current or (facts.rows[0] if facts.rows else None)
-    family, contacts = queries.dependants(found), queries.contacts(found)
-    lines = queries.timeline(found, current_user)
+    lines = queries.timeline(facts, current_user)
     return page(
-        "members/person.html", title=found.name, person=found, facts=facts, row=row, today=today,
+        "members/person.html", title=facts.person.name, person=facts.person, facts=facts, row=row,
         basis=standing_basis(joined_on=row.membership.joined_on, left_on=row.membership.left_on, today=today) if row else None,
-        years=_years(row, today), values=_values(found, family, contacts, revealed),
-        employments=facts.employments, dependants=family, contacts=contacts,
-        consents=queries.consents(found), notes=queries.notes(found), custom=queries.custom_values(found),
-        lines=[_line(one) for one in lines[:LINES_SHOWN]], more=len(lines) - LINES_SHOWN, words=listing,
+        years=_years(row, today), values=_values(facts, revealed), lines=[_line(one) for one in lines[:LINES_SHOWN]],
+        more=len(lines) - LINES_SHOWN, words=listing, reveal_url=_reveal_url(facts.person.id),
     )
 
 
-def _values(found: Person, family: list[Dependant], contacts: list[EmergencyContact], revealed: str) -> dict[str, SimpleNamespace]:
+def _reveal_url(person_id: int) -> str:
+    """Where the name of a covered value leads when it is put behind; empty for whoever may not see it."""
+    return url_for("members.reveal", person_id=person_id, what="-").removesuffix("-") if reachable("members.reveal") else ""
+
+
+def _values(facts: PersonFacts, revealed: str) -> dict[str, SimpleNamespace]:
+    """What is shown covered: its title, its cover, and the value itself when it was just revealed."""
     shown = {}
-    for what in (*REVEALABLE, *(f"dependant-{row.id}" for row in family), *(f"contact-{row.id}" for row in contacts)):
-        title, value, mask = _revealable(found, what)
+    for what, (title, value, mask) in _revealables(facts).items():
         whole = show_date(value) if mask == "birth" and value else value
         shown[what] = SimpleNamespace(title=title, masked=listing.covered(value, mask), revealed=whole if revealed == what else None)
     return shown
 
 
-def _years(row: queries.RosterRow | None, today: Any) -> str:
+def _years(row: queries.StayFacts | None, today: Any) -> str:
     """How long the person has been a member: 15 年 6 個月."""
     if row is None or row.membership.joined_on is None or row.standing == Standing.EXPECTED:
         return ""
@@ -125,42 +118,43 @@ def _line(one: Happening) -> SimpleNamespace:
 
 
 @queries.tells
-def _memberships(found: Person, user: Any) -> Iterator[Happening]:
-    for count, stay in enumerate(found.memberships):
+def _memberships(facts: PersonFacts, user: Any) -> Iterator[Happening]:
+    for count, row in enumerate(reversed(facts.rows)):
+        stay = row.membership
         if stay.joined_on:
             text = _("入會，會號 %(number)s", number=stay.number) if count == 0 else _("再入會，會號 %(number)s", number=stay.number)
             yield Happening(stay.joined_on, text, stay.joined_by, "key")
         if stay.left_on:
-            reason = listing.REASONS.get(stay.left_reason, "")  # type: ignore[call-overload]
+            reason = listing.REASONS.get(stay.left_reason, "")
             text = _("出會：%(reason)s", reason=reason) if reason else _("出會")
             yield Happening(stay.left_on, text, stay.left_note, "key" if stay.left_on <= clock.today() else "plan")
-        for place in stay.units[1:]:
+        for place in row.units[1:]:
             if place.from_on:
-                yield Happening(place.from_on, _("改屬%(unit)s", unit=place.unit.name))
-        for held in stay.classes[1:]:
+                yield Happening(place.from_on, _("改屬%(unit)s", unit=place.unit))
+        for held in row.classes[1:]:
             if held.from_on:
-                yield Happening(held.from_on, _("改列%(word)s", word=listing.CLASSES.get(held.member_class, held.member_class)))  # type: ignore[call-overload]
+                yield Happening(held.from_on, _("改列%(word)s", word=listing.CLASSES.get(held.member_class, held.member_class)))
 
 
 @queries.tells
-def _work_and_consents(found: Person, user: Any) -> Iterator[Happening]:
-    for job in queries.employments(found):
+def _work_and_consents(facts: PersonFacts, user: Any) -> Iterator[Happening]:
+    for job in facts.employments:
         if job.from_on:
-            yield Happening(job.from_on, _("任職%(employer)s", employer=job.employer.name), job.job)
-    for consent in queries.consents(found):
-        title = listing.CONSENTS.get(consent.kind, consent.kind)  # type: ignore[call-overload]
+            yield Happening(job.from_on, _("任職%(employer)s", employer=job.employer), job.job)
+    for consent in facts.consents:
+        title = listing.CONSENTS.get(consent.kind, consent.kind)
         yield Happening(consent.given_on, _("同意：%(what)s", what=title), consent.how)
         if consent.withdrawn_on:
             yield Happening(consent.withdrawn_on, _("撤回同意：%(what)s", what=title))
-    if found.died_on:
-        yield Happening(found.died_on, _("死亡"), kind="key")
+    if facts.person.died_on:
+        yield Happening(facts.person.died_on, _("死亡"), kind="key")
 
 
 @queries.tells
-def _audited(found: Person, user: Any) -> Iterator[Happening]:
+def _audited(facts: PersonFacts, user: Any) -> Iterator[Happening]:
     """What was done to the record and who looked at covered values, for those who may read the audit."""
     if user.can("audit.read"):
-        for entry in audit.timeline(refs.ref(found), user, LINES_SHOWN):
+        for entry in audit.timeline(Ref("person", facts.person.id), user, LINES_SHOWN):
             others = len(entry.links) + entry.more
             # An import or another batch is told in one sentence about everybody in it; here only this person matters.
             text = entry.sentence if others <= 3 else _("在一批作業中異動（共 %(count)s 筆資料）", count=others)
