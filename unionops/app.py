@@ -5,6 +5,7 @@ Never migrates and never queries: a start costs no database.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import logging
@@ -15,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, g, request, url_for
+from flask import Flask, g, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 import config as settings
-from unionops.core import cli, documents, errors, i18n, limits, pages, screens
+from unionops.core import cli, documents, errors, i18n, limits, pages, screens, templates
 from unionops.core.db import Keyring, db
 
 AREAS = (
@@ -60,6 +61,7 @@ def create_app(config: Any = None) -> Flask:
 
     app.extensions["keyring"] = Keyring(app.config["FIELD_KEYS"], app.config["BLIND_INDEX_KEY"])
     db.init_app(app)
+    templates.init_app(app)
     i18n.init_app(app)
     limits.init_app(app)  # Before CSRF: requests refused for CSRF must be counted too.
     csrf.init_app(app)
@@ -129,10 +131,14 @@ def _assets(app: Flask) -> None:
         served.add_files(str(folder), prefix=f"assets/{version}/{name}/")
     app.wsgi_app = served  # type: ignore[method-assign]
 
-    def asset(package: str, path: str) -> str:
+    @functools.cache
+    def place(package: str, path: str) -> str:
         if not (folders[package] / path).is_file():
             raise FileNotFoundError(f"{package}: {path}")
-        return f"{url_for('overview.desk').rstrip('/')}/assets/{version}/{package}/{path}"
+        return f"/assets/{version}/{package}/{path}"
+
+    def asset(package: str, path: str) -> str:
+        return request.script_root + place(package, path)
 
     app.jinja_env.globals["asset"] = asset
 

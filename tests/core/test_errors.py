@@ -18,6 +18,7 @@ from tests.conftest import new_user
 from unionops.app import create_app
 from unionops.core.accounts.models import User
 from unionops.core.db import db
+from unionops.core.i18n import LOCALES
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def production(tmp_path: Path) -> Iterator[Flask]:
 
 
 def break_template(app: Flask, name: str, source: str) -> None:
-    app.jinja_env.loader = ChoiceLoader([DictLoader({name: source}), app.jinja_env.loader])
+    app.jinja_env.loader = ChoiceLoader([DictLoader({f"{language}/{name}": source for language in LOCALES}), app.jinja_env.loader])
 
 
 def incident_of(page: Page, logs: list[Any]) -> Any:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import secrets
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from unionops.core import db as database
 from unionops.core.i18n import _, say
+from unionops.core.templates import render
 from unionops.values.problems import RuleBroken
 
 log = structlog.get_logger()
@@ -43,7 +44,7 @@ def init_app(app: Flask) -> None:
 
 def _page(code: int, **context: object):
     template = f"errors/{code}.html" if code in (400, 403, 404, 409, 413, 422, 429, 500) else "errors/error.html"
-    return render_template(template, code=code, **context), code
+    return render(template, code=code, **context), code
 
 
 def _refused(error: HTTPException):

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask import request
@@ -24,7 +25,7 @@ from unionops.core.i18n import _, _l, chinese, say, show_date
 from unionops.values import money, roc
 from unionops.values.problems import Problem, RuleBroken
 
-__all__ = ["DateField", "Form", "MoneyField", "OnceForm", "TextField", "optional", "required", "too_long"]
+__all__ = ["DateField", "Form", "MoneyField", "OnceForm", "TextField", "field_kind", "optional", "required", "too_long"]
 
 
 class Form(FlaskForm):
@@ -73,6 +74,31 @@ class Form(FlaskForm):
     def refused(self) -> bool:
         """Whether anything is wrong: ``pages.page`` then answers 422."""
         return bool(self.errors)
+
+
+def field_kind(field: Field) -> str:
+    """How the interface kit draws a field: its own ``kind``, else what follows from its classes."""
+    own: str | None = getattr(field, "kind", None)
+    return own or _kind_of(type(field.widget).__name__, field.type)
+
+
+@lru_cache(maxsize=500)
+def _kind_of(widget: str, kind: str) -> str:
+    if kind in ("FormField", "FieldList"):
+        return "group"
+    if widget in _BY_WIDGET:
+        return _BY_WIDGET[widget]
+    if "Date" in kind and "DateTime" not in kind:
+        return "date"
+    if "Money" in kind:
+        return "money"
+    return "number" if widget == "NumberInput" or kind in ("IntegerField", "DecimalField") else "text"
+
+
+_BY_WIDGET = {
+    "CheckboxInput": "checkbox", "SwitchInput": "checkbox", "ListWidget": "options", "TableWidget": "options", "Select": "select",
+    "TextArea": "textarea", "FileInput": "file", "PasswordInput": "password",
+}
 
 
 class OnceForm(Form):

@@ -13,11 +13,11 @@ from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from unionops.core import clock
 from unionops.values import money, roc
-from unionops.values.problems import Problem, _m
+from unionops.values.problems import Problem, Words, _m
 
 babel = Babel()
 
@@ -36,7 +36,13 @@ def _(text: str, /, **figures: Any) -> str:
 
 def _l(text: str, /, **figures: Any) -> Any:
     """The same for a text that is named before anybody reads it; it becomes a string for each reader."""
-    return LazyString(_, text, **figures)
+    return _Later(_, text, **figures)
+
+
+class _Later(LazyString):  # type: ignore[misc]
+    def __html__(self) -> Markup:
+        """Escaped like any text; flask-babel's own would vouch for whatever figures are filled in."""
+        return escape(str(self))
 
 
 def _in_template(text: str, /, **figures: Any) -> Markup:
@@ -74,9 +80,11 @@ def _choose() -> str:
 
 def chinese() -> bool:
     """Whether the person reads Chinese now."""
-    # Asked hundreds of times a page, so what flask-babel keeps for the request is looked at first.
-    held = g.get("_flask_babel") if g else None
-    locale = getattr(held, "babel_locale", None) or get_locale()
+    # Asked for every text, so what flask-babel keeps for the request is looked at first.
+    try:
+        locale = g._flask_babel.babel_locale or get_locale()
+    except (AttributeError, RuntimeError):  # Not asked yet, or nobody asks.
+        locale = get_locale()
     return locale is None or locale.language == "zh"
 
 
@@ -91,6 +99,8 @@ def say(problem: Problem | str) -> str:
 def _figure(value: Any) -> Any:
     if isinstance(value, date):
         return show_date(value)
+    if isinstance(value, Words):
+        return _(value)
     return listed(value) if isinstance(value, list | tuple) else value
 
 

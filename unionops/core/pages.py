@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property, lru_cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
-from flask import Flask, Response, current_app, make_response, render_template, request, url_for
+from flask import Flask, Request, Response, current_app, make_response, request, url_for
 from flask_login import current_user
-from jinja2 import StrictUndefined
 
 from unionops.core import clock
-from unionops.core.forms import Form
-from unionops.core.i18n import LOCALES, chinese, language, show_moment
-from unionops.core.screens import AREAS, MENU, SCREENS, current_screen, reachable
+from unionops.core.forms import Form, field_kind
+from unionops.core.i18n import LOCALES, language, show_moment
+from unionops.core.screens import AREAS, MENU, SCREENS, open_to, reachable
+from unionops.core.templates import render
 
 PAGE_SIZES = (25, 50, 100)
+THEMES = ("light", "dark")
 
 
 def page(template: str, *, title: str | None = None, **context: Any) -> Response:
     """Renders an area's template. Any refused form among ``context`` makes it a 422. ``title`` names the record shown."""
     refused = any(isinstance(value, Form) and value.refused for value in context.values())
-    body = render_template(template, page_title=title, **context)
+    body = render(template, page_title=title, **context)
     response = make_response(body, 422 if refused else 200)
     if request.headers.get("HX-Request"):
         response.headers["Vary"] = "HX-Request"
@@ -44,7 +47,11 @@ class Paging:
         self.last = min(self.offset + self.size, total)
 
     def url(self, number: int, size: int | None = None) -> str:
-        return here(page=number, size=size or self.size)
+        return f"{self._rest}{'&' if '?' in self._rest else '?'}page={number}&size={size or self.size}"
+
+    @cached_property
+    def _rest(self) -> str:
+        return here(page=None, size=None)
 
 
 def _whole(text: str | None, default: int) -> int:
@@ -53,14 +60,32 @@ def _whole(text: str | None, default: int) -> int:
 
 def here(**changes: Any) -> str:
     """This address with some of its parameters changed (None drops one): filters stay in the URL."""
-    arguments = request.args.to_dict(flat=False)
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    arguments: dict[str, Any] = asked.args.to_dict(flat=False)
     for name, value in changes.items():
         if value is None:
             arguments.pop(name, None)
         else:
             arguments[name] = value if isinstance(value, list) else [value]
     arguments.pop("draft", None)
-    return url_for(request.endpoint or "", **{**(request.view_args or {}), **arguments})
+    path: str | None = asked.environ.get("unionops.path")
+    if path is None:  # As its rule writes it, which may differ from what was typed.
+        path = asked.environ["unionops.path"] = url_for(asked.endpoint or "", **(asked.view_args or {}))
+    return f"{path}?{_query(arguments)}" if arguments else path
+
+
+def _query(arguments: dict[str, Any]) -> str:
+    return urlencode(arguments, doseq=True, safe="!$'()*,/:;?@")
+
+
+def address(endpoint: str, **arguments: Any) -> str:
+    """``url_for``, where an address without arguments is made once: a page has dozens of them."""
+    return url_for(endpoint, **arguments) if arguments or not request else _address(endpoint, request.script_root)
+
+
+@lru_cache(maxsize=1000)
+def _address(endpoint: str, root: str, **choice: str) -> str:
+    return url_for(endpoint, **choice)  # type: ignore[arg-type]
 
 
 _SOME = 987654321
@@ -73,25 +98,37 @@ def addresses(endpoint: str, argument: str) -> Callable[[int], str]:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_around)
-    app.jinja_env.globals.update(here=here, reachable=reachable)
+    app.jinja_env.globals.update(here=here, reachable=reachable, url_for=address, field_kind=field_kind)
+
+
+class MenuLine(NamedTuple):
+    """A line of the navigation as this person sees it; ``count`` is how much waits there."""
+
+    seal: str
+    title: str
+    url: str
+    current: bool
+    count: int | None = None
 
 
 def _around() -> dict[str, Any]:
-    screen = current_screen()
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    person = current_user._get_current_object()
+    endpoint, root, shown = asked.endpoint or "", asked.script_root, language()
+    back = asked.full_path if asked.method == "GET" else "/"
     return {
-        "screen": screen,
-        "crumbs": _crumbs(),
-        "menu": _menu(),
+        "screen": SCREENS.get(endpoint),
+        "crumbs": _crumbs(endpoint, asked.view_args or {}, signed_in=person.is_authenticated),
+        "menu": _menu(person.permissions, endpoint, root, shown) if person.is_authenticated else (),
         "union_name": union_name(),
-        "locale": language(),
-        "theme": request.cookies.get("theme") if request.cookies.get("theme") in ("light", "dark") else "auto",
-        "language_switch": _language_switch(),
+        "locale": shown,
+        "theme": asked.cookies.get("theme") if asked.cookies.get("theme") in THEMES else "auto",
+        "theme_urls": _theme_urls,
+        "language_switch": _language_switch(back, root, shown),
         "now_text": show_moment(clock.now()),
         "page_title": None,
-        "standard_url": url_for("standard.codes") if "standard.codes" in SCREENS else "",
+        "standard_url": _address("standard.codes", root),
         "development": current_app.debug or current_app.testing,
     }
 
@@ -102,55 +139,54 @@ def union_name() -> str:
     return name() if name else "unionops"
 
 
-def _language_switch() -> SimpleNamespace:
-    other = "en" if chinese() else "zh_Hant_TW"
-    back = request.full_path if request.method == "GET" else "/"
-    url = url_for("accounts.switch_language", language=other, back=back) if "accounts.switch_language" in SCREENS else "#"
+def _language_switch(back: str, root: str, shown: str) -> SimpleNamespace:
+    other = "zh_Hant_TW" if shown == "en" else "en"
+    url = f"{_address('accounts.switch_language', root, language=other)}?{_query({'back': back})}"
     return SimpleNamespace(url=url, label=LOCALES[other], lang="en" if other == "en" else "zh-Hant-TW")
 
 
-def _menu() -> list[list[SimpleNamespace]]:
-    if not getattr(current_user, "is_authenticated", False):
-        return []
-    groups: dict[int, list[SimpleNamespace]] = {}
-    here_area = (request.endpoint or "").split(".")[0]
-    top = _top_endpoint()
+def _theme_urls() -> dict[str, str]:
+    back = _query({"back": here()})
+    return {theme: f"{_address('accounts.switch_theme', request.script_root, theme=theme)}?{back}" for theme in ("auto", *THEMES)}
+
+
+@lru_cache(maxsize=1000)
+def _menu(permissions: frozenset[str], endpoint: str, root: str, shown: str) -> tuple[tuple[MenuLine, ...], ...]:
+    """The lines of the navigation by groups. They follow from these four alone, so they are the same for everybody with the same roles."""
+    groups: dict[int, list[MenuLine]] = {}
+    area, top = endpoint.split(".")[0], _top_endpoint(endpoint)
     for item in sorted(MENU, key=lambda line: line.order):
-        if reachable(item.endpoint):
-            current = item.endpoint == top or (item.endpoint.split(".")[0] == here_area and top not in {m.endpoint for m in MENU})
-            line = SimpleNamespace(
-                seal=item.seal if chinese() else item.letters, title=item.title, url=url_for(item.endpoint), current=current, count=None
-            )
-            groups.setdefault(item.order // 100, []).append(line)
-    return list(groups.values())
+        if open_to(item.endpoint, permissions):
+            current = item.endpoint == top or (item.endpoint.split(".")[0] == area and top not in {m.endpoint for m in MENU})
+            seal, url = item.letters if shown == "en" else item.seal, _address(item.endpoint, root)
+            groups.setdefault(item.order // 100, []).append(MenuLine(seal, str(item.title), url, current))
+    return tuple(map(tuple, groups.values()))
 
 
-def _chain() -> list[str]:
+def _chain(endpoint: str | None) -> list[str]:
     chain: list[str] = []
-    endpoint: str | None = request.endpoint
     while endpoint in SCREENS and endpoint not in chain:
         chain.append(endpoint)
         endpoint = SCREENS[endpoint].parent
     return chain
 
 
-def _top_endpoint() -> str:
-    chain = [endpoint for endpoint in _chain() if endpoint != "overview.desk"]
-    return chain[-1] if chain else (request.endpoint or "")
+def _top_endpoint(endpoint: str) -> str:
+    chain = [each for each in _chain(endpoint) if each != "overview.desk"]
+    return chain[-1] if chain else endpoint
 
 
-def _crumbs() -> list[tuple[Any, str | None]]:
-    crumbs: list[tuple[Any, str | None]] = []
-    chain = _chain()
-    if "overview.desk" in SCREENS and "overview.desk" not in chain and getattr(current_user, "is_authenticated", False):
+def _crumbs(endpoint: str, arguments: dict[str, Any], *, signed_in: bool) -> list[tuple[Any, str | None]]:
+    chain = _chain(endpoint)
+    if "overview.desk" not in chain and signed_in:
         chain.append("overview.desk")
-    arguments = request.view_args or {}
-    for place, endpoint in enumerate(chain):
-        rules = list(current_app.url_map.iter_rules(endpoint))
-        wanted = rules[0].arguments if rules else set()
-        url = url_for(endpoint, **{name: arguments[name] for name in wanted if name in arguments}) if wanted <= arguments.keys() else None
-        crumbs.insert(0, (SCREENS[endpoint].title, None if place == 0 else url))
-    return crumbs
+    return [(SCREENS[each].title, _above(each, arguments) if place else None) for place, each in enumerate(chain)][::-1]
+
+
+def _above(endpoint: str, arguments: dict[str, Any]) -> str | None:
+    """The address of a screen above this one, as far as this one's address names its records."""
+    wanted = next(current_app.url_map.iter_rules(endpoint)).arguments
+    return address(endpoint, **{name: arguments[name] for name in wanted}) if wanted <= arguments.keys() else None
 
 
 def area_title(endpoint: str) -> Any:

@@ -7,7 +7,7 @@ or a rollback. Views never repeat any of it. Which record a person may see is th
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -291,12 +291,16 @@ def _take(key: str, screen: Screen) -> Response | None:
 
 def reachable(endpoint: str) -> bool:
     """Whether this person may open the screen: for menus and links."""
+    person = current_user._get_current_object()
+    return open_to(endpoint, person.permissions if person.is_authenticated else None)
+
+
+def open_to(endpoint: str, permissions: Container[str] | None) -> bool:
+    """Whether these permissions open the screen; None are those of nobody signed in."""
     screen = SCREENS.get(endpoint)
     if screen is None:
         return False
-    if screen.permission == PUBLIC:
-        return True
-    return current_user.is_authenticated and (screen.permission == SIGNED_IN or current_user.can(screen.permission))
+    return screen.permission == PUBLIC or (permissions is not None and (screen.permission == SIGNED_IN or screen.permission in permissions))
 
 
 def development_only() -> None:

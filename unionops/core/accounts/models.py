@@ -54,7 +54,7 @@ class User(UserMixin, Model):
 
     def can(self, permission: str) -> bool:
         """Whether any role allows it; ``scopes`` tells where."""
-        return permission in self.permissions
+        return any(permission in roles.GRANTS.get(role.role, ()) for role in self.roles)
 
     def scopes(self, permission: str) -> frozenset[Ref] | None:
         """The units to which this permission is limited; None means everywhere."""
