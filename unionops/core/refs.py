@@ -17,7 +17,8 @@ from unionops.values.refs import Ref
 
 @dataclass(frozen=True)
 class Kind:
-    """``title`` gives a record's name; ``url`` its page; ``visible(user, record)`` decides who may see it."""
+    """``title`` gives a record's name; ``visible(user, record)`` decides who may see it. ``argument`` is what its page calls the
+    record's number, empty for a record of which there is only one."""
 
     name: str
     model: type[Any]
@@ -26,6 +27,10 @@ class Kind:
     endpoint: str
     argument: str
     visible: Callable[[Any, Any], bool]
+
+    def url(self, number: int) -> str:
+        """The page of the record with this number."""
+        return url_for(self.endpoint, **({self.argument: number} if self.argument else {}))
 
 
 KINDS: dict[str, Kind] = {}
@@ -38,7 +43,7 @@ def register(
     label: Any,
     title: Callable[[Any], str],
     endpoint: str,
-    argument: str,
+    argument: str = "",
     visible: Callable[[Any, Any], bool],
 ) -> None:
     """Registers a kind of record under ``name``; twice is an error."""
@@ -61,4 +66,4 @@ def resolve(pointer: Ref, user: Any) -> tuple[str, str | None] | None:
     record = db.session.get(kind.model, pointer.id) if kind else None
     if kind is None or record is None or not kind.visible(user, record):
         return None
-    return kind.title(record), url_for(kind.endpoint, **{kind.argument: pointer.id})
+    return kind.title(record), kind.url(pointer.id)

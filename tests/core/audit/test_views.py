@@ -47,8 +47,7 @@ def test_every_entry_is_one_sentence(auditor, note):
     assert "2026-09-01" in auditor.get("audit.entries").text
 
 
-def test_old_and_new_under_the_title_of_the_column(auditor, make_user, monkeypatch):
-    monkeypatch.setitem(User.__table__.c.name.info, "title", "姓名")
+def test_old_and_new_under_the_title_of_the_column(auditor, make_user):
     user = make_user("staff", name="林一")
     with unit_of_work("林秘書", "test"):
         user.name = "林新名"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from unionops.core import clock
 from unionops.core.accounts import roles
 from unionops.core.db import Encrypted, Model, RefType, UtcDateTime
+from unionops.core.i18n import _l
 from unionops.values.refs import Ref
 
 
@@ -20,16 +21,16 @@ class User(UserMixin, Model):
     __tablename__ = "user"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    username: Mapped[str] = mapped_column(sa.String(80), unique=True)
-    name: Mapped[str] = mapped_column(sa.String(80))
-    email: Mapped[str] = mapped_column(sa.String(254), default="", info={"personal": "email"})
+    username: Mapped[str] = mapped_column(sa.String(80), unique=True, info={"title": _l("帳號")})
+    name: Mapped[str] = mapped_column(sa.String(80), info={"title": _l("姓名")})
+    email: Mapped[str] = mapped_column(sa.String(254), default="", info={"title": _l("電子郵件"), "personal": "email"})
     password_hash: Mapped[str] = mapped_column(sa.String(200), default="", info={"audit": False})
-    totp_secret: Mapped[str | None] = mapped_column(Encrypted("user.totp_secret"))
+    totp_secret: Mapped[str | None] = mapped_column(Encrypted("user.totp_secret"), info={"title": _l("兩步驟驗證")})
     totp_last_step: Mapped[int | None] = mapped_column(info={"audit": False})
-    locale: Mapped[str] = mapped_column(sa.String(12), default="")
-    must_change_password: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
-    deactivated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    locale: Mapped[str] = mapped_column(sa.String(12), default="", info={"title": _l("語言")})
+    must_change_password: Mapped[bool] = mapped_column(default=False, info={"title": _l("下次登入須改密碼")})
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"title": _l("建立時間")})
+    deactivated_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info={"title": _l("停用時間")})
 
     roles: Mapped[list[UserRole]] = relationship(back_populates="user", cascade="all, delete-orphan", lazy="selectin", order_by="UserRole.id")
 
@@ -68,12 +69,12 @@ class UserRole(Model):
     """One role of one person, everywhere or limited to a unit (``scope``, by value: units belong to a higher layer)."""
 
     __tablename__ = "user_role"
-    __table_args__ = (sa.UniqueConstraint("user_id", "role", "scope"),)
+    __table_args__ = (sa.UniqueConstraint("user_id", "role", "scope"), {"info": {"title": _l("使用者角色")}})
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True)
-    role: Mapped[str] = mapped_column(sa.String(40))
-    scope: Mapped[Ref | None] = mapped_column(RefType)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"), index=True, info={"title": _l("使用者序號")})
+    role: Mapped[str] = mapped_column(sa.String(40), info={"title": _l("角色")})
+    scope: Mapped[Ref | None] = mapped_column(RefType, info={"title": _l("限定單位")})
 
     user: Mapped[User] = relationship(back_populates="roles")
 

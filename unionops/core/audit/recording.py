@@ -29,7 +29,8 @@ SENTENCES: dict[str, Any] = {}
 """action → the sentence it is told by, with %(name)s figures; areas register theirs with ``sentence``."""
 
 _acting: ContextVar[tuple[str, str, int | None] | None] = ContextVar("unionops_acting", default=None)
-_NOT_TOLD = {"once_key", "counter", "data_version", "draft"}
+NOT_TOLD = {"once_key", "counter", "data_version", "draft"}
+"""Tables of the machinery, whose rows say nothing about anybody's acts."""
 
 
 def sentence(action: str, text: Any) -> str:
@@ -97,7 +98,7 @@ def _collect(session: Session, context: Any) -> None:
     for op, rows in (("insert", session.new), ("update", session.dirty), ("delete", session.deleted)):
         for row in rows:
             table = getattr(row, "__tablename__", "")
-            if not getattr(row, "__audited__", True) or table in _NOT_TOLD:
+            if not getattr(row, "__audited__", True) or table in NOT_TOLD:
                 continue
             fields = _fields(row, op)
             if fields or op == "delete":

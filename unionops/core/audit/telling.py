@@ -14,7 +14,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import url_for
 
 from unionops.core import clock
 from unionops.core.audit.models import AuditEntry, AuditSeal, AuditSubject
@@ -171,7 +170,7 @@ def _known(refs: Iterable[str], user: Any) -> dict[str, tuple[str, str | None]]:
         for record in db.session.scalars(sa.select(kind.model).where(kind.model.id.in_(ids))).unique():
             pointer = Ref(name, record.id)
             visible = kind.visible(user, record)
-            found[str(pointer)] = (kind.title(record), url_for(kind.endpoint, **{kind.argument: record.id})) if visible else _HIDDEN
+            found[str(pointer)] = (kind.title(record), kind.url(record.id)) if visible else _HIDDEN
     return found
 
 
@@ -202,7 +201,9 @@ def _table_title(change: dict[str, Any]) -> str:
     if kind is not None:
         return str(kind.label)
     table = db.metadata.tables.get(change["table"])
-    return str(table.info.get("title", change["table"])) if table is not None else _(change["table"]) if change["table"] else ""
+    if table is not None:
+        return str(table.info.get("title", change["table"]))
+    return _(change["table"]) if change["table"] else ""  # Of many rows at once it is the reason that stands there.
 
 
 class _Figures(dict[str, str]):

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, abort, flash, redirect, request, url_for
 from flask_login import current_user
 
-from unionops.core import clock
+from unionops.core import clock, refs
 from unionops.core.db import db
 from unionops.core.errors import Conflict
 from unionops.core.i18n import _, _l, say, show_date
@@ -30,6 +30,11 @@ area = Area(
     "union",
     title=_l("工會資料與章程"),
     permissions={"union.read": _l("檢視工會資料與章程"), "union.edit": _l("登錄工會資料與章程")},
+)
+
+refs.register(
+    "union_record", Union, label=_l("工會資料"), title=lambda union: union.name, endpoint="union.record",
+    visible=lambda user, union: user.can("union.read"),
 )
 
 FACTS = (
