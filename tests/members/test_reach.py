@@ -118,6 +118,15 @@ def test_the_holder_of_an_identity_number_is_not_named_to_whoever_may_not_see_th
     assert "乙二" in whole.post("members.add_member", {**typed, "id_number": "B123456780"}, status=422).error("id_number")
 
 
+def test_an_identity_number_of_another_unit_finds_nobody(limited: Browser, two: SimpleNamespace) -> None:
+    with unit_of_work("test", "test"):
+        db.session.get_one(Person, two.outside).identify("B123456780")
+    told = [limited.get(limited.post("members.find", {"q": number}).location) for number in ("B123456780", "A123456789")]
+    assert [page.address for page in told] == ["/members/"] * 2
+    assert "乙二" not in told[0].html
+    assert told[0].text == told[1].text  # Whether the union knows the number is not told either.
+
+
 def test_a_saved_view_of_another_unit_shows_nobody_of_it(limited: Browser, browser: Browser, two: SimpleNamespace) -> None:
     secretary = browser.as_(user_of(("secretary_general", None)))
     secretary.post("members.save_view", {"title": "二廠的人", "query": f"unit={two.other}", "is_shared": "y"})

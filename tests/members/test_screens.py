@@ -81,7 +81,7 @@ def test_roster_lists_members_with_covered_values(office, add):
     assert "A1******89" in office.get("members.roster").text
 
 
-@pytest.mark.parametrize("typed", ["佳慧", "林佳", "林", "00001", "5678", "45678", "0912345678", "A123456789", "6789", "林佳 0912"])
+@pytest.mark.parametrize("typed", ["佳慧", "林佳", "林", "00001", "5678", "45678", "0912345678", "6789", "林佳 0912"])
 def test_a_member_is_found_by(office, add, typed):
     add("林佳慧", mobile="0912345678", id_number="A123456789")
     add("王志強", mobile="0922111222", number="99")
@@ -89,6 +89,35 @@ def test_a_member_is_found_by(office, add, typed):
     assert "林佳慧" in page.text
     assert "王志強" not in page.text
     assert "不符條件 1" in page.text
+
+
+@pytest.mark.parametrize("typed", ["A123456789", " a123 456 789", "Ａ１２３４５６７８９", "林佳 A123456789"])
+def test_a_whole_identity_number_leads_to_its_person_and_stays_in_no_address(office, add, typed):
+    person = add("林佳慧", id_number="A123456789")
+    left = add("王志強", id_number="B123456780", number="99")
+    with unit_of_work("test", "test"):
+        people.leave(db.session.get(Membership, left.memberships[0].id), left_on=clock.today(), reason="resigned", note="", today=clock.today())
+    assert office.post("members.find", {"q": typed}).location == f"/members/{person.id}"
+    assert office.get("members.roster", status=302, q=typed).location == f"/members/{person.id}"
+    assert office.post("members.find", {"q": "B123456780"}).location == f"/members/{left.id}"
+    assert office.get("/members/?q=A123456789", headers={"HX-Request": "true"}).response.headers["HX-Redirect"] == f"/members/{person.id}"
+
+
+def test_an_identity_number_of_nobody_stays_in_no_address(office, add):
+    add("林佳慧", id_number="A123456789")
+    for unknown in ("B123456780", "A123456780"):  # The second fails its check digit.
+        back = office.post("members.find", {"q": unknown, "standing": "all", "size": "100"}).location
+        assert back == "/members/?standing=all"
+        assert "沒有人登錄這個身分證號" in office.get(back).text
+    office.get("members.roster", status=302, q="B123456780")
+
+
+def test_anything_else_that_is_looked_for_is_in_the_address(office, add, unit):
+    add("林佳慧", number="A00101")
+    row = unit("一廠")
+    found = office.post("members.find", {"q": "佳慧", "unit": [row.id], "standing": "all", "size": "100", "columns": ["number", "mobile"]})
+    assert found.location == f"/members/?q=%E4%BD%B3%E6%85%A7&standing=all&unit={row.id}&columns=number&columns=mobile&size=100"
+    assert "林佳慧" in office.get(office.post("members.find", {"q": "A00101"}).location).text
 
 
 @pytest.mark.parametrize("typed", ['"', "'; DROP TABLE person --", "*", "AND OR NOT", "(((", "\x00", "😀", "%", LONG, "a" * 500, "A" * 10])

@@ -6,7 +6,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
@@ -27,6 +27,7 @@ from unionops.members.queries.choices import every_employer, every_unit
 from unionops.members.rules.membership import Standing
 from unionops.members.services import people, structure
 from unionops.members.views.area import acting, area
+from unionops.values.identifiers import identity_check
 
 EXPORTED_AT_ONCE = 3000
 """Larger exports run in the background: no request may hold a worker for a second."""
@@ -40,6 +41,8 @@ BULK: list[tuple[str, Any, str]] = [("export", _l("匯出"), "members.export")]
 def roster():
     today = clock.today()
     asked = listing.asked()
+    if (there := _to_whom_a_number_belongs(asked)) is not None:
+        return there
     wanted = asked.wanted
     counts = queries.standing_counts(current_user, today)
     total = queries.roster_count(current_user, wanted, today)
@@ -56,6 +59,32 @@ def roster():
         keys = "-".join(column.key for column in asked.columns)
         response.set_cookie(listing.COOKIE, keys, max_age=365 * 86400, httponly=True, samesite="Lax", secure=request.is_secure)
     return response
+
+
+@area.screen("/find", title=_l("找人"), permission="members.read", task="T1.2", indicators=["P1.2.2"], methods=["POST"],
+             parent="members.roster")
+def find():
+    """Takes what was typed into the search on to the list. A whole identity number leads to its person instead: it comes by POST, for
+    an address is kept by browsers and servers."""
+    asked = listing.asked(request.form)
+    size = [("size", text) for text in request.form.getlist("size")]
+    return _to_whom_a_number_belongs(asked) or redirect(_with("members.roster", [*asked.pairs, *size]))
+
+
+def _to_whom_a_number_belongs(asked: listing.Asked) -> Any:
+    """Away from a list that was asked for by a whole identity number; None when it was not."""
+    typed = (identity_check(text) for text in (asked.wanted.text, *asked.wanted.text.split()))
+    identity = next((one for one in typed if one.problem != "id_format"), None)
+    if identity is None:
+        return None
+    holder = queries.taken_by(identity.normal)
+    if holder is not None and queries.may_see(current_user, holder):
+        to = url_for("members.person", person_id=holder.id)
+    else:
+        flash(_("沒有人登錄這個身分證號，或那個人不在您看得到的單位。"), "warning")
+        to = _with("members.roster", [pair for pair in asked.pairs if pair[0] != "q"])
+    # A list that follows the typing would put the person's page into its own place.
+    return Response(headers={"HX-Redirect": to}) if request.headers.get("HX-Request") else redirect(to)
 
 
 def _rows(lines: list[Any], columns: tuple[RosterColumn, ...], today: date) -> list[dict[str, Any]]:
