@@ -52,9 +52,7 @@ def app(_one_app: tuple[Flask, Path, Path]) -> Iterator[Flask]:
     for leftover in path.parent.glob("test.db-*"):
         leftover.unlink()
     shutil.copyfile(empty, path)
-    from unionops.core import db as database
-
-    database._memory.clear()
+    app.extensions.pop("remembered", None)
     with app.app_context():
         yield app
         db.session.rollback()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config import TestConfig
 from unionops.core.accounts.models import User
-from unionops.core.db import Keyring, db, durable, intent, unit_of_work
+from unionops.core.db import Keyring, db, durable, intent, remembered, rollback, touch_data, unit_of_work
 from unionops.members.models import Person
 
 BLIND = "22" * 32
@@ -154,3 +154,35 @@ def test_what_must_stay_is_written_before_a_units_first_statement_and_beside_a_r
             own.add(User(username="third", name="丙"))
         db.session.rollback()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 3
+
+
+# --- what is remembered until the data changes
+
+
+def test_what_is_remembered_lasts_until_the_data_is_touched(app):
+    def names() -> tuple[str, ...]:
+        return remembered("members", ("names",), lambda: tuple(db.session.scalars(sa.select(Person.name))))
+
+    assert names() == ()
+    with unit_of_work("test", "test"):
+        db.session.add(Person(name="林佳慧"))
+    assert names() == ()
+    with unit_of_work("test", "test"):
+        touch_data("members")
+    assert names() == ("林佳慧",)
+
+
+def test_what_a_unit_sees_of_its_own_changes_is_for_nobody_else(app):
+    def count() -> int:
+        return remembered("members", ("count",), lambda: db.session.scalar(sa.select(sa.func.count(Person.id))))
+
+    assert count() == 0
+    with unit_of_work("test", "test"):
+        db.session.add(Person(name="林佳慧"))
+        touch_data("members")
+        assert count() == 1
+        rollback()
+    assert count() == 0
+    with unit_of_work("test", "test"):  # The version that was taken back is given out again.
+        touch_data("members")
+    assert count() == 0

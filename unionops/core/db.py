@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
@@ -210,7 +211,7 @@ def _connect(connection: Any, record: Any) -> None:
     if type(connection).__module__.startswith("sqlite3"):
         connection.isolation_level = None  # We say BEGIN ourselves, see _begin.
         cursor = connection.cursor()
-        for pragma in ("busy_timeout=15000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY"):
+        for pragma in ("busy_timeout=15000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY", "cache_size=-16000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -231,6 +232,7 @@ def _hold(session: Session, transaction: sa.orm.SessionTransaction, connection: 
 def _let_go(session: Session, transaction: sa.orm.SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop("holds_writer", None)
+        session.info.pop("touched", None)
 
 
 # --- transactions -----------------------------------------------------------------------------------------------------
@@ -452,13 +454,22 @@ class DataVersion(Model):
 
 def touch_data(name: str) -> None:
     """Says, inside the unit, that the body of data ``name`` changes; see ``remembered``."""
+    db.session.info.setdefault("touched", set()).add(name)
     _locked(DataVersion, name, version=0).version += 1
 
 
-_memory: dict[tuple[Any, ...], Any] = {}
-
-
 T = TypeVar("T")
+_AT_MOST = 1_000_000
+"""How many figures (ids of a list, values of a table) are remembered of one body of data before all of them are forgotten."""
+
+
+@dataclass
+class _Memory:
+    """What is remembered of one body of data, in one version of it."""
+
+    version: int
+    values: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    size: int = 0
 
 
 def remembered(name: str, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
@@ -466,12 +477,21 @@ def remembered(name: str, key: tuple[Any, ...], compute: Callable[[], T]) -> T:
 
     One cheap read per call; one per request while nothing is written. The result is shared: plain values, no records.
     """
-    place = (str(db.engine.url), name, _version(name), key)
-    if place not in _memory:
-        if len(_memory) > 2000:
-            _memory.clear()
-        _memory[place] = compute()
-    found: T = _memory[place]
+    version = _version(name)
+    if name in db.session.info.get("touched", ()):
+        return compute()  # This unit has changed the data and may yet be rolled back: what it sees is for nobody else.
+    memory: dict[str, _Memory] = current_app.extensions.setdefault("remembered", {})
+    held = memory.get(name)
+    if held is None or held.version != version:
+        held = memory[name] = _Memory(version)
+    values = held.values
+    if key not in values:
+        if held.size > _AT_MOST:
+            values = held.values = {}
+            held.size = 0
+        value = values[key] = compute()
+        held.size += len(value) if hasattr(value, "__len__") else 1
+    found: T = values[key]
     return found
 
 

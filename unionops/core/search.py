@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +37,8 @@ class SearchText(Model):
     record_id: Mapped[int]
     words: Mapped[str] = mapped_column(sa.Text)
 
+
+_SEARCH: sa.Table = SearchText.__table__  # type: ignore[assignment]
 
 SQLITE_INDEX = (
     "CREATE VIRTUAL TABLE search_index USING fts5(words, content='search_text', content_rowid='id', tokenize='unicode61')",
@@ -117,24 +120,40 @@ def forget(kind: str, record_ids: list[int]) -> None:
 
 
 def matching(kind: str, typed: str, *, secret_places: Iterable[str] = ()) -> sa.Select[tuple[int]] | None:
-    """A SELECT of the record ids that ``typed`` finds; None when there is nothing to search for.
+    """A SELECT of the record ids that ``typed`` finds; None when there is nothing to search for. See ``sought``."""
+    words = sought(typed, secret_places=secret_places)
+    return None if words is None else hits(kind).params(words=words)
+
+
+def sought(typed: str, *, secret_places: Iterable[str] = ()) -> str | None:
+    """``typed`` as this database's index wants to be asked, the value of ``words`` in ``hits``; None when there is nothing to
+    search for.
 
     Every word typed must be found. A word of four to six digits is also tried as the last digits of the ``secret_places``.
     """
     alternatives = [_word(word, tuple(secret_places)) for word in _apart_words(typed)]
     if not alternatives:
         return None
-    query = sa.select(SearchText.record_id)
     if db.engine.dialect.name == "sqlite":
+        return " AND ".join("(" + " OR ".join(choice) + ")" for choice in alternatives)
+    return " & ".join("(" + " | ".join(_as_tsquery(one) for one in choice) + ")" for choice in alternatives)
+
+
+def hits(kind: str) -> sa.Select[tuple[int]]:
+    """SELECT of the record ids found by ``words``, a parameter still to be given; to be built into an area's own statement."""
+    return _hits(kind, db.engine.dialect.name)
+
+
+@lru_cache(maxsize=50)
+def _hits(kind: str, dialect: str) -> sa.Select[tuple[int]]:
+    query = sa.select(_SEARCH.c.record_id)
+    if dialect == "sqlite":
         # No bare column: SQLite would walk all records of the kind instead of the few that the full-text index gives.
-        query = query.where(SearchText.kind + sa.literal("") == kind)
-        text = " AND ".join("(" + " OR ".join(choice) + ")" for choice in alternatives)
-        return query.where(
-            SearchText.id.in_(sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :typed").bindparams(typed=text))
-        )
-    text = " & ".join("(" + " | ".join(_as_tsquery(one) for one in choice) + ")" for choice in alternatives)
-    vector = sa.func.to_tsvector(sa.literal_column("'simple'"), SearchText.words)
-    return query.where(SearchText.kind == kind, vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), text)))
+        query = query.where(_SEARCH.c.kind + sa.literal("") == kind)
+        return query.where(_SEARCH.c.id.in_(sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :words")))
+    vector = sa.func.to_tsvector(sa.literal_column("'simple'"), _SEARCH.c.words)
+    asked = sa.func.to_tsquery(sa.literal_column("'simple'"), sa.bindparam("words", type_=sa.Text))
+    return query.where(_SEARCH.c.kind == kind, vector.op("@@")(asked))
 
 
 def _apart_words(typed: str) -> list[str]:

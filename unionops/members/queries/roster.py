@@ -5,14 +5,17 @@ A merged person has no memberships (``services.people.merge`` moves them), so th
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.sql.expression import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from unionops.core import search
 from unionops.core.db import blind_index, db, remembered
@@ -31,7 +34,7 @@ from unionops.members.models import (
     UnitStay,
     WageBase,
 )
-from unionops.members.queries.visibility import in_units, only_visible, with_descendants
+from unionops.members.queries.visibility import in_units, only_visible, visible_units, with_descendants
 from unionops.members.rules.membership import Standing, standing
 from unionops.values.identifiers import identity_check
 
@@ -41,15 +44,15 @@ SORTS = {
     "joined_on": Membership.joined_on,
     "left_on": Membership.left_on,
 }
-FEW = 300
-"""Up to how many hits of a search are named one by one."""
 EVERYBODY = "all"
 """The value of ``RosterFilter.standing`` that leaves nobody out."""
+FAR = 1000
+"""How many rows of an order are passed over for one page; beyond, the whole order is read once and remembered."""
 
 
 @dataclass(frozen=True)
 class RosterFilter:
-    """Which memberships a roster shows. Everything in it is in the URL."""
+    """Which memberships a roster shows. Everything in it is in the URL; ``ids`` are the rows ticked, empty for all."""
 
     text: str = ""
     standing: str = Standing.IN_FORCE
@@ -58,97 +61,171 @@ class RosterFilter:
     joined_from: date | None = None
     joined_to: date | None = None
     employer: int | None = None
+    ids: tuple[int, ...] = ()
     sort: str = "number"
     descending: bool = False
 
 
 # --- which memberships ------------------------------------------------------------------------------------------------
+#
+# A filter is made of conditions, each with a name and a value. Statements are built once for each set of names and kept; the values
+# are handed over at the time. Which ids a filter means is remembered until the membership changes; their cells are read every time.
 
 
-def _standing_clause(which: str, today: date) -> Any:
-    if which == Standing.LEFT:
-        return Membership.left_on <= today
-    # Nearly all rows pass this. PostgreSQL knows so from its statistics as long as the columns are bare; SQLite has none and would be
-    # tempted to collect the rows by an index on the dates instead of walking down the index of the order asked, so it gets no bare column.
-    if db.engine.dialect.name == "sqlite":
-        inside = sa.func.coalesce(Membership.left_on, date.max) > today
-        begun = sa.func.coalesce(Membership.joined_on, date.min) <= today
-    else:
-        inside = sa.or_(Membership.left_on.is_(None), Membership.left_on > today)
-        begun = sa.or_(Membership.joined_on.is_(None), Membership.joined_on <= today)
-    if which == Standing.EXPECTED:
-        return sa.and_(inside, Membership.joined_on > today)
-    if which == Standing.IN_FORCE:
-        return sa.and_(inside, begun)
-    return sa.true()
+def _conditions(user: Any, wanted: RosterFilter, today: date) -> dict[str, Any]:
+    """What the filter asks, by the names of ``_condition``."""
+    seen = visible_units(user)
+    text = wanted.text.strip()
+    identity = identity_check(text).normal if text and identity_check(text).valid else None
+    asked: dict[str, Any] = {
+        wanted.standing: today if wanted.standing != EVERYBODY else None,
+        "seen": None if seen is None else sorted(seen),
+        # A whole identity number is looked up by its fingerprint only.
+        "identity": blind_index(identity, ID_PLACE) if identity else None,
+        "units": sorted(with_descendants(wanted.units)) or None,
+        "classes": wanted.classes or None,
+        "joined_from": wanted.joined_from,
+        "joined_to": wanted.joined_to,
+        "employer": wanted.employer,
+        "ids": wanted.ids or None,
+    }
+    if text and not identity:
+        words = search.sought(text, secret_places=(ID_PLACE,))
+        asked["words" if words else "nobody"] = words or True  # Signs alone find nobody.
+    return {name: value for name, value in asked.items() if value is not None}
 
 
-def roster_query(user: Any, wanted: RosterFilter, today: date) -> Any:
-    """SELECT of the membership ids that the filter means and this user may see, unordered."""
-    query = only_visible(sa.select(Membership.id).where(_standing_clause(wanted.standing, today)), user)
-    if wanted.text.strip():
-        query = query.where(_found(wanted.text))
-    if wanted.units:
-        query = query.where(Membership.id.in_(in_units(with_descendants(wanted.units))))
-    if wanted.classes:
-        inside = sa.select(ClassStay.membership_id).where(ClassStay.member_class.in_(wanted.classes), ClassStay.until_on.is_(None))
-        query = query.where(Membership.id.in_(inside))
-    if wanted.employer:
-        inside = sa.select(Employment.person_id).where(Employment.employer_id == wanted.employer, Employment.until_on.is_(None))
-        query = query.where(Membership.person_id.in_(inside))
-    if wanted.joined_from:
-        query = query.where(Membership.joined_on >= wanted.joined_from)
-    if wanted.joined_to:
-        query = query.where(Membership.joined_on <= wanted.joined_to)
-    return query
+def _condition(name: str, sqlite: bool, beside: bool = False) -> Any:
+    """One condition, its value the parameter of the same name. ``beside``: rows that come by another way are only judged by it."""
+    # Neither database guesses well how few rows a condition leaves, so it is led. A condition to stand beside is written so that SQLite
+    # can enter no index by it, and the dates always are: nearly all rows pass them. One to come by is an array for PostgreSQL, which
+    # otherwise reads all memberships.
+    def among(column: Any, found: Any) -> Any:
+        if beside:
+            (key,) = found.selected_columns
+            return found.where(key == column).exists()
+        return column.in_(found) if sqlite else column == sa.any_(sa.func.array(found.scalar_subquery()))
+
+    value: Any = sa.bindparam(name, expanding=name in ("seen", "units", "classes", "ids"))
+    joined, left = (_unindexed(column) if sqlite else column for column in (Membership.joined_on, Membership.left_on))
+    match name:
+        case Standing.LEFT:
+            return left <= value
+        case Standing.EXPECTED | Standing.IN_FORCE:
+            inside = sa.or_(Membership.left_on.is_(None), left > value)
+            if name == Standing.EXPECTED:
+                return sa.and_(inside, joined > value)
+            return sa.and_(inside, sa.or_(Membership.joined_on.is_(None), joined <= value))
+        case "seen" | "units":
+            return among(Membership.id, in_units(value))
+        case "classes":
+            held = sa.select(ClassStay.membership_id).where(ClassStay.member_class.in_(value), ClassStay.until_on.is_(None))
+            return among(Membership.id, held)
+        case "employer":
+            working = sa.select(Employment.person_id).where(Employment.employer_id == value, Employment.until_on.is_(None))
+            return among(Membership.person_id, working)
+        case "joined_from":
+            return (joined if beside else Membership.joined_on) >= value
+        case "joined_to":
+            return (joined if beside else Membership.joined_on) <= value
+        case "ids":
+            return Membership.id.in_(value)
+        case "identity":  # Only of persons that are not merged into another: so says the index, too.
+            return Membership.person_id.in_(sa.select(Person.id).where(Person.id_index == value, Person.merged_into_id.is_(None)))
+        case "words":
+            return among(Membership.person_id, search.hits("person"))
+        case _:
+            return sa.false()
 
 
-def _found(text: str) -> Any:
-    identity = identity_check(text)
-    if identity.valid:  # A whole identity number is looked up by its fingerprint only.
-        return Membership.person_id.in_(sa.select(Person.id).where(Person.id_index == blind_index(identity.normal, ID_PLACE)))
-    ids = search.matching("person", text, secret_places=(ID_PLACE,))
-    if ids is None:
-        return sa.false()  # Signs alone find nobody.
-    # A few hits are looked up first and named: neither database can guess from the words that they are few.
-    few = remembered("members", ("found", text), lambda: tuple(db.session.scalars(ids.limit(FEW + 1))))
-    return Membership.person_id.in_(few if len(few) <= FEW else ids)
+def _unindexed(column: Any) -> Any:
+    """``+column``: the same value, but no index is entered by it."""
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+
+
+@lru_cache(maxsize=500)
+def _statement(names: tuple[str, ...], wanted: str, sort: str, descending: bool, sqlite: bool) -> Any:
+    """The number of the rows, one page of their ids (in the order asked), or all their ids as one text, parted by commas."""
+    first = [name for name in names if name in ("words", "identity", "ids")] or names  # A search leaves fewest rows.
+    query = sa.select(Membership.id).where(*(_condition(name, sqlite, wanted == "page" or name not in first) for name in names))
+    if wanted == "count":
+        return sa.select(sa.func.count()).select_from(query.subquery())
+    column = SORTS.get(sort, Membership.number)
+    if column is SORTS["name"]:
+        person_id = _unindexed(Person.id) if sqlite and wanted == "page" else Person.id  # Down the names, not from the memberships.
+        query = query.join(Person, person_id == Membership.person_id)
+    # The number decides among equals.
+    query = query.order_by(column.desc() if descending else column.asc(), *([] if column is SORTS["number"] else [Membership.number]))
+    if wanted == "page":
+        return query.offset(sa.bindparam("offset", type_=sa.Integer)).limit(sa.bindparam("limit", type_=sa.Integer))
+    ids = query.subquery()
+    return sa.select(sa.func.aggregate_strings(sa.cast(ids.c.id, sa.String), ","))
+
+
+def _ask(user: Any, wanted: RosterFilter, today: date, what: str, **more: int) -> Any:
+    asked = _conditions(user, wanted, today)
+    statement = _statement(tuple(asked), what, wanted.sort, wanted.descending, db.engine.dialect.name == "sqlite")
+    return _plain(statement, asked | more)
+
+
+def _plain(statement: Any, given: Any = None) -> Any:
+    """Rows of the tables, read without the machinery of records."""
+    db.session.flush()
+    return db.session.connection().execute(statement, given)
+
+
+def _key(user: Any, wanted: RosterFilter, today: date, *more: Any) -> tuple[Any, ...]:
+    return (user.scopes("members.read"), wanted, today, *more)
 
 
 def roster_count(user: Any, wanted: RosterFilter, today: date) -> int:
     """How many rows the filter gives; remembered until the membership changes or the day turns."""
-    key = ("count", user.scopes("members.read"), wanted, today)
-    return remembered("members", key, lambda: db.session.scalar(
-        sa.select(sa.func.count()).select_from(roster_query(user, wanted, today).subquery())) or 0)
+    unsorted = replace(wanted, sort="number", descending=False)
+    if unsorted == RosterFilter(standing=wanted.standing):
+        counts = standing_counts(user, today)
+        return sum(counts.values()) if wanted.standing == EVERYBODY else counts[wanted.standing]
+    if wanted.text.strip():
+        return len(_whole(user, wanted, today))
+    return remembered("members", _key(user, unsorted, today, "count"), lambda: _ask(user, unsorted, today, "count").scalar_one())
 
 
 def standing_counts(user: Any, today: date) -> dict[str, int]:
     """How many memberships there are of each standing, for the tabs and the line that says who is missing."""
-    return {which: roster_count(user, RosterFilter(standing=which), today) for which in Standing}
+    return _standings(visible_units(user), today)
 
 
-def ordered(query: Any, wanted: RosterFilter, *, backwards: bool = False) -> Any:
-    """The query in the order that the filter asks; the number decides among equals."""
-    column = SORTS.get(wanted.sort, Membership.number)
-    if column is Person.name:
-        query = query.join(Person, Person.id == Membership.person_id)
-    down = wanted.descending != backwards
-    order = [column.desc() if down else column.asc()]
-    if column is not Membership.number:
-        order.append(Membership.number.desc() if backwards else Membership.number.asc())
-    return query.order_by(*order)
+def _standings(seen: set[int] | None, today: date) -> dict[str, int]:
+    def count() -> dict[str, int]:
+        given = dict.fromkeys(Standing, today) | ({} if seen is None else {"seen": sorted(seen)})
+        sqlite = db.engine.dialect.name == "sqlite"
+        query = sa.select(*(sa.func.count().filter(_condition(which, sqlite)).label(which) for which in Standing))
+        query = query.select_from(Membership).where(*([] if seen is None else [_condition("seen", sqlite)]))
+        return dict(_plain(query, given).mappings().one())
+
+    return remembered("members", ("standings", None if seen is None else frozenset(seen), today), count)
 
 
 def roster_ids(user: Any, wanted: RosterFilter, today: date, *, offset: int = 0, limit: int | None = None) -> list[int]:
-    """The membership ids in the order shown. A page of the second half is read from the end: nobody waits for what is skipped."""
-    query = roster_query(user, wanted, today)
-    if limit is not None and offset:
-        total = roster_count(user, wanted, today)
-        if offset > total // 2:
-            last = min(offset + limit, total)
-            backwards = ordered(query, wanted, backwards=True).offset(total - last).limit(max(0, last - offset))
-            return list(db.session.scalars(backwards))[::-1]
-    return list(db.session.scalars(ordered(query, wanted).offset(offset).limit(limit)))
+    """The membership ids in the order shown, or one page of them.
+
+    A page that comes soon on the way down the order is read by itself. For a far one, a rare filter and a search (which knows no order)
+    all ids are read once.
+    """
+    if limit is not None and not wanted.text.strip():
+        passed = (offset + limit) * sum(standing_counts(user, today).values()) // max(1, total := roster_count(user, wanted, today))
+        if passed < min(FAR, total):
+            key = _key(user, wanted, today, offset, limit)
+            return list(remembered("members", key, lambda: tuple(_ask(user, wanted, today, "page", offset=offset, limit=limit).scalars())))
+    return _whole(user, wanted, today)[offset : None if limit is None else offset + limit].tolist()
+
+
+def _whole(user: Any, wanted: RosterFilter, today: date) -> array[int]:
+    """All ids that the filter gives, in its order. One text is read many times as fast as as many rows."""
+    def read() -> array[int]:
+        text = _ask(user, wanted, today, "whole").scalar_one()
+        return array("q", map(int, text.split(",")) if text else ())
+
+    return remembered("members", _key(user, wanted, today), read)
 
 
 # --- what is shown of them --------------------------------------------------------------------------------------------
@@ -238,7 +315,7 @@ def _lines_of(columns: tuple[RosterColumn, ...]) -> Any:
 
 def roster_lines(ids: Sequence[int], columns: Sequence[RosterColumn]) -> list[Any]:
     """These memberships as plain rows (``row.number``, ``row.mobile`` …), in the given order, in one statement."""
-    found = {row.id: row for row in db.session.execute(_lines_of(tuple(columns)), {"ids": ids})}
+    found = {row.id: row for row in _plain(_lines_of(tuple(columns)), {"ids": ids})}
     return [found[number] for number in ids if number in found]
 
 
@@ -296,10 +373,20 @@ def in_batches(ids: Sequence[int], today: date, size: int = 500) -> Iterator[Ros
 # --- what filters are made of -----------------------------------------------------------------------------------------
 
 
-def saved_views(user: Any) -> list[SavedView]:
+class View(NamedTuple):
+    """A saved view as a plain row."""
+
+    id: int
+    user_id: int
+    title: str
+    query: str
+
+
+def saved_views(user: Any) -> tuple[View, ...]:
     """One's own saved views and the shared ones."""
-    mine = sa.or_(SavedView.user_id == user.id, SavedView.is_shared)
-    return list(db.session.scalars(sa.select(SavedView).where(mine).order_by(SavedView.title, SavedView.id)))
+    query = sa.select(SavedView.id, SavedView.user_id, SavedView.title, SavedView.query)
+    query = query.where(sa.or_(SavedView.user_id == user.id, SavedView.is_shared)).order_by(SavedView.title, SavedView.id)
+    return remembered("saved_views", ("of", user.id), lambda: tuple(View(*row) for row in db.session.execute(query)))
 
 
 def employers() -> list[Employer]:
@@ -315,8 +402,7 @@ def custom_fields(*, retired: bool = False) -> list[CustomField]:
 
 def members_in_force(today: date) -> int:
     """How many members the union has on this day: what the law's limits count."""
-    return remembered("members", ("in force", today), lambda: db.session.scalar(
-        sa.select(sa.func.count(Membership.id)).where(_standing_clause(Standing.IN_FORCE, today))) or 0)
+    return _standings(None, today)[Standing.IN_FORCE]
 
 
 def movements(user: Any, first: date, last: date) -> tuple[int, int]:
@@ -338,5 +424,6 @@ def employer_counts(employer_ids: Iterable[int]) -> dict[int, int]:
 def unit_counts(today: date) -> dict[int, int]:
     """How many members in force each unit has, without those below it."""
     query = sa.select(UnitStay.unit_id, sa.func.count()).join(Membership, Membership.id == UnitStay.membership_id)
-    query = query.where(UnitStay.until_on.is_(None), _standing_clause(Standing.IN_FORCE, today)).group_by(UnitStay.unit_id)
-    return remembered("members", ("units", today), lambda: dict(db.session.execute(query).all()))
+    in_force = _condition(Standing.IN_FORCE, db.engine.dialect.name == "sqlite")
+    query = query.where(UnitStay.until_on.is_(None), in_force).group_by(UnitStay.unit_id)
+    return remembered("members", ("units", today), lambda: dict(_plain(query, {Standing.IN_FORCE: today}).all()))

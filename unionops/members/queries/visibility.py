@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import abort
 
-from unionops.core.db import db
+from unionops.core.db import db, remembered
 from unionops.members.models import Membership, Person, Unit, UnitStay
 from unionops.values.refs import Ref
 
@@ -34,10 +34,11 @@ def unit_tree() -> list[tuple[Unit, int]]:
 
 def with_descendants(unit_ids: Iterable[int]) -> set[int]:
     """These units and all below them."""
+    parents = remembered("members", ("parents",), lambda: [(unit.id, unit.parent_id) for unit, _depth in unit_tree()])
     wanted = set(unit_ids)
-    for unit, _depth in unit_tree():
-        if unit.parent_id in wanted:
-            wanted.add(unit.id)
+    for unit, parent in parents:
+        if parent in wanted:
+            wanted.add(unit)
     return wanted
 
 

@@ -148,6 +148,7 @@ def save_view(user: Any, *, title: str, query: str, is_shared: bool) -> SavedVie
         view = SavedView(user_id=user.id, title=title, query=query, is_shared=is_shared)
         db.session.add(view)
     view.query, view.is_shared = query, is_shared
+    touch_data("saved_views")
     recording.describe(VIEW_SAVED, name=title)
     return view
 
@@ -156,3 +157,4 @@ def remove_view(view: SavedView) -> None:
     """Forgets a saved view."""
     recording.describe(VIEW_REMOVED, name=view.title)
     db.session.delete(view)
+    touch_data("saved_views")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -115,7 +116,7 @@ def _name_first(columns: tuple[RosterColumn, ...]) -> list[RosterColumn]:
     return sorted(columns, key=lambda column: column.key != "name")
 
 
-def _tabs(wanted: RosterFilter, counts: dict[str, int], views: list[SavedView]) -> list[SimpleNamespace]:
+def _tabs(wanted: RosterFilter, counts: dict[str, int], views: Sequence[queries.View]) -> list[SimpleNamespace]:
     tabs = []
     for which, label in listing.STANDINGS.items():
         count = sum(counts.values()) if which == queries.EVERYBODY else counts[which]
@@ -225,10 +226,7 @@ def chosen_ids(wanted: RosterFilter, today: date) -> list[int]:
     ticked = [int(text) for text in request.args.getlist("ids") if text.isascii() and text.isdigit() and len(text) < 10]
     if not ticked:
         return queries.roster_ids(acting(), wanted, today)
-    everybody = queries.roster_query(acting(), RosterFilter(standing=queries.EVERYBODY), today)
-    from unionops.members.models import Membership
-
-    return list(db.session.scalars(everybody.where(Membership.id.in_(ticked[:100])).order_by(Membership.number)))
+    return queries.roster_ids(acting(), RosterFilter(standing=queries.EVERYBODY, ids=tuple(ticked[:100])), today)
 
 
 # --- saved views ------------------------------------------------------------------------------------------------------
