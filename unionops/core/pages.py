@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from flask_login import current_user
 from unionops.core import clock
 from unionops.core.forms import Form, field_kind
 from unionops.core.i18n import LOCALES, language, show_moment
-from unionops.core.screens import AREAS, MENU, SCREENS, open_to, reachable
+from unionops.core.screens import AREAS, MENU, SCREENS, open_to
 from unionops.core.templates import render
 
 PAGE_SIZES = (25, 50, 100)
@@ -99,7 +99,7 @@ def addresses(endpoint: str, argument: str) -> Callable[[int], str]:
 
 def init_app(app: Flask) -> None:
     app.context_processor(_around)
-    app.jinja_env.globals.update(here=here, reachable=reachable, url_for=address, field_kind=field_kind)
+    app.jinja_env.globals.update(here=here, url_for=address, field_kind=field_kind)
 
 
 class MenuLine(NamedTuple):
@@ -115,12 +115,14 @@ class MenuLine(NamedTuple):
 def _around() -> dict[str, Any]:
     asked: Request = request._get_current_object()  # type: ignore[attr-defined]
     person = current_user._get_current_object()
+    permissions = person.permissions if person.is_authenticated else None
     endpoint, root, shown = asked.endpoint or "", asked.script_root, language()
     back = asked.full_path if asked.method == "GET" else "/"
     return {
         "screen": SCREENS.get(endpoint),
-        "crumbs": _crumbs(endpoint, asked.view_args or {}, signed_in=person.is_authenticated),
-        "menu": _menu(person.permissions, endpoint, root, shown) if person.is_authenticated else (),
+        "crumbs": _crumbs(endpoint, asked.view_args or {}, signed_in=permissions is not None),
+        "menu": _menu(permissions, endpoint, root, shown) if permissions is not None else (),
+        "reachable": partial(open_to, permissions=permissions),
         "union_name": union_name(),
         "locale": shown,
         "theme": asked.cookies.get("theme") if asked.cookies.get("theme") in THEMES else "auto",

@@ -17,6 +17,7 @@ from jinja2 import BaseLoader, StrictUndefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Macro
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
 
 from unionops.core.i18n import LOCALES, _in_template, language
 
@@ -83,6 +84,13 @@ class _CodeGenerator(CodeGenerator):
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
         told = _language_of(self.name)
         super().visit_Template(_Translated(told).visit(node) if told else node, frame)
+        self.writeline("from unionops.core.templates import escaped as escape")
+
+
+def escaped(value: Any) -> str:
+    """``markupsafe.escape`` as the templates call it for every piece they print: what needs no escaping is not wrapped anew."""
+    kind = type(value)
+    return value if kind is Markup or (kind is str and value.isalnum()) else escape(value)
 
 
 class Environment(FlaskEnvironment):

@@ -1,7 +1,7 @@
 """Who is signed in: the only file that touches Flask-Login. Owns the cookie's token, its row, and when both end.
 
-The cookie keeps a random token, the database its hash, so that every sign-in can be listed and revoked. The person is read
-in a transaction of its own: a request that writes starts its unit fresh, and ``durable`` rows can be written before it.
+The cookie keeps a random token, the database its hash, so that every sign-in can be listed and revoked. For a request that
+writes, the person is read in a transaction of its own: its unit starts fresh, and ``durable`` rows can be written before it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask, current_app, flash, g, redirect, request, session, url_for
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, scoped_session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from unionops.core import clock
 from unionops.core.accounts import rules
 from unionops.core.accounts.models import User, UserSession
 from unionops.core.db import db, durable, intent, unit_of_work
 from unionops.core.i18n import _
-from unionops.core.screens import PUBLIC, SCREENS
+from unionops.core.screens import PUBLIC, SAFE, SCREENS
 from unionops.values.refs import Ref
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -134,26 +135,41 @@ _SIGNED_IN = (
 def _load(user_id: str) -> User | None:
     """The signed-in person, or None and a cookie without a token when the session no longer holds."""
     now = clock.now()
-    with intent(write=False), Session(db.engine) as own:
-        row = own.execute(_SIGNED_IN, {"token_hash": _hash(session.get("sid", ""))}).unique().scalar()
-        why = "revoked" if row is None or str(row.user_id) != user_id or not row.user.is_active else rules.session_end(
-            started_at=row.started_at,
-            seen_at=row.seen_at,
-            ended_at=row.ended_at,
-            now=now,
-            idle=timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"]),
-            longest=timedelta(hours=current_app.config["SESSION_HOURS"]),
-        )
-        own.expunge_all()
+    row = _sign_in_of(session.get("sid", ""))
+    why = "revoked" if row is None or str(row.user_id) != user_id or not row.user.is_active else rules.session_end(
+        started_at=row.started_at,
+        seen_at=row.seen_at,
+        ended_at=row.ended_at,
+        now=now,
+        idle=timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"]),
+        longest=timedelta(hours=current_app.config["SESSION_HOURS"]),
+    )
     if row is None or why:
         _forget(why)
         return None
     if now - row.seen_at >= SEEN_EVERY:
         with durable() as own:
             own.execute(sa.update(UserSession).where(UserSession.id == row.id).values(seen_at=now))
+        set_committed_value(row, "seen_at", now)
     g.session_id = row.id
-    # Copied without a statement: the unit's own transaction has not begun.
-    return db.session.merge(row.user, load=False)
+    return row.user
+
+
+def _sign_in_of(token: str) -> UserSession | None:
+    """The row of this token with its person: read in the request's own transaction if that only reads, else in one before it."""
+    if request.method in SAFE:
+        return _read(db.session, token)
+    with intent(write=False), Session(db.engine) as own:
+        row = _read(own, token)
+        own.expunge_all()
+    if row is not None:
+        db.session.add(row)  # As it is, without a statement: the unit's own transaction has not begun.
+    return row
+
+
+def _read(where: Session | scoped_session[Session], token: str) -> UserSession | None:
+    row: UserSession | None = where.execute(_SIGNED_IN, {"token_hash": _hash(token)}).unique().scalar()
+    return row
 
 
 def _forget(why: str) -> None:
