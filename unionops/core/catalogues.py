@@ -17,7 +17,10 @@ from babel.messages.pofile import read_po, write_po
 PACKAGE = Path(__file__).resolve().parent.parent
 FOLDER = PACKAGE / "translations"
 ENGLISH = FOLDER / "en" / "LC_MESSAGES" / "messages.po"
-KEYWORDS = {"_": None, "_l": None, "_m": None, "gettext": None, "ngettext": (1, 2), "problem": (2,), "Unreadable": (2,)}
+KEYWORDS = {
+    "_": None, "_l": None, "_m": None, "words": None, "gettext": None, "ngettext": (1, 2),
+    "problem": (2,), "Problem": (2,), "refused": (2,), "Unreadable": (2,),
+}
 DATA_WORDS = ("title", "citation", "unit", "help", "source", "says", "note")
 """Keys whose Chinese text in a ``.toml`` file is shown on a screen. A file with both languages side by side has none of them."""
 _CHINESE = re.compile(r"[\u3400-\u9fff]")

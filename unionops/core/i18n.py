@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from unionops.core import clock
 from unionops.values import money, roc
-from unionops.values.problems import Problem, Words, _m
+from unionops.values.problems import Problem, _m
 
 babel = Babel()
 
@@ -99,8 +99,8 @@ def say(problem: Problem | str) -> str:
 def _figure(value: Any) -> Any:
     if isinstance(value, date):
         return show_date(value)
-    if isinstance(value, Words):
-        return _(value)
+    if isinstance(value, Problem):
+        return say(value)
     return listed(value) if isinstance(value, list | tuple) else value
 
 

@@ -50,7 +50,7 @@ class Input:
             case "choice":
                 words = [word for word, _label in self.choices]
                 if text not in words:
-                    raise Unreadable("choice", "須為下列之一：%(choices)s", choices="、".join(words))
+                    raise Unreadable("choice", "須為下列之一：%(choices)s", choices=words)
                 return text
             case "text":
                 if len(text) > _LONGEST_TEXT:
@@ -100,7 +100,7 @@ def parse(calculator: Calculator, raw: Mapping[str, str]) -> dict[str, str | int
     """The inputs by name, read and with defaults filled in. Raises RuleBroken: unknown, missing or unreadable, each named."""
     known = {given.name: given for given in calculator.inputs}
     problems = [
-        problem(name, "沒有這個項目；可用的項目：%(names)s", code="unknown", names="、".join(known)) for name in raw if name not in known
+        problem(name, "沒有這個項目；可用的項目：%(names)s", code="unknown", names=list(known)) for name in raw if name not in known
     ]
     values: dict[str, str | int | date | None] = {}
     for given in calculator.inputs:

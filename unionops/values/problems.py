@@ -19,7 +19,8 @@ class Problem:
 
     ``field`` is the input it belongs to ("" for the whole form). ``message`` is the Chinese source string with
     ``%(name)s`` placeholders; it is extracted for translation and translated only when it is shown. A list or tuple among the
-    ``params`` is told as a list, with the signs of the reader's language between its items.
+    ``params`` is told as a list, with the signs of the reader's language between its items; a ``Problem`` among
+    them stands for words that are translated with it, where a name or the text of a file stays as it is (``words("姓名")``).
     ``code`` is a stable word for programs (an import's reason code, say); it may be empty.
     """
 
@@ -31,9 +32,18 @@ class Problem:
     @property
     def text(self) -> str:
         """The message in its source language, with its figures filled in."""
-        if not self.params:
-            return self.message
-        return self.message % {name: "、".join(map(str, one)) if isinstance(one, list | tuple) else one for name, one in self.params.items()}
+        return self.message % {name: _in_source(value) for name, value in self.params.items()} if self.params else self.message
+
+
+def _in_source(value: Any) -> Any:
+    if isinstance(value, Problem):
+        return value.text
+    return "、".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def words(text: str, **params: Any) -> Problem:
+    """A Chinese source string that stands among the figures of another one."""
+    return Problem("", text, params)
 
 
 def problem(field: str, message: str, *, code: str = "", **params: Any) -> Problem:
@@ -56,7 +66,7 @@ class Unreadable(ValueError):
     """
 
     def __init__(self, code: str, message: str, **params: Any) -> None:
-        super().__init__(message % params if params else message)
+        super().__init__(Problem("", message, params).text)
         self.code = code
         self.message = message
         self.params = params

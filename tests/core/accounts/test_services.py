@@ -43,7 +43,7 @@ def test_a_person_is_created_with_roles_and_told_in_one_sentence() -> None:
     assert user.scopes("members.edit") == frozenset({Ref("unit", 3)})
     entry = db.session.scalars(sa.select(AuditEntry)).one()
     assert entry.acts[0]["action"] == "accounts.user_created"
-    assert entry.acts[0]["params"]["roles"] == "會務人員（unit:3）、出納"
+    assert entry.acts[0]["params"]["roles"] == ["會務人員 (unit:3)", "出納"]
     assert "argon2" not in str(entry.changes)
 
 

@@ -26,7 +26,7 @@ from unionops.core.accounts.models import RecoveryCode, SignInTry, User, UserRol
 from unionops.core.audit import recording
 from unionops.core.db import alone, blind_index, bulk, db, durable, lock_row
 from unionops.core.i18n import _l
-from unionops.values.problems import Problem, RuleBroken, problem
+from unionops.values.problems import Problem, RuleBroken, problem, words
 from unionops.values.refs import Ref
 
 KEEP_TRIES = timedelta(days=30)
@@ -319,14 +319,14 @@ def _refused(granted: list[tuple[str, Ref | None]]) -> list[Problem]:
     if [role for role, scope in granted if scope is not None and role not in roles.SCOPED]:
         return [Problem("roles", "這個角色不能只限於一個單位。請改為全會。")]
     return [
-        problem("roles", "%(basis)s。請改由不同的人擔任。", basis=str(conflict.basis.result))
+        problem("roles", "%(basis)s。請改由不同的人擔任。", basis=words(str(conflict.basis.result)))
         for conflict in rules.role_conflicts({role for role, _scope in granted})
         if conflict.refused
     ]
 
 
-def _titles(granted: list[tuple[str, Ref | None]]) -> str:
-    return "、".join(str(roles.ROLES[role]) + (f"（{scope}）" if scope else "") for role, scope in granted) or "–"
+def _titles(granted: list[tuple[str, Ref | None]]) -> list[str]:
+    return [str(roles.ROLES[role]) + (f" ({scope})" if scope else "") for role, scope in granted]
 
 
 def _last_administrator(user: User) -> list[Problem]:

@@ -19,7 +19,7 @@ from unionops.core import clock
 from unionops.core.audit.models import AuditEntry, AuditSeal, AuditSubject
 from unionops.core.audit.recording import SENTENCES
 from unionops.core.db import db
-from unionops.core.i18n import _, _l, show_date, show_moment
+from unionops.core.i18n import SEMICOLON, _, _l, listed, show_date, show_moment
 from unionops.core.jobs.registry import JOBS
 from unionops.core.jobs.tasks import KINDS as KINDS_OF_TASKS
 from unionops.core.refs import KINDS
@@ -86,17 +86,18 @@ def sentence_of(entry: AuditEntry) -> str:
         wanted = {str(act["params"].get("permission", "")) for act in entry.acts}
         return _(
             "想開啟「%(screen)s」，沒有「%(permission)s」的權限，已拒絕",
-            screen=source_title(entry.source), permission="、".join(str(PERMISSIONS.get(name, name)) for name in sorted(wanted)),
+            screen=source_title(entry.source), permission=listed(PERMISSIONS.get(name, name) for name in sorted(wanted)),
         )
     if entry.acts:
-        return "；".join(_sentence(act["action"], act["params"]) for act in entry.acts)
+        return listed((_sentence(act["action"], act["params"]) for act in entry.acts), SEMICOLON)
     counted: dict[tuple[str, str], int] = defaultdict(int)
     for change in entry.changes:
         counted[change["op"], _table_title(change)] += change["fields"]["rows"][1] if change["op"] == "bulk" else 1
-    return "；".join(
+    parts = (
         _("%(operation)s%(what)s %(count)s 筆", operation=OPERATIONS.get(op, op), what=what, count=count)
         for (op, what), count in counted.items()
     )
+    return listed(parts, SEMICOLON)
 
 
 def source_title(source: str) -> str:
@@ -128,9 +129,9 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return _day_or_text(value)
     if isinstance(value, list):
-        return "、".join(shown(item) for item in value) or "–"
+        return listed(shown(item) for item in value) or "–"
     if isinstance(value, dict):
-        return "；".join(f"{name} {shown(item)}" for name, item in value.items()) or "–"
+        return listed((f"{name} {shown(item)}" for name, item in value.items()), SEMICOLON) or "–"
     return str(value)
 
 

@@ -16,7 +16,7 @@ from unionops.core.audit.models import AuditEntry, AuditSeal
 from unionops.core.audit.telling import ENTRY_KINDS, Told, action_title
 from unionops.core.db import db
 from unionops.core.documents import Column
-from unionops.core.i18n import _, _l, show_date
+from unionops.core.i18n import SEMICOLON, _, _l, listed, show_date
 from unionops.core.jobs import tasks
 from unionops.core.jobs.queries import newest_done
 from unionops.core.pages import here, page
@@ -82,11 +82,12 @@ REASONS = {
 def _rows(told: Iterator[Told]) -> Iterator[list[Any]]:
     for one in told:
         changes = "\n".join(
-            f"{change.operation} {change.title}：" + "；".join(f"{title} {old} → {new}" for title, old, new in change.fields)
+            _("%(operation)s %(title)s：", operation=change.operation, title=change.title)
+            + listed((f"{title} {old} → {new}" for title, old, new in change.fields), SEMICOLON)
             for change in one.changes
         )
         yield [
-            one.when, one.actor, str(ENTRY_KINDS.get(one.kind, "")), one.sentence, "、".join(title for title, _url in one.links), changes,
+            one.when, one.actor, str(ENTRY_KINDS.get(one.kind, "")), one.sentence, listed(title for title, _url in one.links), changes,
             one.source, one.address, one.place,
         ]
 

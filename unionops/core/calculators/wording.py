@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from unionops.core.i18n import _, _l, show_long
+from unionops.core.i18n import _, _l, listed, show_long
 
 RESULTS: dict[str, Any] = {
     "nominal_on": _l("期間末日（未順延）"),
@@ -55,5 +55,5 @@ def result_text(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, list | tuple):
-        return _("、").join(result_text(one) for one in value)
+        return listed(result_text(one) for one in value)
     return str(WORDS.get(str(value), value))

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from unionops.core.transfer.workbook import Cell, Row, Sheet, cell_text, column_letter, is_blank
-from unionops.values.problems import Problem, problem
+from unionops.values.problems import Problem, problem, words
 
 _SEARCHED = 80
 _POINTED_AT = 15
@@ -258,7 +258,7 @@ def propose_mapping(
                 "標題「%(heading)s」重複出現於 %(letters)s 欄，將採用 %(used)s 欄，請確認",
                 code="duplicate_heading",
                 heading=heading,
-                letters="、".join(letters),
+                letters=letters,
                 used=used_letter,
             )
         )
@@ -436,7 +436,7 @@ class _Scorer:
                         code="content_contradicts",
                         letter=column_letter(column.index),
                         heading=column.heading,
-                        label=one.label,
+                        label=words(one.label),
                         field_name=one.name,
                     )
                 )
@@ -447,7 +447,7 @@ class _Scorer:
             return (said + 0.05 * share if share is not None else said), why
         if one.by_content and enough and (one.is_distinct or not path):
             share = sum(one.by_content(cell) for cell in column.cells) / len(column.cells)
-            why = problem(column.heading, "內容像%(label)s", code="content", label=one.label)
+            why = problem(column.heading, "內容像%(label)s", code="content", label=words(one.label))
             # Content outweighs only a heading that its own column contradicts.
             return (0.5 * share if share >= 0.6 else 0.0), why
         return 0.0, problem(column.heading, "", code="")

@@ -12,25 +12,26 @@ import filetype  # type: ignore[import-untyped]
 from unionops.core.transfer.spreadsheets import archive_kind, read_ods, read_xlsx
 from unionops.core.transfer.text_tables import ENCODINGS, read_text
 from unionops.core.transfer.workbook import FileRefused, Limits, Workbook, refused
+from unionops.values.problems import _m, words
 
 __all__ = ["ENCODINGS", "FileRefused", "Limits", "Workbook", "read_table_file", "sniff"]
 
 _TEXT = frozenset({"csv", "txt", "tsv", "tab", "dat", "prn", "asc", ""})
 _NAMES = {
-    "xlsx": "Excel 活頁簿（.xlsx）",
-    "ods": "OpenDocument 試算表（.ods）",
-    "text": "文字檔（.csv）",
-    "xls": "舊版 Excel 檔（.xls）",
-    "xlsb": "Excel 二進位活頁簿（.xlsb）",
-    "docx": "Word 文件",
-    "odt": "OpenDocument 文件",
-    "pptx": "簡報",
-    "zip": "壓縮檔",
-    "html": "網頁（HTML）",
-    "xml": "XML 檔",
+    "xlsx": _m("Excel 活頁簿（.xlsx）"),
+    "ods": _m("OpenDocument 試算表（.ods）"),
+    "text": _m("文字檔（.csv）"),
+    "xls": _m("舊版 Excel 檔（.xls）"),
+    "xlsb": _m("Excel 二進位活頁簿（.xlsb）"),
+    "docx": _m("Word 文件"),
+    "odt": _m("OpenDocument 文件"),
+    "pptx": _m("簡報"),
+    "zip": _m("壓縮檔"),
+    "html": _m("網頁（HTML）"),
+    "xml": _m("XML 檔"),
     "pdf": "PDF",
-    "ole": "舊版 Office 檔",
-    "binary": "非表格檔",
+    "ole": _m("舊版 Office 檔"),
+    "binary": _m("非表格檔"),
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -45,15 +46,15 @@ def read_table_file(data: bytes, filename: str, *, encoding: str | None = None, 
     extension = PurePath(filename.replace("\\", "/")).suffix.lower().lstrip(".")
     if kind not in ("xlsx", "ods", "text"):
         if extension in ("xlsx", "xlsm", "ods", "csv", "tsv", "txt"):
-            told = _NAMES.get(kind, kind)
+            told = words(_NAMES.get(kind, kind))
             raise refused("name_mismatch", "檔名是 .%(extension)s，內容卻是%(kind)s，未讀取", extension=extension, kind=told)
         if kind in ("xls", "xlsb"):
-            raise refused("unsupported", "無法讀取%(kind)s，請以 Excel 或 LibreOffice 另存為 .xlsx 再匯入", kind=_NAMES[kind])
-        raise refused("unsupported", "這是%(kind)s，不是表格；請匯入 .xlsx、.ods 或 .csv", kind=_NAMES.get(kind, kind))
+            raise refused("unsupported", "無法讀取%(kind)s，請以 Excel 或 LibreOffice 另存為 .xlsx 再匯入", kind=words(_NAMES[kind]))
+        raise refused("unsupported", "這是%(kind)s，不是表格；請匯入 .xlsx、.ods 或 .csv", kind=words(_NAMES.get(kind, kind)))
     fits = extension in _TEXT if kind == "text" else extension in (kind, "", "xlsm" if kind == "xlsx" else kind)
     if not fits:
         raise refused(
-            "name_mismatch", "檔名是 .%(extension)s，內容卻是%(kind)s，請確認檔案或改正副檔名", extension=extension, kind=_NAMES[kind]
+            "name_mismatch", "檔名是 .%(extension)s，內容卻是%(kind)s，請確認檔案或改正副檔名", extension=extension, kind=words(_NAMES[kind])
         )
     if kind == "xlsx":
         return read_xlsx(data, filename, limits)

@@ -14,8 +14,9 @@ from xml.parsers import expat
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from unionops.core.transfer.workbook import Cell, FileRefused, Kind, Limits, Merge, Row, Sheet, Workbook, refused
+from unionops.values.problems import _m
 
-_CORRUPT = "檔案已損壞，無法讀取；請在原程式開啟後另存新檔"
+_CORRUPT = _m("檔案已損壞，無法讀取；請在原程式開啟後另存新檔")
 _COLUMN = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,3})(?=[0-9])')
 _WIDE = re.compile(rb' r="[A-Z]{2}')
 # Begins with plain letters, which are found many times faster; the like of it in a text only leads to a closer look.

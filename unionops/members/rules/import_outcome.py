@@ -15,7 +15,7 @@ from typing import Any
 from unionops.members.rules.membership import LeaveReason, MemberClass
 from unionops.members.rules.roster_fields import LABELS
 from unionops.members.rules.roster_verdicts import Finding, RowVerdict, same_but_lossy
-from unionops.values.problems import _m, problem
+from unionops.values.problems import _m, problem, words
 from unionops.values.text import half_width, name_key
 
 CREATED, CHANGED, UNCHANGED, REFUSED, DUPLICATE = "created", "changed", "unchanged", "refused", "duplicate"
@@ -245,7 +245,7 @@ def prepare(line: Line, *, as_of: date, limits: Mapping[str, int]) -> None:
     for column, limit in limits.items():
         text = record.get(column)
         if text and len(text) > limit:
-            found(line, "field_too_long", column, text, label=LABELS.get(_ROSTER_NAME.get(column, column), column), limit=limit)
+            found(line, "field_too_long", column, text, label=words(LABELS.get(_ROSTER_NAME.get(column, column), column)), limit=limit)
             line.kind = REFUSED
 
 

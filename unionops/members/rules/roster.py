@@ -46,7 +46,7 @@ from unionops.members.rules.roster_verdicts import (
     same_but_lossy,
 )
 from unionops.values.identifiers import Identity, identity_check
-from unionops.values.problems import problem
+from unionops.values.problems import problem, words
 from unionops.values.text import half_width, name_key, unseen
 
 _TEXTS = (
@@ -60,6 +60,7 @@ _FILLED_DOWN = frozenset({"group", "department", "employer", "trade", "pay_metho
 _GROUP = re.compile(r"(?:組|班|區|隊|部|科|課|股|廠|站|分會|支會)(?:[（(].*[)）])?[:：]?$")
 _DAYS = ("birth_on", "joined_on", "left_on", "insured_on", "hired_on")
 _AMOUNTS = (("insured_salary", read_salary), ("nhi_amount", read_salary), ("dependants", read_count))
+_A_MEMBER = words("一位現有會員")
 _OLDEST = 115
 _YOUNGEST = 14
 _FAR_AHEAD = 366
@@ -218,7 +219,9 @@ class _Judge:
         places = (self.places.get(one) for one in (name, f"{name}_year", *(NAME_PARTS if name == "name" else ())))
         place = next((one for one in places if one is not None), None)
         cell = f"{column_letter(place)}{verdict.number}" if place is not None else ""
-        message = problem(name, MESSAGES[code], code=code, **({"label": LABELS.get(name, name)} if "%(label)s" in MESSAGES[code] else {}), **params)
+        if "%(label)s" in MESSAGES[code]:
+            params["label"] = words(LABELS.get(name, name))
+        message = problem(name, MESSAGES[code], code=code, **params)
         shown = cell_text(raw)[:200] if raw is not None else ""
         verdict.findings.append(Finding(code, name, cell, shown, "" if repaired is None else str(repaired)[:200], message))
 
@@ -462,13 +465,13 @@ class _Judge:
                 if _same(name, other):
                     self.find(verdict, "dup_same_id", "id_number", number, "", row=row)
                 else:
-                    self.find(verdict, "dup_name_changed", "id_number", number, "", where=f"第 {row} 列")
+                    self.find(verdict, "dup_name_changed", "id_number", number, "", where=words("第 %(row)s 列", row=row))
                 return
             self.seen.by_id[number] = (verdict.number, name)
             if number in self.known:
                 verdict.is_known = True
                 if name and not _same(name, self.known[number]):
-                    self.find(verdict, "dup_name_changed", "name", name, "", where="現有會員")
+                    self.find(verdict, "dup_name_changed", "name", name, "", where=_A_MEMBER)
         no = values.get("member_no")
         if no:
             if no in self.seen.by_no and self.seen.by_no[no][1] != (number or name):

@@ -87,7 +87,6 @@ MESSAGES: dict[str, str] = {
     "columns_too_many": _m("多出的欄位有資料，內容可能錯位"),
 }
 
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to say about a row. ``raw`` is what stood in the cell, ``repaired`` what it was read as ("" if it was not)."""

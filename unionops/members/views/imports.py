@@ -429,10 +429,7 @@ def _value(field: str, value: Any) -> str:
 
 
 def _reason(finding: Finding) -> str:
-    params = dict(finding.message.params)
-    if "label" in params:
-        params["label"] = _(str(params["label"]))
-    return say(type(finding.message)(finding.message.field, finding.message.message, params, finding.message.code))
+    return say(finding.message)
 
 
 def _code_label(code: str) -> str:

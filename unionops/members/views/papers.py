@@ -23,7 +23,7 @@ from unionops.core.addresses import public_address
 from unionops.core.audit import recording
 from unionops.core.documents import Document, serving
 from unionops.core.forms import ChoiceField, DateField, Form, required
-from unionops.core.i18n import _, _l, say, show_date
+from unionops.core.i18n import _, _l, listed, say, show_date
 from unionops.core.jobs import tasks
 from unionops.core.limits import limiter
 from unionops.core.pages import page
@@ -327,7 +327,7 @@ def _notes(asked: _Request, lines: list[Any]) -> list[tuple[Any, ...]]:
         notes.append(("info", _("這份名冊不是全體會員，只有%(scope)s %(n)s 人。", scope=chosen.scope or _("選取的會員"), n=f"{chosen.total:,}")))
     for title, names in documents.gaps(key, lines).items():
         # For labels this is also who gets none.
-        some = _("、").join(names[:8]) + (_(" 等") if len(names) > 8 else "")
+        some = listed(names[:8]) + (_(" 等") if len(names) > 8 else "")
         text = _("%(n)s 人沒有%(what)s，不印標籤：%(names)s。") if key == "labels" else _("%(n)s 人沒有%(what)s，欄位會空白：%(names)s。")
         notes.append(("warn", text % {"n": len(names), "what": title, "names": some}))
     if chosen.total > len(lines) > 0 and key in ("roster_filing", "roster_insurance", "labels"):
@@ -335,7 +335,7 @@ def _notes(asked: _Request, lines: list[Any]) -> list[tuple[Any, ...]]:
     if key == "cards":
         outside = [line.name for line in lines if listing.standing_of(line, today) != Standing.IN_FORCE]
         if outside:
-            names = _("、").join(outside[:8]) + (_(" 等") if len(outside) > 8 else "")
+            names = listed(outside[:8]) + (_(" 等") if len(outside) > 8 else "")
             notes.append(("warn", _("%(n)s 人今天不在籍，不發證：%(names)s。", n=len(outside), names=names)))
         if request.host.partition(":")[0] in ("127.0.0.1", "localhost", "[::1]"):
             notes.append(("warn", _("查驗碼會連到這台電腦（%(host)s），別處掃描打不開。請從工會對外的網址開啟本系統再印。", host=request.host)))

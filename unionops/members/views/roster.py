@@ -15,7 +15,7 @@ from unionops.core import clock
 from unionops.core.audit import recording
 from unionops.core.db import db
 from unionops.core.forms import DateField, Form
-from unionops.core.i18n import _, _l, show_date
+from unionops.core.i18n import _, _l, listed, show_date
 from unionops.core.jobs import tasks
 from unionops.core.pages import Paging, addresses, here, page
 from unionops.core.screens import reachable
@@ -142,7 +142,7 @@ def _missing(wanted: RosterFilter, counts: dict[str, int], total: int) -> str:
     if not hidden:
         return ""
     number = sum(counts.values()) - total
-    return _("未列入 %(count)s 筆：%(why)s", count=f"{number:,}", why=_("、").join(hidden))
+    return _("未列入 %(count)s 筆：%(why)s", count=f"{number:,}", why=listed(hidden))
 
 
 def _filters(asked: listing.Asked) -> dict[str, Any]:

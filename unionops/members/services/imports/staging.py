@@ -24,7 +24,7 @@ from unionops.members.queries import imports as queries
 from unionops.members.rules import import_outcome as outcome
 from unionops.members.rules.roster_fields import FIELDS, has_name
 from unionops.members.rules.roster_sheets import SheetPlan
-from unionops.values.problems import RuleBroken, problem
+from unionops.values.problems import RuleBroken, problem, words
 
 STAGED = recording.sentence("members.roster_read", _l("讀入會員名冊檔案 %(file)s，尚未匯入"))
 MAPPED = recording.sentence("members.roster_mapped", _l("指定名冊檔案 %(file)s 的欄位"))
@@ -106,7 +106,7 @@ def choose_mapping(
     for name, one in sheets.items():
         chosen = [field for field in one.get("columns", {}).values() if field]
         for field in sorted({field for field in chosen if chosen.count(field) > 1}):
-            problems.append(problem(name, "「%(sheet)s」有兩欄都指定為同一個欄位（%(title)s），請只留一欄。", sheet=name, title=_label(field)))
+            problems.append(problem(name, "「%(sheet)s」有兩欄都指定為同一個欄位（%(title)s），請只留一欄。", sheet=name, title=words(_label(field))))
         if unknown := set(chosen) - _FIELDS:
             problems.append(problem(name, "沒有這個欄位：%(title)s", title=sorted(unknown)))
     try:
