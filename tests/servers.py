@@ -158,13 +158,14 @@ def chinese_font() -> Path:
 
 
 @pytest.fixture
-def live_server() -> Iterator[Callable[[object], str]]:
-    """``live_server(app)`` serves the app on a free port of this machine until the test ends, and returns its address."""
+def live_server() -> Iterator[Callable[..., str]]:
+    """``live_server(app)`` serves the app on a free port of this machine until the test ends, and returns its address; with further
+    settings of waitress if given."""
     running = []
 
-    def start(app: object) -> str:
+    def start(app: object, **settings: object) -> str:
         sockets: dict[int, object] = {}
-        server = create_server(app, map=sockets, host="127.0.0.1", port=0, threads=4)
+        server = create_server(app, map=sockets, **{"threads": 4, **settings, "listen": "127.0.0.1:0"})
         thread = threading.Thread(target=server.run, name="live-server")
         thread.start()
         running.append((server, sockets, thread))
