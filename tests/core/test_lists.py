@@ -50,3 +50,8 @@ def test_the_same_in_the_source_language_without_a_reader():
 def test_words_inside_a_sentence_may_have_figures_of_their_own(chinese):
     told = problem("", "與%(where)s身分證字號相同，姓名不同，請確認是否更名", where=words("第 %(row)s 列", row=3))
     assert say(told) == told.text == "與第 3 列身分證字號相同，姓名不同，請確認是否更名"
+
+
+def test_figures_can_be_kept_as_plain_values():
+    told = problem("", "%(where)s：%(names)s %(count)s", where=words("第 %(row)s 列", row=3), names=["甲", "乙"], count=2)
+    assert told.figures == {"where": "第 3 列", "names": "甲、乙", "count": 2}

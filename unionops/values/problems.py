@@ -32,7 +32,12 @@ class Problem:
     @property
     def text(self) -> str:
         """The message in its source language, with its figures filled in."""
-        return self.message % {name: _in_source(value) for name, value in self.params.items()} if self.params else self.message
+        return self.message % self.figures if self.params else self.message
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The ``params`` as they stand in the source language."""
+        return {name: _in_source(value) for name, value in self.params.items()}
 
 
 def _in_source(value: Any) -> Any:

@@ -337,7 +337,7 @@ def _perform(made: Task, work: Work, token: str) -> None:
         database.rollback()
         return
     except RuleBroken as refusal:
-        end |= {"state": FAILED, "problems": [{"message": p.message, "params": _plain(p.params)} for p in refusal.problems]}
+        end |= {"state": FAILED, "problems": [{"message": p.message, "params": _plain(p.figures)} for p in refusal.problems]}
     except Exception as error:
         incident = secrets.token_hex(4).upper()
         log.error("incident", incident=incident, task=made.kind, id=made.id, exc_info=error)
