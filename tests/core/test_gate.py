@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 import time_machine
-from flask import Flask, session
+from flask import Flask, flash, request, session
+from sqlalchemy.exc import IntegrityError
 
 from tests.browsing import Browser
 from tests.conftest import PASSWORD
@@ -218,6 +220,36 @@ def test_two_who_write_one_record_at_the_same_moment_meet_calmly(
     page = browser.as_(make_user("administrator")).post("accounts.unlock_user", user_id=1, status=409)
     assert "有人剛改過這一筆" in page.text
     assert db.session.get_one(Person, who, populate_existing=True).name == "林佳慧"
+
+
+class Taken(Exception):
+    """What PostgreSQL's driver says of a unique constraint that refuses a row."""
+
+    sqlstate = "23505"
+
+
+@pytest.mark.parametrize("clashes", [1, 2, 3])
+def test_an_act_begun_anew_finds_file_and_session_as_they_were(
+    app: Flask, browser: Browser, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch, clashes: int
+) -> None:
+    who, seen = person(), []
+
+    def act(user_id: int) -> Any:
+        seen.append((request.files["logo"].read(), session.get("told", 0)))
+        session["told"] = session.get("told", 0) + 1
+        flash("一次")
+        db.session.get_one(Person, who).name = f"第{len(seen)}次"
+        if len(seen) <= clashes:
+            raise IntegrityError("INSERT", {}, Taken())
+        return ""
+
+    monkeypatch.setitem(app.view_functions, "accounts.unlock_user", _screened("accounts.unlock_user", act))
+    mine = browser.as_(make_user("administrator"))
+    mine.post("accounts.unlock_user", {"logo": (BytesIO(b"picture"), "logo.png")}, user_id=1, status=200 if clashes < 3 else 500)
+    assert seen == [(b"picture", 0)] * min(clashes + 1, 3)
+    with mine.client.session_transaction() as cookie:
+        assert len(cookie.get("_flashes", [])) == (1 if clashes < 3 else 0)
+    assert db.session.get_one(Person, who, populate_existing=True).name == (f"第{clashes + 1}次" if clashes < 3 else "林佳慧")
 
 
 def test_a_read_that_changes_something_is_stopped(app: Flask, browser: Browser, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch) -> None:
