@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
-from flask import abort, url_for
+from flask import abort, request, url_for
 from flask_login import current_user
 
 from unionops.core import clock
 from unionops.core.audit import queries as audit
 from unionops.core.audit import recording
 from unionops.core.i18n import _, _l, show_date
-from unionops.core.pages import page
+from unionops.core.pages import addresses, page
 from unionops.core.screens import reachable
 from unionops.members import listing, queries
 from unionops.members.forms import ReasonForm
@@ -37,6 +38,11 @@ REVEALABLE = {
     "bank_account": (_l("帳號"), "account"),
 }
 """What may be shown one by one: its title and its mask."""
+ACTIONS = (
+    "add_contact", "add_dependant", "add_note", "change_class", "edit_custom_values", "edit_person", "move_member", "record_consent",
+    "record_employment", "rejoin",
+)
+"""The screens that act on one person and ask for nothing but who it is."""
 
 
 @area.screen("/<int:person_id>", title=_l("會員"), permission="members.read", task="T1.2", indicators=["P1.2.2"], personal=True,
@@ -83,13 +89,22 @@ def _person_page(facts: PersonFacts, revealed: str = "") -> Any:
         "members/person.html", title=facts.person.name, person=facts.person, facts=facts, row=row,
         basis=standing_basis(joined_on=row.membership.joined_on, left_on=row.membership.left_on, today=today) if row else None,
         years=_years(row, today), values=_values(facts, revealed), lines=[_line(one) for one in lines[:LINES_SHOWN]],
-        more=len(lines) - LINES_SHOWN, words=listing, reveal_url=_reveal_url(facts.person.id),
+        more=len(lines) - LINES_SHOWN, words=listing, to=_addresses(facts.person.id),
     )
 
 
-def _reveal_url(person_id: int) -> str:
-    """Where the name of a covered value leads when it is put behind; empty for whoever may not see it."""
-    return url_for("members.reveal", person_id=person_id, what="-").removesuffix("-") if reachable("members.reveal") else ""
+def _addresses(person_id: int) -> dict[str, str]:
+    """Where the actions of the page lead, by the names of their screens. To ``reveal`` belongs the name of a covered value behind;
+    it is empty for whoever may not see one."""
+    to = {name: address(person_id) for name, address in _of_anybody(request.script_root).items()}
+    to["reveal"] = url_for("members.reveal", person_id=person_id, what="-").removesuffix("-") if reachable("members.reveal") else ""
+    return to
+
+
+@lru_cache(maxsize=100)
+def _of_anybody(root: str) -> dict[str, Callable[[int], str]]:
+    """They differ by the person's number only, so they are made once for each root of the addresses."""
+    return {name: addresses(f"members.{name}", "person_id") for name in ACTIONS}
 
 
 def _values(facts: PersonFacts, revealed: str) -> dict[str, SimpleNamespace]:
@@ -97,7 +112,7 @@ def _values(facts: PersonFacts, revealed: str) -> dict[str, SimpleNamespace]:
     shown = {}
     for what, (title, value, mask) in _revealables(facts).items():
         whole = show_date(value) if mask == "birth" and value else value
-        shown[what] = SimpleNamespace(title=title, masked=listing.covered(value, mask), revealed=whole if revealed == what else None)
+        shown[what] = SimpleNamespace(title=str(title), masked=listing.covered(value, mask), revealed=whole if revealed == what else None)
     return shown
 
 
