@@ -1,9 +1,13 @@
 """The launcher: readable by an old Python, standard library only, and right about what has to be installed."""
 
 import ast
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -107,3 +111,62 @@ def test_a_child_ends_with_its_parent():
     child.stdin.close()  # As the system does when the parent is killed.
     assert child.wait(timeout=10) == -15
     child.stdout.close()
+
+
+# --- a bare machine, in a process of its own --------------------------------------------------------------------------
+
+UP = "from unionops import __main__, environment; __main__.main(['up'])"
+
+
+@pytest.fixture
+def bare() -> Iterator[Path]:
+    """A checkout that holds only what the launcher needs, in a folder that every user of the machine may read."""
+    folder = Path(tempfile.mkdtemp(prefix="unionops-bare-"))
+    for name in [*LAUNCHER, *environment.INSTALLED_BY]:
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    folder.chmod(0o755)
+    yield folder
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def start(folder: Path, before: str = "", **settings: str) -> str:
+    """What ``up`` says there, with nothing but the standard library and an empty PATH, when it gives up with status 2."""
+    code = f"import sys; sys.path.insert(0, {str(folder)!r}); {before}{UP}"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], cwd=folder, env={"PATH": "", "HOME": str(folder), **settings}, capture_output=True, text=True
+    )
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("module", ["venv", "ensurepip"])
+@pytest.mark.parametrize(("system", "line"), [("linux", "    sudo apt install python3-venv"), ("darwin", "    brew install python@3.13")])
+def test_a_python_without_venv_names_the_package(bare, module, system, line):
+    said = start(bare, f"sys.modules[{module!r}] = None; sys.platform = {system!r}; ")
+    assert line in said
+    assert not (bare / ".venv" / "bin").exists()
+
+
+def test_a_python_that_is_too_old_names_the_newer_one(bare):
+    said = start(bare, "sys.version_info = (3, 9, 2); ")
+    assert "apt install python3 python3-venv" in said
+    assert "brew install python@3.13" in said
+
+
+def test_a_folder_without_the_right_to_write_names_another_place(bare):
+    bare.chmod(0o555)
+    leave = "import os, fcntl, unionops.environment; os.setuid(65534); " if os.geteuid() == 0 else ""  # The administrator may write anywhere.
+    said = start(bare, leave, LC_ALL="C.UTF-8")
+    assert f"    cp -R '{bare}' ~/unionops && cd ~/unionops && python3 -m unionops up" in said
+
+
+def test_without_a_network_the_run_ends_and_can_be_repeated(bare):
+    said = start(
+        bare, PIP_CONFIG_FILE=os.devnull, PIP_INDEX_URL="http://127.0.0.1:9/simple", PIP_RETRIES="0", PIP_NO_CACHE_DIR="1", LC_ALL="C.UTF-8"
+    )
+    assert "check the network and run this again" in said
+    assert (bare / ".venv" / "unionops-install.log").exists()
+    assert not (bare / ".venv" / "unionops.stamp").exists()

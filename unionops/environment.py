@@ -5,6 +5,7 @@ and imports only the standard library, because it runs before anything is instal
 for an old Python 3. It reads the environment by itself (HOME, PATH): ``config`` is about the app.
 """
 
+import errno
 import hashlib
 import os
 import shutil
@@ -51,9 +52,17 @@ def enter(arguments, extra=""):
             _prepare(extra)
     except KeyboardInterrupt:
         stop("\n已中斷，下次會接著完成。Interrupted; the next start takes it up again.")
-    except PermissionError as error:
-        stop(f"這個資料夾不能寫入。The folder cannot be written: {error.filename or ROOT}")
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT):
+            raise
+        stop(f"這個資料夾不能寫入。The folder cannot be written: {error.filename or ROOT} ({error.strerror})", *_ELSEWHERE)
     os.execv(PYTHON, [PYTHON, "-m", "unionops", *arguments])
+
+
+_ELSEWHERE = (
+    "請把程式放到自己可以寫入、空間足夠的資料夾再執行。Put the program where you may write and where there is room. Type:",
+    "    cp -R '" + ROOT + "' ~/unionops && cd ~/unionops && python3 -m unionops up",
+)
 
 
 def stop(*lines):
@@ -139,6 +148,8 @@ def _prepare(extra):
     extra = extra or _stamp().partition(" ")[2]  # What was once added for the tests is kept up to date too.
     if version and _stamp() == _wanted(version, extra):
         return
+    if not os.access(ROOT, os.W_OK):
+        stop("這個資料夾不能寫入。The folder cannot be written: " + ROOT, *_ELSEWHERE)
     started = time.monotonic()
     if not version:
         _make_venv()
@@ -180,12 +191,12 @@ def _venv_version():
 
 
 def _make_venv():
-    if not find_spec("ensurepip"):
-        packages = [f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"]
-        if not apt_install(packages):
+    if not (find_spec("venv") and find_spec("ensurepip")):  # Debian keeps them in a package of their own.
+        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        if not apt_install([package]):
             stop(
                 "這部電腦的 Python 缺少 venv。The Python of this machine lacks venv. Type:",
-                f"    sudo apt install python3-venv        (or: {packages[0]})",
+                "    brew install python@3.13" if sys.platform == "darwin" else f"    sudo apt install python3-venv        (or: {package})",
             )
     print("正在建立 .venv。Making .venv.")
     done = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -210,5 +221,7 @@ def _install(what):
         stop(
             "連不上套件來源，請確認網路後再執行一次。",
             f"The package index cannot be reached; check the network and run this again ({LOG}).",
+            "經代理伺服器上網時 Behind a proxy, type:",
+            "    HTTPS_PROXY=http://proxy:3128 python3 -m unionops up",
         )
     stop(f"套件安裝失敗。The packages could not be installed ({LOG}):", said[-2000:])
