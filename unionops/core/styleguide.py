@@ -62,16 +62,6 @@ class ReasonForm(Form):
     reason = TextField(_l("理由"), [required()])
 
 
-class FilterForm(Form):
-    """Fields inside a filter."""
-
-    class Meta(Form.Meta):
-        csrf = False
-
-    joined_from = DateField(_l("入會自"), [optional()])
-    joined_to = DateField(_l("入會至"), [optional()])
-
-
 @area.screen("", title=_l("元件"), permission=PUBLIC)
 def parts() -> Any:
     """The page of all components."""
@@ -127,7 +117,6 @@ def samples() -> dict[str, Any]:
         "wrong": wrong_form(),
         "reason": ReasonForm(formdata=None, meta={"csrf": False}, prefix="c-"),
         "inline": ReasonForm(formdata=None, meta={"csrf": False}, prefix="i-"),
-        "filter": FilterForm(formdata=None),
         "running": job | {"state": "running"},
         "waiting": job | {"state": "waiting", "sentence": _("排隊中，前面還有 1 件"), "total": None},
         "done": job | {"state": "done", "sentence": _("12 月繳款單 1,204 張已產生。"), "result_url": "#"},

@@ -14,7 +14,6 @@ from werkzeug.datastructures import MultiDict
 from unionops.core import clock
 from unionops.core.audit import recording
 from unionops.core.db import db
-from unionops.core.forms import DateField, Form
 from unionops.core.i18n import _, _l, listed, show_date
 from unionops.core.jobs import tasks
 from unionops.core.pages import Paging, addresses, here, page
@@ -163,29 +162,19 @@ def _filters(asked: listing.Asked) -> dict[str, Any]:
     facets: list[dict[str, Any]] = []
     if units:
         facets.append({"label": _("單位"), "name": "unit", "options": [(unit.id, unit.title, unit.id in wanted.units) for unit in units]})
-    facets.append({"label": _("類別"), "name": "class", "options": [(w.value, t, w in wanted.classes) for w, t in listing.CLASSES.items()]})
-    facets.append({"label": _("入會日"), "fields": list(_JoinedBetween(formdata=None, data={"joined_from": wanted.joined_from, "joined_to": wanted.joined_to}))})
+    facets.append({"label": _("類別"), "name": "class", "options": [(w.value, str(t), w in wanted.classes) for w, t in listing.CLASSES.items()]})
+    facets.append({"label": _("入會日"), "days": [("joined_from", _("自"), wanted.joined_from), ("joined_to", _("至"), wanted.joined_to)]})
     if employers:
         facets.append({"label": _("雇主"), "name": "employer", "minor": True,
                        "options": [(one.id, one.name, one.id == wanted.employer) for one in employers[:200]]})
     keys = {column.key for column in asked.columns}
     facets.append({"label": _("欄位"), "name": "columns", "minor": True, "options": [
-        (column.key, column.title, column.key in keys) for column in queries.roster_columns().values() if column.key not in ("name", "number")
+        (column.key, str(column.title), column.key in keys) for column in queries.roster_columns().values() if column.key not in ("name", "number")
     ]})
     keep = [(name, value) for name, value in asked.pairs if name in ("standing", "sort", "desc")]
     if request.args.get("size"):
         keep.append(("size", request.args["size"]))
     return {"chips": chips, "facets": facets, "keep": keep}
-
-
-class _JoinedBetween(Form):
-    """The two date fields of a facet; shown by the form macro, read from the address by ``listing``."""
-
-    class Meta(Form.Meta):
-        csrf = False
-
-    joined_from = DateField(_l("自"))
-    joined_to = DateField(_l("至"))
 
 
 def _bulk_actions() -> list[tuple[str, Any]]:
