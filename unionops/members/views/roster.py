@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -90,9 +91,15 @@ def _to_whom_a_number_belongs(asked: listing.Asked) -> Any:
 def _rows(lines: list[Any], columns: tuple[RosterColumn, ...], today: date) -> list[dict[str, Any]]:
     """The lines as the table shows them; the standing stays a word, for which the template has a sign."""
     address = addresses("members.person", "person_id")
+    written = cache(show_date)  # A page has the same days again and again.
+
+    def cell(line: Any, column: RosterColumn) -> Any:
+        value = listing.shown(line, column, today=today)
+        return written(value) if column.kind == "date" and not column.mask and value else value
+
     plain = [column for column in columns if column.key != "standing"]
     return [
-        {column.key: listing.shown(line, column, today=today) for column in plain}
+        {column.key: cell(line, column) for column in plain}
         | {"id": line.id, "name": line.name, "url": address(line.person_id), "standing": listing.standing_of(line, today)}
         for line in lines
     ]
