@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config import TestConfig
 from unionops.core.accounts.models import User
-from unionops.core.db import Keyring, db, durable, intent, remembered, rollback, touch_data, unit_of_work
+from unionops.core.db import Keyring, db, durable, durable_rows, intent, remembered, rollback, touch_data, unit_of_work
 from unionops.members.models import Person
 
 BLIND = "22" * 32
@@ -138,8 +138,9 @@ def test_a_unit_that_would_wait_for_itself_fails_at_once(app):
     began = time.monotonic()
     with unit_of_work("test", "test"):
         db.session.scalar(sa.select(User.id))
-        with pytest.raises(RuntimeError, match="wait for itself"):
-            durable().__enter__()
+        for way in (durable, durable_rows):
+            with pytest.raises(RuntimeError, match="wait for itself"):
+                way().__enter__()
     assert time.monotonic() - began < 3
 
 
@@ -152,8 +153,10 @@ def test_what_must_stay_is_written_before_a_units_first_statement_and_beside_a_r
         assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 2
         with durable() as own:
             own.add(User(username="third", name="丙"))
+        with durable_rows() as connection:
+            connection.execute(sa.insert(User.__table__), {"username": "fourth", "name": "丁"})
         db.session.rollback()
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 3
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 4
 
 
 # --- what is remembered until the data changes

@@ -22,7 +22,7 @@ from sqlalchemy.orm import ColumnProperty, Session, SessionTransaction
 
 from unionops.core import clock
 from unionops.core.audit.models import REF_LENGTH, AuditEntry, AuditSubject
-from unionops.core.db import Encrypted, Model, before_commit, db, durable
+from unionops.core.db import Encrypted, Model, before_commit, db, durable_rows
 from unionops.values.refs import Ref
 
 SENTENCES: dict[str, Any] = {}
@@ -177,11 +177,11 @@ def _write(session: Session) -> None:
     if not (changes or acts):
         return
     refs = {_pointer(record) for record in subjects} | {change["ref"] for change in changes if change["ref"]}
-    _add(session, "change", acts, changes, refs)
+    _add(session.connection(), "change", acts, changes, refs)
     session.flush()
 
 
-def _add(session: Session, kind: str, acts: list[Any], changes: list[Any], refs: set[str], source: str = "") -> None:
+def _add(connection: sa.Connection, kind: str, acts: list[Any], changes: list[Any], refs: set[str], source: str = "") -> None:
     acting_now = _acting.get()
     address = ""
     actor_id = None
@@ -195,7 +195,6 @@ def _add(session: Session, kind: str, acts: list[Any], changes: list[Any], refs:
         address = request.remote_addr or ""
     else:
         actor, source = "", source or "?"
-    connection = session.connection()
     written = connection.execute(_ENTRY, {
         "at": clock.now(), "kind": kind, "actor_id": actor_id, "actor": actor, "source": source, "address": address, "acts": acts,
         "changes": changes,
@@ -205,7 +204,7 @@ def _add(session: Session, kind: str, acts: list[Any], changes: list[Any], refs:
         connection.execute(_SUBJECT, [{"entry_id": entry_id, "ref": ref} for ref in sorted(refs)])
 
 
-# Straight to the tables and past the session's own ways: every look at personal data writes one.
+# Straight to the tables: every look at personal data writes one.
 _ENTRY = sa.insert(AuditEntry.__table__)
 _SUBJECT = sa.insert(AuditSubject.__table__)
 
@@ -213,20 +212,20 @@ _SUBJECT = sa.insert(AuditSubject.__table__)
 def read(endpoint: str, arguments: dict[str, Any]) -> None:
     """Logs that personal data were read, in a transaction of its own: the read itself changes nothing."""
     subjects = {_pointer(record) for record in g.get("read_subjects", [])}
-    with durable() as session:
-        _add(session, "read", [{"action": "read", "params": {k: _plain(v) for k, v in arguments.items()}}], [], subjects, endpoint)
+    with durable_rows() as connection:
+        _add(connection, "read", [{"action": "read", "params": {k: _plain(v) for k, v in arguments.items()}}], [], subjects, endpoint)
 
 
 def refused(endpoint: str, permission: str) -> None:
     """Logs that somebody was refused a screen."""
-    with durable() as session:
-        _add(session, "refused", [{"action": "refused", "params": {"permission": permission}}], [], set(), endpoint)
+    with durable_rows() as connection:
+        _add(connection, "refused", [{"action": "refused", "params": {"permission": permission}}], [], set(), endpoint)
 
 
 def event_happened(action: str, records: tuple[Any, ...] = (), **params: Any) -> None:
     """Logs something that must be known even if this request rolls back (a failed sign-in, a revealed value)."""
     if action not in SENTENCES:
         raise LookupError(f"no sentence for audit action {action!r}")
-    with durable() as session:
+    with durable_rows() as connection:
         told = [{"action": action, "params": {name: _plain(value) for name, value in params.items()}}]
-        _add(session, "event", told, [], {_pointer(record) for record in records})
+        _add(connection, "event", told, [], {_pointer(record) for record in records})
