@@ -418,11 +418,12 @@ class View(NamedTuple):
     user_id: int
     title: str
     query: str
+    is_shared: bool
 
 
 def saved_views(user: Any) -> tuple[View, ...]:
     """One's own saved views and the shared ones."""
-    query = sa.select(SavedView.id, SavedView.user_id, SavedView.title, SavedView.query)
+    query = sa.select(SavedView.id, SavedView.user_id, SavedView.title, SavedView.query, SavedView.is_shared)
     query = query.where(sa.or_(SavedView.user_id == user.id, SavedView.is_shared)).order_by(SavedView.title, SavedView.id)
     return remembered("saved_views", ("of", user.id), lambda: tuple(View(*row) for row in db.session.execute(query)))
 
