@@ -98,3 +98,13 @@ def test_a_heading_that_was_worked_with_goes_before_one_that_reads_better():
     mapping = pointed.table.mapping.changed({0: "member_no", 1: "name", 2: "id_number"})
     again = planned(rows, remembered={signature(pointed.table.header): mapping.as_dict()})
     assert (again.heading, again.table.mapping.fields) == ((1, 1), {"member_no": 0, "name": 1, "id_number": 2})
+
+
+def test_numbers_that_only_count_are_no_member_numbers_though_a_total_follows():
+    plan = planned([["No.", "姓名", "身分證字號"], *[[str(at), "林佳慧", identity(at)] for at in range(1, 4)], ["合計", "3", ""]])
+    assert (plan.table.mapping.column("member_no"), plan.table.mapping.column("ordinal")) == (None, 0)
+
+
+def test_a_text_file_has_no_name_of_a_sheet_to_tell():
+    [notice] = planned([["姓名"], ["林佳慧"]]).notices
+    assert notice.text == "沒有找到會員名冊的標題列"

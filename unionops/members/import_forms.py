@@ -56,9 +56,7 @@ class DecisionForm(Form):
 
 def mapping_form(plans: Sequence[SheetPlan], *, is_text: bool, **values: Any) -> Form:
     """Encoding, day, and for each sheet its role and one choice per column."""
-    choices = [(IGNORED, _("不匯入")), *((one.name, _(one.label)) for one in FIELDS if one.name != "repair")]
-    names = [name for name, _label in choices]
-    labels = _told_apart(choices, names)
+    choices = [(IGNORED, _("不匯入")), *((one.name, _label(one.name)) for one in FIELDS if one.name != "repair")]
     fields: dict[str, Any] = {
         "as_of": DateField(
             _l("名冊日期"), validators=[required()], description=_l("這份名冊是哪一天的現況。年齡、出會與投保薪資級距都照這一天判斷。")
@@ -79,7 +77,7 @@ def mapping_form(plans: Sequence[SheetPlan], *, is_text: bool, **values: Any) ->
         fields[f"role_{place}"] = ChoiceField(_l("這張工作表是"), choices=ROLES, default=plan.role)
         for column in plan.table.mapping.columns:
             fields[f"col_{place}_{column.index}"] = ChoiceField(
-                f"{column.letter} {column.heading}", choices=labels, default=column.field or IGNORED
+                f"{column.letter} {column.heading}", choices=choices, default=column.field or IGNORED
             )
     made: Form = type("MappingForm", (Form,), fields)(**values)
     return made
@@ -118,14 +116,6 @@ def _pointed(form: Form, place: int) -> tuple[int, int] | None:
         return None
     number = int(form[f"head_{place}"].data)
     return (number, int(form[f"lines_{place}"].data)) if number else (0, 0)
-
-
-def _told_apart(choices: Sequence[tuple[str, str]], names: Sequence[str]) -> list[tuple[str, str]]:
-    """Two fields may share a label (three columns of one date): then the part is added."""
-    parts = {"_year": _("年"), "_month": _("月"), "_day": _("日")}
-    return [
-        (name, label + next((f"（{word}）" for end, word in parts.items() if name.endswith(end)), "")) for name, label in choices
-    ]
 
 
 def sheet_choices(form: Form, plans: Sequence[SheetPlan]) -> dict[str, dict[str, Any]]:
@@ -193,6 +183,7 @@ def _visible(text: str) -> str:
 
 
 def _label(name: str) -> str:
+    """What a field is called; of three columns of one date the part is added."""
     label = next((one.label for one in FIELDS if one.name == name), name)
     parts = {"_year": _("年"), "_month": _("月"), "_day": _("日")}
     return _(label) + next((f"（{word}）" for end, word in parts.items() if name.endswith(end)), "")

@@ -55,6 +55,15 @@ def tidy_name(name: str) -> str:
     return tidy
 
 
+def in_big5(text: str) -> bool:
+    """Whether every character can be written in Big5 as Windows does it (cp950); those that cannot are rare ones."""
+    try:
+        text.encode("cp950")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def name_key(name: str) -> str:
     """What two names are compared by: tidy, every kind of middle dot alike, width and Latin case ignored. Never shown or stored."""
     return half_width(_DOT.sub("‧", tidy_name(name))).casefold()

@@ -261,3 +261,12 @@ def test_sample_files_are_read_without_notice(name):
     read = read_table_file((OFFICE / name).read_bytes(), name)
     assert read.notices == ()
     assert read.bad_bytes == ()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp950"])
+def test_a_guess_can_be_asked_for_again(encoding):
+    """A file is read once more with the encoding that was found, whenever its columns are settled."""
+    data = "姓名,身分證字號\r\n林佳慧,A123456789\r\n陳志明,F131104093\r\n".encode(encoding)
+    first = read_table_file(data, "a.csv")
+    again = read_table_file(data, "a.csv", encoding=first.encoding)
+    assert [[str(cell).lstrip("\ufeff") for cell in row.cells] for row in again.sheets[0].rows] == [list(row.cells) for row in first.sheets[0].rows]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from unionops.core.transfer.workbook import BadBytes, Limits, Row, Sheet, Workbook, refused
 from unionops.values.problems import Problem, problem
+from unionops.values.text import in_big5
 
 # Offered to the person, in this order; the value is Python's name.
 ENCODINGS = {
@@ -25,6 +26,8 @@ ENCODINGS = {
     "shift_jis": "cp932",
     "latin-1": "latin-1",
 }
+_GUESSED = {name: name for name in ("utf-8-sig", "utf-16-le", "utf-16-be")}
+"""What a guess may say besides; whoever keeps a guess may ask for it again."""
 _TRIED = ("utf-8", "cp950", "big5hkscs")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8", "utf-8-sig"),
@@ -73,7 +76,7 @@ def read_text(data: bytes, filename: str, encoding: str | None, limits: Limits) 
 
 def _decode(data: bytes, wanted: str | None) -> tuple[_Decoded, tuple[str, ...]]:
     if wanted:
-        python_name = ENCODINGS.get(wanted, wanted if wanted == "utf-8-sig" else None)
+        python_name = (ENCODINGS | _GUESSED).get(wanted)
         if python_name is None:
             raise refused("encoding_unknown", "不支援的編碼：%(encoding)s", encoding=wanted)
         return _tolerant(data, python_name, wanted), tuple(name for name in _TRIED if name != wanted)
@@ -177,21 +180,13 @@ def _notices(decoded: _Decoded, bad: list[BadBytes]) -> Iterator[Problem]:
         )
     if decoded.encoding == "big5hkscs":
         # The same bytes are user-defined characters (造字) on many old machines here: only a person can tell.
-        doubtful = sorted({char for char in decoded.text if ord(char) > 0x7F and not _strict_char(char)})
+        doubtful = sorted({char for char in decoded.text if ord(char) > 0x7F and not in_big5(char)})
         yield problem(
             "file",
             "以 big5hkscs 解讀；下列字可能是舊系統的造字，請核對：%(characters)s",
             code="encoding_doubtful",
             characters="".join(doubtful[:40]),
         )
-
-
-def _strict_char(char: str) -> bool:
-    try:
-        char.encode("cp950")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _delimiter(lines: list[str]) -> str:

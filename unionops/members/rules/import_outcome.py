@@ -14,7 +14,7 @@ from typing import Any
 
 from unionops.members.rules.membership import LeaveReason, MemberClass
 from unionops.members.rules.roster_fields import LABELS
-from unionops.members.rules.roster_verdicts import Finding, RowVerdict, same_but_lossy
+from unionops.members.rules.roster_verdicts import Finding, RowVerdict, same_but_lossy, same_name
 from unionops.values.problems import _m, problem, words
 from unionops.values.text import half_width, name_key
 
@@ -292,7 +292,7 @@ def _by_number_or_likeness(line: Line, taken: Known | None, likely: Known | None
     record = line.record
     if taken is not None:
         may_be_same = not (record["id_number"] and taken.has_id)
-        if may_be_same and _same_name(record.get("name", ""), taken.values["name"]):
+        if may_be_same and same_name(record.get("name", ""), taken.values["name"]):
             return taken
         if _number_taken(line, taken, WHOSE_NUMBER if may_be_same else ANOTHERS_NUMBER):
             return None
@@ -420,10 +420,6 @@ _COMPARED = tuple(PERSON.values())
 
 def _label(column: str) -> str:
     return LABELS[_ROSTER_NAME[column]]
-
-
-def _same_name(one: str, other: str) -> bool:
-    return name_key(one) == name_key(other) or same_but_lossy(one, other) or same_but_lossy(other, one)
 
 
 def _says_more(line: Line, column: str, old: Any, new: Any) -> bool:

@@ -43,11 +43,11 @@ from unionops.members.rules.roster_verdicts import (
     Judgement,
     RowVerdict,
     Status,
-    same_but_lossy,
+    same_name,
 )
 from unionops.values.identifiers import Identity, identity_check
 from unionops.values.problems import problem, words
-from unionops.values.text import half_width, name_key, unseen
+from unionops.values.text import half_width, unseen
 
 _TEXTS = (
     [
@@ -462,7 +462,7 @@ class _Judge:
             if number in self.seen.by_id:
                 row, other = self.seen.by_id[number]
                 verdict.same_as = row
-                if _same(name, other):
+                if same_name(name, other):
                     self.find(verdict, "dup_same_id", "id_number", number, "", row=row)
                 else:
                     self.find(verdict, "dup_name_changed", "id_number", number, "", where=words("第 %(row)s 列", row=row))
@@ -470,7 +470,7 @@ class _Judge:
             self.seen.by_id[number] = (verdict.number, name)
             if number in self.known:
                 verdict.is_known = True
-                if name and not _same(name, self.known[number]):
+                if name and not same_name(name, self.known[number]):
                     self.find(verdict, "dup_name_changed", "name", name, "", where=_A_MEMBER)
         no = values.get("member_no")
         if no:
@@ -478,8 +478,3 @@ class _Judge:
                 self.find(verdict, "dup_member_no", "member_no", no, "", row=self.seen.by_no[no][0])
             else:
                 self.seen.by_no.setdefault(no, (verdict.number, number or name))
-
-
-def _same(one: str, other: str) -> bool:
-    return name_key(one) == name_key(other) or same_but_lossy(one, other) or same_but_lossy(other, one)
-

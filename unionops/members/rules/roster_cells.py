@@ -15,7 +15,7 @@ from unionops.values.identifiers import Sex, read_phone
 from unionops.values.money import parse_ntd
 from unionops.values.problems import Unreadable
 from unionops.values.roc import DateUnreadable, parse_date
-from unionops.values.text import half_width, tidy_name, unseen, without_unseen
+from unionops.values.text import half_width, in_big5, tidy_name, unseen, without_unseen
 
 NAME_LONGEST = 60
 NOTE_LONGEST = 2000
@@ -290,7 +290,7 @@ class NameRead(NamedTuple):
 def read_name(cell: Cell, *, padded: bool = False) -> NameRead:
     """A person's name. ``padded``: the whole column is filled up with blanks, which is no slip of anybody."""
     if isinstance(cell, str) and _PLAIN_NAME.fullmatch(cell) and cell not in _NO_NAMES:
-        return NameRead(cell, () if _in_big5(cell) else ("rare_char",))
+        return NameRead(cell, () if in_big5(cell) else ("rare_char",))
     if not isinstance(cell, str):
         text = cell_text(cell)
         return NameRead(text, ("unlikely_name",))
@@ -323,20 +323,12 @@ def read_name(cell: Cell, *, padded: bool = False) -> NameRead:
     hans = "".join(_IDEOGRAPH.findall(tidy))
     if any(ord(char) > 0xFFFF for char in hans):
         codes.append("astral_char")
-    if not _in_big5("".join(char for char in hans if ord(char) <= 0xFFFF)):
+    if not in_big5("".join(char for char in hans if ord(char) <= 0xFFFF)):
         codes.append("rare_char")
     likely = _LIKELY.fullmatch(_LOSSY.sub("一", tidy))
     if not _LETTER.search(_LOSSY.sub("一", tidy)) or len(tidy) < 2 or not likely:
         codes.append("unlikely_name")
     return NameRead(tidy, tuple(codes))
-
-
-def _in_big5(text: str) -> bool:
-    try:
-        text.encode("cp950")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 _HAZARDS: tuple[tuple[str, re.Pattern[str]], ...] = (

@@ -23,7 +23,7 @@ from unionops.core.transfer.headings import (
 from unionops.core.transfer.tables import Table
 from unionops.core.transfer.workbook import Sheet, Workbook, cell_text, is_blank
 from unionops.members.rules.roster_fields import FIELDS, has_name
-from unionops.values.problems import Problem, problem
+from unionops.values.problems import Problem, _m, problem, words
 
 Role = Literal["members", "left", "other"]
 
@@ -76,7 +76,7 @@ def plan_sheet(sheet: Sheet, remembered: Remembered | None = None, pointed: Poin
         header = without_header(sheet, FIELDS)
         mapping = propose_mapping(header, sheet.rows, FIELDS)
         if pointed is None and not {"id_number", "name"} <= mapping.fields.keys():
-            return _no_list(sheet, problem("file", "「%(sheet)s」沒有找到會員名冊的標題列", code="no_list", sheet=sheet.name))
+            return _no_list(sheet, _m("沒有找到會員名冊的標題列"))
         notices.append(problem("file", "沒有標題列，欄位依內容推測，請逐欄確認", code="header_missing"))
     else:
         mapping = propose_mapping(header, sheet.rows, FIELDS, (remembered or {}).get(signature(header)))
@@ -88,7 +88,7 @@ def plan_sheet(sheet: Sheet, remembered: Remembered | None = None, pointed: Poin
         notices.append(problem("id_number", "名冊沒有身分證字號欄，無法比對是否重複", code="id_column_missing"))
     if not has_name(table.mapping.fields):
         if pointed is None:
-            return _no_list(sheet, problem("file", "「%(sheet)s」沒有姓名欄，不是會員名冊", code="no_list", sheet=sheet.name))
+            return _no_list(sheet, _m("沒有姓名欄，不是會員名冊"))
         notices.append(problem("name", "還沒有指定姓名是哪一欄", code="name_column_missing"))
     if sheet.hidden:
         notices.append(problem("file", "工作表「%(sheet)s」是隱藏的", code="hidden_sheet", sheet=sheet.name))
@@ -108,8 +108,9 @@ def _heading(sheet: Sheet, remembered: Remembered, pointed: Pointed | None) -> H
     return (known_header(sheet, remembered) if remembered else None) or found
 
 
-def _no_list(sheet: Sheet, why: Problem) -> SheetPlan:
-    return SheetPlan(sheet, "other", None, (why,))
+def _no_list(sheet: Sheet, why: str) -> SheetPlan:
+    told = problem("file", "「%(sheet)s」%(why)s", code="no_list", sheet=sheet.name, why=words(why)) if sheet.name else problem("file", why, code="no_list")
+    return SheetPlan(sheet, "other", None, (told,))
 
 
 def _without_serials(table: Table) -> MappingProposal:
@@ -123,7 +124,8 @@ def _without_serials(table: Table) -> MappingProposal:
         return table.mapping
     numbers = [row.cells[place] for row in table.rows() if place < len(row.cells) and not is_blank(row.cells[place])]
     whole = [int(cell_text(cell)) for cell in numbers if re.fullmatch(r"[1-9]\d{0,6}", cell_text(cell))]
-    if len(whole) * 10 < len(numbers) * 9 or not whole or whole[0] != 1:
+    # A short list ends with a total, too.
+    if len(numbers) - len(whole) > max(2, len(numbers) // 10) or not whole or whole[0] != 1:
         return table.mapping
     steps = sum(after - before == 1 for before, after in pairwise(whole))
     if steps * 10 < (len(whole) - 1) * 9:

@@ -149,6 +149,11 @@ class Judgement:
         return dict(Counter(row.status for row in self.rows))
 
 
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are one, written or kept differently."""
+    return name_key(one) == name_key(other) or same_but_lossy(one, other) or same_but_lossy(other, one)
+
+
 def same_but_lossy(doubtful: str, full: str) -> bool:
     """Whether a name with lost characters (王?勳) or cut short (NGUYEN V) can be the full one."""
     pattern = "".join("." if char in "?？□■\ufffd○*＊〓" else re.escape(char) for char in name_key(doubtful))
