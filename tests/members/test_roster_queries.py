@@ -168,8 +168,9 @@ def test_the_standings_are_counted_within_what_one_sees(app: Flask, fill):
 def test_a_whole_identity_number_finds_one_person(app: Flask, add):
     add("甲一", id_number="A123456789")
     add("乙二", id_number="B123456780")
-    found = queries.roster_ids(seeing(), RosterFilter(text="B123456780"), TODAY)
-    assert [line.name for line in queries.roster_lines(found, [])] == ["乙二"]
+    for sort in queries.SORTS:
+        found = queries.roster_ids(seeing(), RosterFilter(text="B123456780", sort=sort), TODAY)
+        assert [line.name for line in queries.roster_lines(found, [])] == ["乙二"]
 
 
 # --- what has changed is shown at once --------------------------------------------------------------------------------

@@ -101,6 +101,7 @@ def _condition(name: str, sqlite: bool, beside: bool = False) -> Any:
     # can enter no index by it, and the dates always are: nearly all rows pass them. One to come by is an array for PostgreSQL, which
     # otherwise reads all memberships.
     def among(column: Any, found: Any) -> Any:
+        found = found.correlate(Membership)  # Whatever else the statement reads: the tables of a condition are its own.
         if beside:
             (key,) = found.selected_columns
             return found.where(key == column).exists()
@@ -131,7 +132,7 @@ def _condition(name: str, sqlite: bool, beside: bool = False) -> Any:
         case "ids":
             return Membership.id.in_(value)
         case "identity":  # Only of persons that are not merged into another: so says the index, too.
-            return Membership.person_id.in_(sa.select(Person.id).where(Person.id_index == value, Person.merged_into_id.is_(None)))
+            return among(Membership.person_id, sa.select(Person.id).where(Person.id_index == value, Person.merged_into_id.is_(None)))
         case "words":
             return among(Membership.person_id, search.hits("person"))
         case _:
