@@ -32,8 +32,30 @@ def test_the_roster_on_postgresql(pg_app):
     columns = list(queries.roster_columns().values())
     line = queries.roster_lines(queries.roster_ids(EVERYBODY, RosterFilter(units=(unit.id,)), TODAY), columns)[0]
     assert (line.unit, line.id_number, getattr(line, f"custom_{field.id}")) == ("一廠", "A123456789", "L")
+    for wanted in (RosterFilter(sort="name", descending=True), RosterFilter(text="佳慧"), RosterFilter(units=(unit.id,)), RosterFilter(ids=(2, 1))):
+        streamed = [line.number for lines in queries.lines_streamed(EVERYBODY, wanted, columns, TODAY) for line in lines]
+        assert streamed == [line.number for line in queries.roster_lines(queries.roster_ids(EVERYBODY, wanted, TODAY), columns)], wanted
     assert [why for _first, _second, why in queries.likely_pairs(EVERYBODY)] == ["birth"]
     with unit_of_work("test", "test"):
         people.leave(db.session.get(Membership, first.memberships[0].id), left_on=TODAY, reason="resigned", note="", today=TODAY)
     assert queries.standing_counts(EVERYBODY, TODAY) == {"expected": 0, "in_force": 2, "left": 1}
     assert queries.movements(EVERYBODY, date(2026, 11, 1), date(2026, 11, 30)) == (0, 1)
+
+
+def test_a_person_with_everything_on_postgresql(pg_app):
+    with unit_of_work("test", "test"):
+        employer = structure.add_employer(name="澄岳精密")
+        person = people.add_member(today=TODAY, name="林佳慧", joined_on=date(2026, 3, 2), unit=structure.add_unit(name="一廠"),
+                                   id_number="A123456789", birth_on=date(1984, 5, 6), insured_salary=45800)
+        people.employ(person, employer=employer, workplace=None, staff_number="A7", job="", is_manager=True, from_on=None, today=TODAY)
+        people.add_contact(person, name="乙", relation="", phone="0922333444")
+        people.add_note(person, "備註", author="甲")
+    facts = queries.person_facts(person.id, TODAY)
+    assert facts is not None
+    assert facts.current is not None
+    assert (facts.person.id_number, facts.person.birth_on, facts.person.created_at) == ("A123456789", date(1984, 5, 6), person.created_at)
+    assert (facts.current.unit, facts.current.member_class, facts.current.wage.insured_salary) == ("一廠", "regular", 45800)
+    assert [(job.employer, job.workplace, job.is_manager) for job in facts.employments] == [("澄岳精密", None, True)]
+    assert [one.phone for one in facts.contacts] == ["0922333444"]
+    assert [note.text for note in facts.notes] == ["備註"]
+    assert queries.person_facts(person.id + 1, TODAY) is None
