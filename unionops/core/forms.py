@@ -6,7 +6,7 @@ Dates take 115/9/1, 1150901 and ISO; money takes commas. Messages are ours, in t
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
@@ -23,7 +23,7 @@ from unionops.core import db as database
 from unionops.core import drafts
 from unionops.core.i18n import _, _l, chinese, say, show_date
 from unionops.values import money, roc
-from unionops.values.problems import Problem, RuleBroken
+from unionops.values.problems import Problem, RuleBroken, _m
 
 __all__ = ["DateField", "Form", "MoneyField", "OnceForm", "TextField", "field_kind", "optional", "required", "too_long"]
 
@@ -146,48 +146,44 @@ class TextField(StringField):
             raise StopValidation(_("含有看不見的控制字元，請重新輸入。"))
 
 
-class DateField(Field):
+class _ReadField(Field):
+    """What is typed as text and means something else; what cannot be read stands in the field again."""
+
+    widget = TextInput()
+    read: Callable[[str], Any]
+    written: Callable[[Any], str]
+    wrong = ""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.written(self.data) if self.data is not None else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        try:
+            self.data = self.read(text) if text else None
+        except ValueError as wrong:
+            raise ValueError(_(self.wrong, text=text[:30])) from wrong
+
+
+class DateField(_ReadField):
     """A day in Taiwan: 115/9/1, 1150901 or 2026-09-01."""
 
-    widget = TextInput()
     data: date | None
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return show_date(self.data) if self.data else ""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = valuelist[0].strip() if valuelist else ""
-        self.data = None
-        if not text:
-            return
-        try:
-            self.data = roc.parse_date(text)
-        except ValueError as wrong:
-            raise ValueError(_("看不懂的日期「%(text)s」，或沒有這一天。請填如 115/9/1、1150901 或 2026-09-01。", text=text[:30])) from wrong
+    read = staticmethod(roc.parse_date)
+    written = staticmethod(show_date)
+    wrong = _m("看不懂的日期「%(text)s」，或沒有這一天。請填如 115/9/1、1150901 或 2026-09-01。")
 
 
-class MoneyField(Field):
+class MoneyField(_ReadField):
     """Whole New Taiwan dollars; commas allowed."""
 
-    widget = TextInput()
     data: int | None
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return money.ntd(self.data) if self.data is not None else ""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = valuelist[0].strip() if valuelist else ""
-        self.data = None
-        if not text:
-            return
-        try:
-            self.data = money.parse_ntd(text)
-        except ValueError as wrong:
-            raise ValueError(_("「%(text)s」不是整數金額。請填如 1,200。", text=text[:30])) from wrong
+    read = staticmethod(money.parse_ntd)
+    written = staticmethod(money.ntd)
+    wrong = _m("「%(text)s」不是整數金額。請填如 1,200。")
 
 
 class ChoiceField(SelectField):
