@@ -5,7 +5,7 @@ Owns Jinja's environment. Which words a text has in a language is :mod:`unionops
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from functools import lru_cache
 from typing import Any
 
@@ -100,6 +100,10 @@ class Environment(FlaskEnvironment):
         """What a template extends or takes its macros from is of its own language."""
         told = _language_of(parent)
         return f"{told}/{template}" if told else template
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        # No template has globals of its own, and those of all in one dict are compared at each import far quicker than in Jinja's chain.
+        return super().make_globals(d) if d else self.globals
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         # Most things in a list are dicts. Jinja looks for an attribute first, and an exception for every cell is dear.
