@@ -29,6 +29,7 @@ from unionops.core.jobs.models import DONE, FAILED, RUNNING, Task
 from unionops.core.legal import services as legal
 from unionops.core.union import services as union
 from unionops.members.models import Membership
+from unionops.members.queries import imports as reading
 from unionops.members.queries import papers
 from unionops.members.services import imports, people, structure
 from unionops.values.identifiers import identity_check
@@ -90,7 +91,9 @@ def furnish() -> Office:
         applied = imports.stage(_list("0011", "0012"), "新會員.csv", owner, today)
         imports.apply(applied, owner, today)
         waiting = imports.stage(_list("0021", "0022"), "待匯入.csv", owner, today)
-        chosen |= {"applied": applied.id, "waiting": waiting.id}
+        unchecked = imports.stage(_list("0031", "0032"), "很大的名冊.csv", owner, today)
+        unchecked.counts = {"size": reading.READ_AT_ONCE + 1}  # As one of many megabytes is kept until it is checked.
+        chosen |= {"applied": applied.id, "waiting": waiting.id, "unchecked": unchecked.id}
     tasks.keep_file(chosen["task"], "姓名\r\n".encode())
     office.visits = _visits(other, account_id, roster, chosen)
     return office
@@ -151,6 +154,7 @@ def _visits(other: int, account_id: int, roster: dict[str, int], chosen: dict[st
             f"members.{name}": {"import_id": chosen["waiting"]}
             for name in ("import_mapping", "import_preview", "import_repair_file", "apply_import", "drop_import")
         },
+        "members.check_import": {"import_id": chosen["unchecked"]},
         **{f"members.{name}": {"import_id": chosen["applied"]} for name in ("import_result", "undo_import")},
         **{f"members.{name}": {"import_id": chosen["waiting"], "sheet": 0, "number": 3} for name in ("import_row", "decide_import_row")},
         "members.verify_card": {"token": papers.card_token(roster["membership"])},

@@ -172,13 +172,17 @@ def test_a_large_file_is_written_in_the_background(app, browser, make_user, larg
     user = make_user("staff", name="張雅婷")
     office = browser.as_(user)
     batch = staged(csv_file([row(n) for n in range(1, 20)]), user=user).id
+    office.post("members.check_import", import_id=batch)
+    assert tasks.work_once()
     page = office.get("members.apply_import", import_id=batch)
     assert "會在背景進行" in page.text
     page = office.post("members.apply_import", {"seen": page.value("seen")}, import_id=batch)
-    task = db.session.scalars(sa.select(Task)).one()
+    task = db.session.scalars(sa.select(Task).order_by(Task.id.desc())).first()
     assert page.location == f"/jobs/tasks/{task.id}"
     # While it waits, nothing else may be done with the file.
-    assert office.get("members.import_preview", import_id=batch, status=302).location == page.location
+    for screen in ("import_preview", "apply_import"):
+        assert office.get(f"members.{screen}", import_id=batch, status=302).location == f"/members/imports/{batch}/check"
+    assert office.get("members.check_import", import_id=batch, status=302).location == page.location
     with pytest.raises(RuleBroken, match="正在背景匯入"):
         applied(db.session.get_one(RosterImport, batch))
     assert tasks.work_once()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -10,15 +10,23 @@ from werkzeug.datastructures import MultiDict
 
 from unionops.core import clock
 from unionops.core.accounts.models import User
+from unionops.core.clock import in_taipei
 from unionops.core.db import db
 from unionops.core.documents import serving
 from unionops.core.i18n import _l
+from unionops.core.jobs.registry import job
 from unionops.core.jobs.tasks import Work, task
 from unionops.core.transfer import exporting
 from unionops.law.union_act import UnionKind
 from unionops.members import documents, listing, queries
 from unionops.members.documents import Occasion
 from unionops.members.queries import RosterFilter
+from unionops.members.services import imports
+
+
+@job("members.forget_checks", cron="50 3 * * *", title=_l("清除名冊檔案過期的檢查結果"))
+def forget_checks(now: datetime) -> str:
+    return str(imports.forget_old_checks(in_taipei(now).date()))
 
 
 @task("members.export_roster", title=_l("匯出會員名冊"), retry=True)

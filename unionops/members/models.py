@@ -307,8 +307,8 @@ class SavedView(Model):
 
 
 class RosterImport(Model):
-    """One file brought in. The verdicts are computed from the file, the mapping and the corrections, never stored;
-    ``state`` moves read → applied → undone, or read → dropped."""
+    """One file brought in. The verdicts follow from the file, the mapping, the corrections and the register, and are no record of
+    their own; ``state`` moves read → applied → undone, or read → dropped. ``counts`` lacks ``rows`` until the file was read."""
 
     __tablename__ = "roster_import"
     __table_args__ = {"info": {"title": _l("名冊匯入")}}
@@ -339,6 +339,18 @@ class RosterFile(Model):
     __audited__ = False
 
     import_id: Mapped[int] = mapped_column(sa.ForeignKey("roster_import.id"), primary_key=True)
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+
+class RosterPreview(Model):
+    """A part of what the check of a large file found, encrypted, so that a page reads only what it shows; ``queries.checks`` knows
+    the parts. A copy that may be thrown away at any time: its head says what it follows from, and is made again when that changed."""
+
+    __tablename__ = "roster_preview"
+    __audited__ = False
+
+    import_id: Mapped[int] = mapped_column(sa.ForeignKey("roster_import.id"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 

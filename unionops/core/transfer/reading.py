@@ -4,7 +4,9 @@ Owns the order of the checks (size, kind by content, agreement with the name) an
 ``text_tables`` reads CSV and its like, ``spreadsheets`` XLSX and ODS. Decides nothing about what the columns mean.
 """
 
+import io
 import re
+import zipfile
 from pathlib import PurePath
 
 import filetype  # type: ignore[import-untyped]
@@ -14,7 +16,7 @@ from unionops.core.transfer.text_tables import ENCODINGS, read_text
 from unionops.core.transfer.workbook import FileRefused, Limits, Workbook, refused
 from unionops.values.problems import _m, words
 
-__all__ = ["ENCODINGS", "FileRefused", "Limits", "Workbook", "read_table_file", "sniff"]
+__all__ = ["ENCODINGS", "FileRefused", "Limits", "Workbook", "kind_of", "read_table_file", "sniff", "unpacked_size"]
 
 _TEXT = frozenset({"csv", "txt", "tsv", "tab", "dat", "prn", "asc", ""})
 _NAMES = {
@@ -42,6 +44,27 @@ def read_table_file(data: bytes, filename: str, *, encoding: str | None = None, 
     Raises FileRefused for what cannot or must not be opened; bytes that are no character refuse their rows, not the file.
     """
     limits = limits or Limits()
+    kind = kind_of(data, filename, limits)
+    if kind == "xlsx":
+        return read_xlsx(data, filename, limits)
+    if kind == "ods":
+        return read_ods(data, filename, limits)
+    return read_text(data, filename, encoding, limits)
+
+
+def unpacked_size(data: bytes) -> int:
+    """How many bytes reading goes through: those that an archive says it holds, else those of the file. 0 for a broken archive."""
+    if not data.startswith(b"PK"):
+        return len(data)
+    try:
+        return sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return 0
+
+
+def kind_of(data: bytes, filename: str, limits: Limits | None = None) -> str:
+    """``xlsx``, ``ods`` or ``text``, before anything is read. Raises FileRefused for all else, and where name and content disagree."""
+    limits = limits or Limits()
     kind = sniff(data, limits)
     extension = PurePath(filename.replace("\\", "/")).suffix.lower().lstrip(".")
     if kind not in ("xlsx", "ods", "text"):
@@ -56,11 +79,7 @@ def read_table_file(data: bytes, filename: str, *, encoding: str | None = None, 
         raise refused(
             "name_mismatch", "檔名是 .%(extension)s，內容卻是%(kind)s，請確認檔案或改正副檔名", extension=extension, kind=words(_NAMES[kind])
         )
-    if kind == "xlsx":
-        return read_xlsx(data, filename, limits)
-    if kind == "ods":
-        return read_ods(data, filename, limits)
-    return read_text(data, filename, encoding, limits)
+    return kind
 
 
 def sniff(data: bytes, limits: Limits) -> str:

@@ -1,7 +1,7 @@
 """Reads of the roster imports: the list of them, a stored file read again, and what would become of each of its rows.
 
 The verdicts are computed from the file, the mapping and the corrections, and remembered in this process only as long as none
-of them, nor the membership, has changed.
+of them, nor the membership, has changed. What pages show of them is in ``queries.checks``.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from flask import abort
 
+import unionops
 from unionops.core.accounts.models import User
 from unionops.core.audit.models import AuditEntry, AuditSubject
 from unionops.core.db import DataVersion, db, keyring, unhindered
@@ -49,15 +52,19 @@ from unionops.members.rules.roster_fields import name_cell
 from unionops.members.rules.roster_sheets import Pointed, SheetPlan, plan_sheets
 from unionops.members.rules.roster_verdicts import RowVerdict
 from unionops.values.identifiers import identity_check
-from unionops.values.problems import Problem, problem
+from unionops.values.problems import Problem, _m, problem
 from unionops.values.text import name_key
 
 READ, APPLIED, UNDONE, DROPPED = "read", "applied", "undone", "dropped"
 FILE_PLACE = "roster_file.content"
 AT_ONCE = 3000
 """Files with more rows are checked and written in the background."""
+READ_AT_ONCE = 2 * 2**20
+"""Files that unpack to more bytes are read there, too."""
 _CHUNK = 5000
 
+Tell = Callable[[str], None]
+"""Hears what is being done, in words marked by ``_m``."""
 Dependency = Callable[[RosterImport, set[int]], Iterable[Problem]]
 DEPENDS: list[Dependency] = []
 """What stands against undoing an import: areas above add ``(batch, person ids) → problems``, each naming what depends."""
@@ -82,6 +89,15 @@ def import_for(import_id: int) -> RosterImport:
 def imported_by(batch: RosterImport) -> str:
     """The name of who brought the file in; "" for a command."""
     return db.session.scalar(sa.select(User.name).where(User.id == batch.by_user_id)) or ""
+
+
+def waiting_file(data: bytes) -> RosterImport | None:
+    """The import of these very bytes that was begun and neither written nor dropped."""
+    return next((one for one in same_file(fingerprint_of(data)) if one.state == READ), None)
+
+
+def fingerprint_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def same_file(fingerprint: str) -> list[RosterImport]:
@@ -136,7 +152,7 @@ def plans_of(book: Workbook, settings: Mapping[str, Any]) -> list[SheetPlan]:
     chosen = settings.get("sheets", {})
     pointed = {name: (one["heading"][0], one["heading"][1]) for name, one in chosen.items() if "heading" in one}
     plans = _planned(book, settings.get("remembered") or {}, pointed)
-    return [_chosen(plan, chosen.get(plan.sheet.name, {})) for plan in plans]
+    return [chosen_plan(plan, chosen.get(plan.sheet.name, {})) for plan in plans]
 
 
 def _planned(book: Workbook, remembered: dict[str, dict[str, str | None]], pointed: dict[str, Pointed]) -> list[SheetPlan]:
@@ -153,7 +169,8 @@ def _planned(book: Workbook, remembered: dict[str, dict[str, str | None]], point
 _last_plans: tuple[Workbook, tuple[dict[str, dict[str, str | None]], dict[str, Pointed]], list[SheetPlan]] | None = None
 
 
-def _chosen(plan: SheetPlan, chosen: Mapping[str, Any]) -> SheetPlan:
+def chosen_plan(plan: SheetPlan, chosen: Mapping[str, Any]) -> SheetPlan:
+    """The plan of a sheet as somebody left it; ``chosen`` is its part of ``RosterImport.mapping["sheets"]``."""
     if plan.table is None:
         return plan
     table = plan.table
@@ -181,16 +198,19 @@ def grades_on(day: date) -> Grades:
 
 @dataclass
 class Preview:
-    """What would become of every row. ``blinds``: identity number → blind index, for writing. ``number_of`` rows by kind."""
+    """What would become of every row. ``blinds``: identity number → blind index, for writing. ``counts``: rows by outcome.
+    ``stamp``: see ``stamp_of``. ``parts``: the same in parts, once ``queries.checks`` was asked for them."""
 
     batch_id: int
-    basis: str
+    stamp: list[Any]
     as_of: date
     plans: list[SheetPlan]
     lines: list[Line]
     notices: list[Problem]
     blinds: dict[str, str] = field(repr=False)
-    edited: int = 0
+    corrections: Mapping[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    book: Workbook | None = field(default=None, repr=False)
+    parts: list[bytes] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.counts = dict.fromkeys(outcome.KINDS, 0) | Counter(line.kind for line in self.lines)
@@ -200,8 +220,7 @@ class Preview:
     @property
     def token(self) -> str:
         """Stands for what the page shows: when it no longer holds, the person looks again before anything is written."""
-        told = json.dumps([self.batch_id, self.basis, sorted(self.counts.items())])
-        return hashlib.sha256(told.encode()).hexdigest()[:24]
+        return token_of(self.batch_id, self.stamp, self.counts)
 
     @property
     def to_write(self) -> int:
@@ -212,31 +231,6 @@ class Preview:
         place = self._at.get((sheet, number))
         return None if place is None else self.lines[place]
 
-    def chosen(self, kind: str, code: str, text: str) -> list[Line]:
-        """The lines of a tab: a kind, ``left`` or "" for all persons; narrowed to a reason code and to a piece of text."""
-        lines: Iterable[Line] = self.lines
-        if kind == "left":
-            lines = (line for line in lines if line.kind in outcome.WRITTEN and line.record.get("left_on"))
-        elif kind:
-            lines = (line for line in lines if line.kind == kind)
-        else:
-            lines = (line for line in lines if line.kind != outcome.SKIPPED)
-        if code:
-            lines = (line for line in lines if any(one.code == code for one in line.findings))
-        if text:
-            lines = (line for line in lines if any(text in cell_text(cell) for cell in line.cells))
-        return list(lines)
-
-    def codes(self, kind: str) -> list[tuple[str, int]]:
-        """Reason codes among the lines of a tab, the commonest first; silent repairs left out."""
-        told: Counter[str] = Counter()
-        for line in self.chosen(kind, "", ""):
-            told.update({one.code for one in line.findings if not one.is_silent})
-        return told.most_common()
-
-    def notices_for(self, sheet: str) -> list[Problem]:
-        return [one for plan in self.plans if plan.sheet.name == sheet for one in plan.notices]
-
 
 _memory: OrderedDict[tuple[Any, ...], Preview] = OrderedDict()
 
@@ -246,17 +240,56 @@ def register_version() -> int:
     return db.session.scalar(sa.select(DataVersion.version).where(DataVersion.name == "members")) or 0
 
 
-def preview(batch: RosterImport, version: int | None = None) -> Preview:
+def is_large(batch: RosterImport) -> bool:
+    """Whether the file is checked and written in the background. So is one that was not read yet."""
+    return int(batch.counts.get("rows", AT_ONCE + 1)) > AT_ONCE or is_large_file(batch)
+
+
+def is_large_file(batch: RosterImport) -> bool:
+    """Whether the file, whatever it holds, takes too long to be read in a request."""
+    return int(batch.counts.get("size", 0)) > READ_AT_ONCE
+
+
+def stamp_of(batch: RosterImport, version: int | None = None) -> list[Any]:
+    """What the verdicts follow from, in the order in which it is settled: file and program, headings, columns, corrections, and
+    how often the register has changed (``version``, or as things stand)."""
+    settings = batch.mapping
+    headings = {name: one["heading"] for name, one in settings.get("sheets", {}).items() if "heading" in one}
+    told: list[Any] = [
+        [batch.fingerprint, _program()], [batch.encoding, settings.get("remembered"), headings], settings, corrections_of(batch),
+    ]
+    return [*map(_digest, told), register_version() if version is None else version]
+
+
+def token_of(batch_id: int, stamp: list[Any], counts: Mapping[str, int]) -> str:
+    """Stands for a preview with these figures. The register may change as long as the figures stay."""
+    return _digest([batch_id, stamp[:-1], sorted(counts.items())])
+
+
+def _digest(told: Any) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]
+
+
+@lru_cache(maxsize=1)
+def _program() -> str:
+    """Stands for the rules by which this program judges: another release may judge otherwise."""
+    root = Path(unionops.__file__).parent
+    files = sorted(path for part in ("core/transfer", "law", "members", "values") for path in (root / part).rglob("*.*") if path.suffix in (".py", ".toml"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def preview(batch: RosterImport, version: int | None = None, tell: Tell = lambda message: None) -> Preview:
     """The preview as things stand; the same object until the file, its mapping, a correction or the membership changes.
 
-    ``version`` is the ``register_version`` for whoever holds its lock and has counted it up already."""
-    version = register_version() if version is None else version
-    key = (str(db.engine.url), batch.id, basis_of(batch), version)
+    ``version`` is the ``register_version`` for whoever holds its lock and has counted it up already. ``tell`` hears what is done."""
+    stamp = stamp_of(batch, version)
+    key = (str(db.engine.url), batch.id, *stamp)
     with _guard:
         if key in _memory:
             _memory.move_to_end(key)
             return _memory[key]
-    made = compute(batch)
+    with unhindered():
+        made = _computed(batch, stamp, tell)
     with _guard:
         for old in [one for one in _memory if one[:2] == key[:2]]:
             del _memory[old]
@@ -284,34 +317,26 @@ def row_key(sheet: str, number: int) -> str:
     return f"{sheet}!{number}"
 
 
-def compute(batch: RosterImport) -> Preview:
-    """Reads, judges and compares, without any memory."""
+def _computed(batch: RosterImport, stamp: list[Any], tell: Tell) -> Preview:
+    tell(_m("讀取檔案"))
+    book = book_of(batch)
     settings = batch.mapping
-    with unhindered():
-        return _computed(batch, settings)
-
-
-def _computed(batch: RosterImport, settings: Mapping[str, Any]) -> Preview:
-    plans = plans_of(book_of(batch), settings)
-    return preview_of(
-        plans, as_of=date.fromisoformat(settings["as_of"]), area_code=settings.get("area_code", ""), corrections=corrections_of(batch),
-        batch_id=batch.id, basis=basis_of(batch),
+    made = preview_of(
+        plans_of(book, settings), as_of=date.fromisoformat(settings["as_of"]), area_code=settings.get("area_code", ""),
+        corrections=corrections_of(batch), tell=tell,
     )
-
-
-def basis_of(batch: RosterImport) -> str:
-    """Stands for the file with its encoding, mapping and corrections: all that the verdicts follow from, besides the register."""
-    told = json.dumps([batch.fingerprint, batch.encoding, batch.mapping, batch.corrections], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:24]
+    made.batch_id, made.stamp, made.book = batch.id, stamp, book
+    return made
 
 
 def preview_of(
-    plans: list[SheetPlan], *, as_of: date, area_code: str, corrections: Mapping[str, dict[str, Any]], batch_id: int = 0, basis: str = "",
+    plans: list[SheetPlan], *, as_of: date, area_code: str, corrections: Mapping[str, dict[str, Any]], tell: Tell = lambda message: None,
 ) -> Preview:
     """The preview of sheets that were read, against the register."""
     corrected = [_corrected(plan, corrections) for plan in plans]
     register = _Register(corrected)
     decided = _decided_names(corrected, corrections)
+    tell(_m("逐列檢查"))
     names = {number: known.values["name"] for number, known in register.by_id.items() if number not in decided}
     judged = judge_plans(corrected, as_of=as_of, grades=grades_on(as_of), known=names, area_code=area_code)
     lines: list[Line] = []
@@ -322,8 +347,10 @@ def preview_of(
     for sheet, judgement in judged.items():
         notices += judgement.notices
         lines += _lines(by_name[sheet], judgement.rows, corrections)
+    tell(_m("與現有名冊比對"))
     limits = _limits()
-    for line in lines:
+    for place, line in enumerate(lines):
+        line.place = place
         outcome.prepare(line, as_of=as_of, limits=limits)
     outcome.fold(lines)
     if not register.is_empty:
@@ -339,7 +366,7 @@ def preview_of(
         if number and number not in blinds and line.kind in outcome.WRITTEN:
             blinds[number] = keys.blind(number, ID_PLACE)
     _flag_taken_twice(lines)
-    return Preview(batch_id, basis, as_of, plans, lines, notices, blinds, edited=len(corrections))
+    return Preview(0, [], as_of, plans, lines, notices, blinds, corrections)
 
 
 def _flag_taken_twice(lines: list[Line]) -> None:

@@ -129,6 +129,7 @@ class Line:
     ``record`` holds the values by the names of the columns that keep them. ``stay`` is the stored membership it speaks of, None
     when it makes a new one. ``partner`` is another row about the same person. ``choices`` are the answers to the question that
     the row raises, ``decisions`` what somebody answered so far: a row may raise one question after another.
+    ``place`` counts the rows of the file from 0.
     """
 
     sheet: str
@@ -144,6 +145,7 @@ class Line:
     choices: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
     is_edited: bool = False
+    place: int = 0
 
     @property
     def number(self) -> int:

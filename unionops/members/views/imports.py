@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +17,8 @@ from unionops.core.errors import Conflict
 from unionops.core.i18n import _, _l, listed, say, show_date
 from unionops.core.jobs.models import Task
 from unionops.core.pages import Paging, here, page
-from unionops.core.transfer.tables import repair_rows
+from unionops.core.transfer.tables import Table, repair_rows
+from unionops.core.transfer.workbook import Row
 from unionops.members.import_forms import (
     ApplyForm,
     UndoForm,
@@ -29,15 +30,16 @@ from unionops.members.import_forms import (
     typed_cells,
 )
 from unionops.members.models import RosterImport
+from unionops.members.queries import checks
 from unionops.members.queries import imports as queries
-from unionops.members.queries.imports import Preview
+from unionops.members.queries.checks import Check
 from unionops.members.rules import import_outcome as outcome
 from unionops.members.rules.import_outcome import Line
 from unionops.members.rules.roster_verdicts import MESSAGES, Finding
 from unionops.members.services import imports as services
 from unionops.members.views.area import area
 from unionops.values import masks
-from unionops.values.problems import RuleBroken
+from unionops.values.problems import Problem, RuleBroken
 
 STATES = {
     queries.READ: ("soon", _l("已讀入，尚未匯入")),
@@ -62,6 +64,8 @@ _TABS = (
     ("left", _l("其中已出會")), (outcome.FOLDED, KINDS[outcome.FOLDED][1]), (outcome.LEFT_OUT, KINDS[outcome.LEFT_OUT][1]),
     (outcome.SKIPPED, KINDS[outcome.SKIPPED][1]),
 )
+_REPAIRED = 5000
+"""Rows of one repair file: more nobody mends by hand, and the page does not wait for them."""
 _SERVES: dict[str, Any] = {"permission": "members.import", "task": "T1.2", "indicators": ["P1.2.2"]}
 
 
@@ -80,12 +84,14 @@ def start_import():
     form = UploadForm()
     if form.validate_on_submit():
         with form.catching():
-            batch = services.stage(form.file.data.read(), form.file.data.filename or "", current_user, clock.today(), may_point=True)
-            waiting = next((one for one in queries.same_file(batch.fingerprint) if one.id != batch.id and one.state == queries.READ), None)
+            data = form.file.data.read()
+            waiting = queries.waiting_file(data)
             if waiting is not None:
-                services.drop(batch)
                 flash(_("這個檔案先前已經讀入，還沒有匯入；接著做即可，更正過的都還在。"), "info")
                 return redirect(url_for(".import_preview", import_id=waiting.id))
+            batch = services.stage(data, form.file.data.filename or "", current_user, clock.today(), may_point=True, later=True)
+            if queries.is_large(batch):
+                return _checked_later(batch, "members.import_mapping")
             return redirect(url_for(".import_mapping", import_id=batch.id))
     return page("members/import_start.html", form=form)
 
@@ -94,28 +100,28 @@ def start_import():
 def import_mapping(import_id: int):
     batch = _batch(import_id)
     _must_be_read(batch)
-    book = queries.book_of(batch)
-    plans = queries.plans_of(book, batch.mapping)
-    settings = batch.mapping
+    check = _check(batch)
+    plans = check.plans
     form = mapping_form(
-        plans, is_text=bool(book.encoding), as_of=date.fromisoformat(settings["as_of"]), area_code=settings.get("area_code", ""),
-        encoding=book.encoding,
+        plans, is_text=bool(check.encoding), as_of=check.as_of, area_code=batch.mapping.get("area_code", ""), encoding=check.encoding,
     )
     if form.validate_on_submit():
         with form.catching():
             sheets = sheet_choices(form, plans)
             services.choose_mapping(
-                batch, encoding=form["encoding"].data if book.encoding else "", as_of=form["as_of"].data,
+                batch, encoding=form["encoding"].data if check.encoding else "", as_of=form["as_of"].data,
                 area_code=form["area_code"].data or "", sheets=sheets, today=clock.today(),
             )
             is_moved = any("heading" in one for one in sheets.values())
             if is_moved:
                 flash(_("標題列已經改了，請看一下各欄是什麼。"), "info")
-            again = is_moved or "reread" in request.form
-            return redirect(url_for(".import_mapping" if again else ".import_preview", import_id=import_id))
+            then = "members.import_mapping" if is_moved or "reread" in request.form else "members.import_preview"
+            if queries.is_large(batch) and not (check := checks.check_of(batch)).is_of_this_mapping:
+                return _checked_later(batch, then)
+            return redirect(url_for(then, import_id=import_id))
     return page(
-        "members/import_mapping.html", title=batch.file_name, form=form, batch=batch, plans=plans, book=book, earlier=_earlier(batch),
-        hidden=[(plan.sheet.name, len(plan.sheet.hidden_columns)) for plan in plans if plan.sheet.hidden_columns],
+        "members/import_mapping.html", title=batch.file_name, form=form, batch=batch, plans=plans, book_notices=check.book_notices,
+        earlier=_earlier(batch), hidden=[(plan.sheet.name, len(plan.sheet.hidden_columns)) for plan in plans if plan.sheet.hidden_columns],
     )
 
 
@@ -124,32 +130,49 @@ def import_preview(import_id: int):
     batch = _batch(import_id)
     if batch.state in (queries.DROPPED, queries.UNDONE):
         return redirect(url_for(".import_result", import_id=import_id))
-    if (task := _running(batch)) is not None:
-        return redirect(url_for("jobs.task", task_id=task.id))
-    preview = queries.preview(batch)
-    if batch.state == queries.READ and not any(plan.is_read for plan in preview.plans):
+    if _is_written(batch):
+        return redirect(url_for(".check_import", import_id=import_id))
+    check = _check(batch, by_columns=True)
+    if batch.state == queries.READ and not any(plan.is_read for plan in check.plans):
         return redirect(url_for(".import_mapping", import_id=import_id))
     kind, code, text = request.args.get("kind", ""), request.args.get("code", ""), request.args.get("q", "").strip()
     if kind not in {word for word, _title in _TABS}:
         kind = ""
-    chosen = preview.chosen(kind, code, text)
+    chosen = check.chosen(kind, code, text)
     paging = Paging(len(chosen))
-    lines = [_shown(batch, preview, line) for line in chosen[paging.offset : paging.offset + paging.size]]
-    codes = preview.codes(kind)
+    lines = [_shown(batch, check, line) for line in check.lines(chosen[paging.offset : paging.offset + paging.size])]
+    codes = check.codes(kind)
     chips = [(_code_label(code), here(code=None, page=None))] if code else []
     chips += [(text, here(q=None, page=None))] if text else []
     tabs = [
         {"label": title, "url": url_for(".import_preview", import_id=import_id, kind=word or None),
-         "count": sum(preview.counts[one] for one in outcome.KINDS if one != outcome.SKIPPED) if not word else preview.counts[word],
+         "count": sum(check.counts[one] for one in outcome.KINDS if one != outcome.SKIPPED) if not word else check.counts[word],
          "current": word == kind}
-        for word, title in _TABS if not word or preview.counts[word]
+        for word, title in _TABS if not word or check.counts[word]
     ]
     return page(
-        "members/import_preview.html", title=batch.file_name, batch=batch, preview=preview, lines=lines, paging=paging, tabs=tabs, kind=kind,
+        "members/import_preview.html", title=batch.file_name, batch=batch, check=check, lines=lines, paging=paging, tabs=tabs, kind=kind,
         chips=chips, text=text, states=STATES, earlier=_earlier(batch) if batch.state == queries.READ else None,
         code_options=[(word, f"{_code_label(word)}（{count}）", word == code) for word, count in codes],
-        notices=[say(one) for one in preview.notices], sheets=len({line.sheet for line in preview.lines}),
-        figures=_figures(preview.counts), repairable=preview.counts[outcome.REFUSED] + preview.counts[outcome.DUPLICATE],
+        notices=[say(one) for one in check.notices], sheets=len(check.sheets), figures=_figures(check.counts),
+        repairable=check.counts[outcome.REFUSED] + check.counts[outcome.DUPLICATE], is_going=_running(batch) is not None,
+    )
+
+
+@area.screen("/imports/<int:import_id>/check", title=_l("檢查名冊檔案"), parent="members.imports", methods=["GET", "POST"], **_SERVES)
+def check_import(import_id: int):
+    """A large file is checked in the background: how far that is, why it came to nothing, and once more."""
+    batch = _batch(import_id)
+    if batch.state in (queries.DROPPED, queries.UNDONE) or not queries.is_large(batch):
+        return redirect(url_for(".import_preview", import_id=import_id))
+    if request.method == "POST":
+        return _checked_later(batch, "members.import_preview")
+    task = db.session.get(Task, batch.task_id) if batch.task_id is not None else None
+    if task is not None and task.is_going and (task.owner_id == current_user.id or current_user.can("jobs.read")):
+        return redirect(url_for("jobs.task", task_id=task.id))
+    return page(
+        "members/import_check.html", title=batch.file_name, batch=batch, task=task,
+        reason=[say(Problem("", one["message"], one["params"])) for one in task.problems] if task is not None else [],
     )
 
 
@@ -158,19 +181,19 @@ def import_preview(import_id: int):
     personal=True, **_SERVES,
 )
 def import_row(import_id: int, sheet: int, number: int):
-    batch, preview, line = _line(import_id, sheet, number)
+    batch, check, line = _line(import_id, sheet, number)
     seen = services.row_token(batch, line.sheet, number)
-    form = row_form(preview.plans[sheet], line, seen, _corrected_cells(batch, line))
+    form = row_form(check.plans[sheet], line, seen, _corrected_cells(batch, line))
     if form.validate_on_submit():
-        _same_as_shown(batch, line, form["seen"].data, seen)
+        _same_as_shown(batch, sheet, line, form["seen"].data, seen)
         checked = "checked" in form and form["checked"].data
         with form.catching():
             services.correct_row(
-                batch, line, cells=typed_cells(form, line), width=_width(preview, sheet, line) if checked else 0
+                batch, line, cells=typed_cells(form, line), width=_width(check, sheet, line) if checked else 0
             )
-            flash(_("已存更正，第 %(number)s 列重新檢查過了。", number=number), "success")
+            _check_again(batch, _("已存更正，第 %(number)s 列重新檢查過了。", number=number))
             return redirect(url_for(".import_row", import_id=import_id, sheet=sheet, number=number))
-    return _row_page(batch, preview, line, sheet, form=form, choice=decision_form(line, seen))
+    return _row_page(batch, check, line, sheet, form=form, choice=decision_form(line, seen))
 
 
 @area.screen(
@@ -178,24 +201,25 @@ def import_row(import_id: int, sheet: int, number: int):
     methods=["POST"], personal=True, **_SERVES,
 )
 def decide_import_row(import_id: int, sheet: int, number: int):
-    batch, preview, line = _line(import_id, sheet, number)
+    batch, check, line = _line(import_id, sheet, number)
     seen = services.row_token(batch, line.sheet, number)
-    _same_as_shown(batch, line, request.form.get("seen", ""), seen)
+    _same_as_shown(batch, sheet, line, request.form.get("seen", ""), seen)
     if request.form.get("act") in ("leave", "restore"):
         with _told():
             if request.form["act"] == "leave":
                 services.decide_row(batch, line, outcome.LEAVE)
             else:
                 services.forget_corrections(batch, line)
+            _check_again(batch)
         return redirect(url_for(".import_row", import_id=import_id, sheet=sheet, number=number))
     choice = decision_form(line, seen)
     if choice.validate_on_submit():
         with choice.catching():
             services.decide_row(batch, line, choice.decision.data)
-            flash(_("已決定第 %(number)s 列怎麼處理。", number=number), "success")
+            _check_again(batch, _("已決定第 %(number)s 列怎麼處理。", number=number))
             return redirect(url_for(".import_row", import_id=import_id, sheet=sheet, number=number))
-    form = row_form(preview.plans[sheet], line, seen, _corrected_cells(batch, line))
-    return _row_page(batch, preview, line, sheet, form=form, choice=choice)
+    form = row_form(check.plans[sheet], line, seen, _corrected_cells(batch, line))
+    return _row_page(batch, check, line, sheet, form=form, choice=choice)
 
 
 @area.screen("/imports/<int:import_id>/repair", title=_l("匯出待修檔"), parent="members.import_preview", personal=True, exact=True, **_SERVES)
@@ -204,16 +228,14 @@ def import_repair_file(import_id: int):
     batch = _batch(import_id)
     if batch.state not in (queries.READ, queries.APPLIED):
         abort(404)
-    preview = queries.preview(batch)
-    plan = next((one for one in preview.plans if one.table is not None and one.sheet.name == request.args.get("sheet", batch.sheet)), None)
+    check = _check(batch, by_columns=True)
+    plan = next((one for one in check.plans if one.table is not None and one.sheet.name == request.args.get("sheet", batch.sheet)), None)
     if plan is None or plan.table is None:
         abort(404)
-    reasons = {
-        line.number: [_reason(one) for one in line.findings if not one.is_silent] or [_("待決定")]
-        for line in preview.lines
-        if line.sheet == plan.sheet.name and line.kind in (outcome.REFUSED, outcome.DUPLICATE)
-    }
-    headings, rows = repair_rows(plan.table, reasons)
+    lines = [line for line in check.lines(check.waiting()[:_REPAIRED]) if line.sheet == plan.sheet.name]
+    reasons = {line.number: [_reason(one) for one in line.findings if not one.is_silent] or [_("待決定")] for line in lines}
+    sheet = replace(plan.sheet, rows=[Row(line.number, line.cells) for line in lines])
+    headings, rows = repair_rows(Table(sheet, plan.table.header, plan.table.mapping), reasons)
     file = io.BytesIO()
     fmt = "csv" if plan.sheet.kind == "csv" else "ods" if plan.sheet.kind == "ods" else "xlsx"
     documents.write_rows([documents.Column(one) for one in headings], ([_exported(cell) for cell in row] for row in rows), fmt, file, sheet=plan.sheet.name)
@@ -226,14 +248,14 @@ def import_repair_file(import_id: int):
 def apply_import(import_id: int):
     batch = _batch(import_id)
     _must_be_read(batch)
-    if (task := _running(batch)) is not None:
-        return redirect(url_for("jobs.task", task_id=task.id))
+    if _is_written(batch):
+        return redirect(url_for(".check_import", import_id=import_id))
     form = ApplyForm()
     if form.validate_on_submit():
         try:
             with form.catching():
                 seen, again = form.seen.data or "-", form.again.data
-                if int(batch.counts.get("rows", 0)) > queries.AT_ONCE:
+                if queries.is_large(batch):
                     task = services.apply_later(batch, current_user, clock.today(), seen=seen, again=again)
                     return redirect(url_for("jobs.task", task_id=task.id))
                 services.apply(batch, current_user, clock.today(), seen=seen, again=again)
@@ -241,12 +263,15 @@ def apply_import(import_id: int):
                 return redirect(url_for(".import_result", import_id=import_id))
         except services.Stale as stale:
             raise Conflict([], url_for(".import_preview", import_id=import_id)) from stale
-    preview = queries.preview(batch)
+    check = _check(batch, by_columns=True)
+    if not check.is_of_these_corrections:
+        flash(_("有更正還沒有檢查完，請等檢查完成再匯入。"), "warning")
+        return redirect(url_for(".import_preview", import_id=import_id))
     if request.method == "GET":
-        form.seen.data = preview.token
+        form.seen.data = check.token
     return page(
-        "members/import_apply.html", title=batch.file_name, form=form, batch=batch, preview=preview, earlier=_earlier(batch),
-        in_background=int(batch.counts.get("rows", 0)) > queries.AT_ONCE,
+        "members/import_apply.html", title=batch.file_name, form=form, batch=batch, check=check, earlier=_earlier(batch),
+        in_background=queries.is_large(batch),
     )
 
 
@@ -328,21 +353,49 @@ def _earlier(batch: RosterImport) -> SimpleNamespace | None:
     return SimpleNamespace(batch=earlier, who=queries.imported_by(earlier)) if earlier is not None else None
 
 
-def _line(import_id: int, sheet: int, number: int) -> tuple[RosterImport, Preview, Line]:
+def _is_written(batch: RosterImport) -> bool:
+    """Whether a background task is writing the file just now."""
+    task = _running(batch)
+    return task is not None and task.kind == services.APPLY
+
+
+def _check(batch: RosterImport, *, by_columns: bool = False) -> Check:
+    """What the check of the file found; while there is nothing to show, the page that tells how far it is. ``by_columns``: only
+    rows that were judged by the columns chosen now are of use."""
+    check = checks.check_of(batch)
+    if check is None or (by_columns and not check.is_of_this_mapping) or (not check.knows_columns and _running(batch) is not None):
+        abort(redirect(url_for(".check_import", import_id=batch.id)))
+    return check
+
+
+def _checked_later(batch: RosterImport, then: str) -> Response:
+    task = services.check_later(batch, current_user, then=then)
+    return redirect(url_for("jobs.task", task_id=task.id) if task.owner_id == current_user.id else url_for(".check_import", import_id=batch.id))
+
+
+def _check_again(batch: RosterImport, told: str = "") -> None:
+    """After a row was changed: a large file is checked again behind the page, which says so."""
+    if queries.is_large(batch):
+        services.check_later(batch, current_user)
+        told = _("已存。檔案很大，正在背景重新檢查；可以繼續更正其他列。")
+    if told:
+        flash(told, "success")
+
+
+def _line(import_id: int, sheet: int, number: int) -> tuple[RosterImport, Check, Line]:
     batch = _batch(import_id)
     _must_be_read(batch)
-    preview = queries.preview(batch)
-    line = preview.line(preview.plans[sheet].sheet.name, number) if sheet < len(preview.plans) else None
+    check = _check(batch, by_columns=True)
+    line = check.line(check.plans[sheet].sheet.name, number) if sheet < len(check.plans) else None
     if line is None:
         abort(404)
-    return batch, preview, line
+    return batch, check, line
 
 
-def _same_as_shown(batch: RosterImport, line: Line, seen: str | None, now: str) -> None:
+def _same_as_shown(batch: RosterImport, sheet: int, line: Line, seen: str | None, now: str) -> None:
     """A correction made in another tab is not overwritten unseen."""
     if seen != now:
-        place = next(at for at, plan in enumerate(queries.preview(batch).plans) if plan.sheet.name == line.sheet)
-        raise Conflict([], url_for(".import_row", import_id=batch.id, sheet=place, number=line.number))
+        raise Conflict([], url_for(".import_row", import_id=batch.id, sheet=sheet, number=line.number))
 
 
 class _told:
@@ -363,22 +416,19 @@ def _corrected_cells(batch: RosterImport, line: Line) -> dict[str, str]:
     return cells
 
 
-def _width(preview: Preview, sheet: int, line: Line) -> int:
-    table = preview.plans[sheet].table
+def _width(check: Check, sheet: int, line: Line) -> int:
+    table = check.plans[sheet].table
     return len(table.header.paths) if table is not None and table.header.paths else len(line.cells)
 
 
-def _row_page(batch: RosterImport, preview: Preview, line: Line, sheet: int, **forms: Any) -> Response:
-    waiting = [one for one in preview.chosen("", "", "") if one.kind in (outcome.REFUSED, outcome.DUPLICATE)]
-    after = next((one for one in waiting if (one.sheet, one.number) > (line.sheet, line.number)), None) or next(
-        (one for one in waiting if one is not line), None
-    )
-    places = {plan.sheet.name: at for at, plan in enumerate(preview.plans)}
-    table = preview.plans[sheet].table
+def _row_page(batch: RosterImport, check: Check, line: Line, sheet: int, **forms: Any) -> Response:
+    after = check.next_waiting(line)
+    places = {plan.sheet.name: at for at, plan in enumerate(check.plans)}
+    table = check.plans[sheet].table
     held = {column.index for column in table.mapping.columns if column.field} if table else set()
     return page(
         "members/import_row.html", title=_("第 %(number)s 列", number=line.number), batch=batch, line=line, sheet=sheet,
-        shown=_shown(batch, preview, line), kinds=KINDS, waiting=len(waiting), act_url=url_for(
+        shown=_shown(batch, check, line), kinds=KINDS, waiting=len(check.waiting()), act_url=url_for(
             ".decide_import_row", import_id=batch.id, sheet=sheet, number=line.number),
         next_url=url_for(".import_row", import_id=batch.id, sheet=places[after.sheet], number=after.number) if after else None,
         others=[(column.heading or column.letter, line.cells[column.index]) for column in (table.mapping.columns if table else ())
@@ -387,9 +437,9 @@ def _row_page(batch: RosterImport, preview: Preview, line: Line, sheet: int, **f
     )
 
 
-def _shown(batch: RosterImport, preview: Preview, line: Line) -> SimpleNamespace:
+def _shown(batch: RosterImport, check: Check, line: Line) -> SimpleNamespace:
     """A line as the page tells it: identity numbers masked unless they are what is wrong."""
-    place = next(at for at, plan in enumerate(preview.plans) if plan.sheet.name == line.sheet)
+    place = next(at for at, plan in enumerate(check.plans) if plan.sheet.name == line.sheet)
     sign, word = KINDS[line.kind]
     values = line.verdict.values
     number = values.get("id_number") or ""
@@ -401,7 +451,7 @@ def _shown(batch: RosterImport, preview: Preview, line: Line) -> SimpleNamespace
         changes=[SimpleNamespace(label=_(one.label), old=_value(one.field, one.old), new=_value(one.field, one.new)) for one in line.changes],
         url=url_for(".import_row", import_id=batch.id, sheet=place, number=line.number) if batch.state == queries.READ else None,
         person_url=None if line.known is None else _person_url(line.known.id), known=line.known.values["name"] if line.known else "",
-        is_edited=line.is_edited, decision=_decided(line),
+        is_edited=line.is_edited, is_touched=queries.row_key(line.sheet, line.number) in check.touched, decision=_decided(line),
         left_on=line.record.get("left_on"),
     )
 

@@ -37,7 +37,7 @@ from unionops.members.queries.imports import Preview
 from unionops.members.rules import import_outcome as outcome
 from unionops.members.rules.import_outcome import Line, unit_key
 from unionops.members.rules.membership import MemberClass
-from unionops.members.services.imports.staging import must_be_open
+from unionops.members.services.imports.staging import forget_check, must_be_open
 from unionops.values.problems import Problem, RuleBroken, problem
 
 APPLIED = recording.sentence(
@@ -82,7 +82,8 @@ def apply(
     except IntegrityError as clash:
         raise Stale(problem("", "匯入的同時有人更動了同一批會員，沒有寫入任何資料；請重新看過預覽再匯入。", code="clash")) from clash
     batch.state, batch.applied_at = queries.APPLIED, clock.now()
-    batch.counts = {**preview.counts, "rows": len(preview.lines)}
+    batch.counts = {**batch.counts, **preview.counts, "rows": len(preview.lines)}
+    forget_check(batch.id)
     recording.describe(
         APPLIED, batch, file=batch.file_name, created=preview.counts[outcome.CREATED], changed=preview.counts[outcome.CHANGED],
         refused=preview.counts[outcome.REFUSED] + preview.counts[outcome.DUPLICATE],

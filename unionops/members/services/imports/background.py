@@ -14,7 +14,7 @@ from unionops.core.jobs.models import Task
 from unionops.members.models import RosterImport
 from unionops.members.queries import imports as queries
 from unionops.members.services.imports.applying import Stale, apply
-from unionops.members.services.imports.staging import must_be_open
+from unionops.members.services.imports.staging import APPLY, must_be_open
 from unionops.values.problems import RuleBroken, _m, problem
 
 QUEUED = recording.sentence("members.roster_import_queued", _l("在背景匯入會員名冊 %(file)s"))
@@ -26,19 +26,18 @@ def apply_later(batch: RosterImport, user: Any, today: date, *, seen: str, again
     if not again and queries.applied_before(batch):
         raise RuleBroken(problem("again", "同一個檔案已經匯入過；請勾選仍要匯入。", code="same_file"))
     task = tasks.start(
-        "members.apply_import", user, title=batch.file_name, batch_id=batch.id, seen=seen, again=again, today=today.isoformat()
+        APPLY, user, title=batch.file_name, batch_id=batch.id, seen=seen, again=again, today=today.isoformat()
     )
     batch.task_id = task.id
     recording.describe(QUEUED, batch, file=batch.file_name)
     return task
 
 
-@tasks.task("members.apply_import", title=_l("匯入會員名冊"))
+@tasks.task(APPLY, title=_l("匯入會員名冊"))
 def apply_import(work: tasks.Work, *, batch_id: int, seen: str, again: bool, today: str) -> None:
     batch = db.session.get_one(RosterImport, batch_id)
     total = int(batch.counts.get("rows", 0))
-    work.progress(0, total, _m("逐列檢查"))
-    queries.preview(batch)
+    queries.preview(batch, tell=lambda message: work.progress(0, total, message))  # At hand, if it was checked just now.
     work.progress(0, total, _m("寫入會員資料"))
     with work.applying():
         batch = db.session.get_one(RosterImport, batch_id)
