@@ -25,6 +25,8 @@ LEFT JOIN unit ON unit.id = unit_stay.unit_id
 LEFT JOIN class_stay ON class_stay.membership_id = membership.id AND class_stay.until_on IS NULL
 """
 _END = " AND membership.left_on IS NULL ORDER BY membership.number LIMIT 25"
+ROSTER = _LINE.replace("membership.id, ", "", 1) + "ORDER BY membership.number"
+"""The rows of an export of everybody."""
 # In SQLite the hits of the full-text index come first by order of the joins; its planner would walk all members instead.
 _FOUND = {
     "sqlite": _LINE.replace(

@@ -86,7 +86,7 @@ def export(url: str, home: str, fmt: str) -> dict[str, Any]:
     from bench import data, files
 
     app = data.app_on(url, Path(home))
-    files.export(app, fmt, Path(home) / f"alone.{fmt}")
+    files.export(app, fmt)
     return {"peak": peak()}
 
 

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.clock import in_taipei
-from unionops.core.db import db
+from unionops.core.db import db, unhindered
 from unionops.core.documents import serving
 from unionops.core.i18n import _l
 from unionops.core.jobs.registry import job
@@ -35,17 +35,19 @@ def export_roster(work: Work, *, query: str, columns: list[str], fmt: str, whole
     owner = db.session.get_one(User, work.owner_id)
     today = clock.today()
     asked = listing.asked(MultiDict([*parse_qsl(query), *(("columns", key) for key in columns)]))
-    ids = queries.roster_ids(queries.within(owner, "members.export"), asked.wanted, today)
-    whole = whole and owner.can("members.reveal")
+    reader = queries.within(owner, "members.export")
+    total = queries.roster_count(reader, asked.wanted, today)
+    read = listing.batch_reader(asked.columns, whole=whole and owner.can("members.reveal"), today=today)
 
-    read = listing.cells_reader(asked.columns, whole=whole, today=today)
+    def batches():
+        done = 0
+        for lines in queries.lines_streamed(reader, asked.wanted, asked.columns, today):
+            done += len(lines)
+            work.progress(done, total, "已寫入 %(count)s 筆", count=done)
+            yield read(lines)
 
-    def rows():
-        for done, line in enumerate(queries.lines_in_batches(ids, asked.columns), 1):
-            work.progress(done, len(ids), "已寫入 %(count)s 筆", count=done)
-            yield read(line)
-
-    count = exporting.write_file(listing.sheet_columns(asked.columns), rows(), fmt, work.file(f"{name}.{fmt}"), sheet=name)
+    with unhindered():
+        count = exporting.write_file(listing.sheet_columns(asked.columns), batches(), fmt, work.file(f"{name}.{fmt}"), sheet=name)
     work.finish(count=count)
 
 

@@ -5,10 +5,11 @@ The list, the export and the papers "as shown" stand on the same two: ``asked`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from operator import attrgetter
+from functools import partial
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,8 +17,8 @@ from flask import has_request_context, request
 from werkzeug.datastructures import MultiDict
 
 from unionops.core import clock
-from unionops.core.documents import Column
-from unionops.core.i18n import _, _l, chinese
+from unionops.core.documents import Batch, Column
+from unionops.core.i18n import _l, chinese
 from unionops.members import queries
 from unionops.members.queries import RosterColumn, RosterFilter
 from unionops.members.rules.membership import ConsentKind, FieldKind, LeaveReason, MemberClass, Standing, standing
@@ -62,6 +63,7 @@ FIELD_KINDS = {
     FieldKind.YES_NO: _l("是／否"),
     FieldKind.CHOICE: _l("選單"),
 }
+_ANSWERS = {"yes": _l("是"), "no": _l("否")}
 _WORDS: dict[str, Mapping[str, Any]] = {"member_class": CLASSES, "left_reason": REASONS, "sex": SEXES}
 
 
@@ -165,7 +167,7 @@ def shown(line: Any, column: RosterColumn, *, whole: bool = False, today: date |
 
 def custom_word(text: str | None) -> str:
     """The text of a field of the union's own, in words."""
-    return {"yes": _("是"), "no": _("否")}.get(text or "", text or "")
+    return str(_ANSWERS[text]) if text in _ANSWERS else text or ""
 
 
 # --- as a file --------------------------------------------------------------------------------------------------------
@@ -177,20 +179,39 @@ def sheet_columns(columns: Iterable[RosterColumn]) -> list[Column]:
     return [Column(str(column.title), kind=kinds.get(column.kind, "text")) for column in columns]
 
 
-def cells_reader(columns: Iterable[RosterColumn], *, whole: bool, today: date) -> Callable[[Any], list[Any]]:
-    """``read(line)`` → the cells of one row of an export, as ``shown`` gives them; the words are looked up once for all rows."""
+def batch_reader(columns: Iterable[RosterColumn], *, whole: bool, today: date) -> Callable[[Sequence[Any]], Batch]:
+    """``read(lines)`` → these rows of an export, each cell as ``shown`` gives it; the words are looked up once for all."""
     readers = [_reader(column, whole, today) for column in columns]
-    return lambda line: [read(line) for read in readers]
+
+    def read(lines: Sequence[Any]) -> Batch:
+        held = dict(zip(lines[0]._fields, zip(*lines, strict=True), strict=True))
+        return [reader(held) for reader in readers]
+
+    return read
 
 
-def _reader(column: RosterColumn, whole: bool, today: date) -> Callable[[Any], Any]:
-    if column.key == "standing":
+def _reader(column: RosterColumn, whole: bool, today: date) -> Callable[[Mapping[str, Sequence[Any]]], Sequence[Any]]:
+    key, mask = column.key, column.mask
+    if key == "standing":
         signs = {which: str(STANDINGS[which]) for which in Standing}
-        return lambda line: signs[standing_of(line, today)]
-    if column.key in _WORDS:
-        words = {stored: str(word) for stored, word in _WORDS[column.key].items()}
-        held = attrgetter(column.key)
-        return lambda line: words.get(value, str(value)) if (value := held(line)) else ""
-    if (column.mask and not whole) or column.key.startswith("custom_"):
-        return lambda line: shown(line, column, whole=whole, today=today)
-    return attrgetter(column.key)
+        return lambda held: [
+            signs[standing(joined_on=joined_on, left_on=left_on, today=today)]
+            for joined_on, left_on in zip(held["joined_on"], held["left_on"], strict=True)
+        ]
+    if mask and not whole:
+        cover = masks.MASKS.get(mask) or partial(covered, mask=mask)
+        return lambda held: [cover(value) if value else "" for value in held[key]]
+    if key in _WORDS or key.startswith("custom_"):
+        word = _Words(_WORDS.get(key, _ANSWERS)).__getitem__
+        return lambda held: [*map(word, held[key])]
+    return itemgetter(key)
+
+
+class _Words(dict[str | None, str]):
+    """Stored value → the reader's word for it; a value without a word stands for itself."""
+
+    def __init__(self, words: Mapping[str, Any]) -> None:
+        super().__init__({str(stored): str(word) for stored, word in words.items()})
+
+    def __missing__(self, value: str | None) -> str:
+        return str(value) if value else ""

@@ -30,7 +30,7 @@ class DateUnreadable(Unreadable):
 
 def roc_date(day: date) -> str:
     """``115/09/01``. Days before 民國 1 年 are written with a minus sign in front of the year, as in 民國前."""
-    return f"{_roc_year(day)}/{day:%m/%d}"
+    return f"{_roc_year(day)}/{day.month:02}/{day.day:02}"
 
 
 def roc_long(day: date) -> str:

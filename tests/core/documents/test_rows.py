@@ -2,17 +2,19 @@
 
 import csv
 import io
+import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 
 import openpyxl
 import pytest
 import python_calamine
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unionops.core.documents import Column, write_rows
-from unionops.core.documents.cells import LONGEST_TEXT, MOST_ROWS, stored, unformula
+from unionops.core.documents import AT_ONCE, Column, write_batches, write_rows
+from unionops.core.documents.cells import LONGEST_TEXT, MOST_ROWS, harmless, stored, unformula
+from unionops.core.documents.model import clean
 from unionops.core.documents.sheets import sheet_name
 
 from .conftest import COLUMNS, NAMES, rows
@@ -63,6 +65,49 @@ def test_harmless_text_is_not_touched(text):
     marked = unformula(text)
     assert marked in (text, f"'{text}")
     assert marked.lstrip(" 　")[:1] not in tuple("=+-@\t\r\n")
+
+
+@given(st.lists(st.none() | st.text() | st.builds("{}{}".format, st.sampled_from([*FORMULAS, "|=", "| -", "\u2028"]), st.text())))
+def test_texts_harmless_at_a_glance_are_those_that_would_stay_as_they_are(texts):
+    if harmless(texts):
+        assert [unformula(clean(text or "")) for text in texts] == [text or "" for text in texts]
+
+
+def test_usual_texts_are_harmless_at_a_glance():
+    assert harmless(["王小明", "02-2345-6789", "a@example.org", "0912***678", "臺中市西屯區文心路 1 號", "𠮷", "", None])
+    assert harmless([])
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_one_formula_among_many_harmless_texts_is_found(text):
+    names = [f"會員{at}" for at in range(2 * AT_ONCE)]
+    names[AT_ONCE + 7] = text
+    back = [row[0] for row in read_csv(written("csv", [Column("x"), Column("y")], [(name, None) for name in names]))[1:]]
+    assert back[AT_ONCE + 7].startswith("'")
+    assert [name for name in back if name.startswith("'")] == [back[AT_ONCE + 7]]
+
+
+_CELLS = st.one_of(
+    st.none(), st.text(max_size=5), st.sampled_from([*FORMULAS, "陳", 0, 0.0, False, True, 10**15, -5, Decimal("1.50"), "兩\n行"]), st.integers(),
+    st.dates(), st.datetimes(),
+)
+
+
+@pytest.mark.parametrize("fmt", ["csv", "xlsx"])
+@given(cells=st.lists(_CELLS, min_size=1, max_size=12), roc=st.booleans())
+@settings(deadline=None)
+def test_a_column_written_at_once_is_as_its_cells_written_one_by_one(fmt, cells, roc):
+    """Whatever stands beside a cell has no bearing on how it is written."""
+
+    def content(batches):
+        file = io.BytesIO()
+        assert write_batches([Column("甲", kind="money"), Column()], batches, fmt, file, roc=roc) == len(cells)
+        if fmt == "csv":
+            return file.getvalue()
+        with zipfile.ZipFile(file) as archive:
+            return archive.read("xl/worksheets/sheet1.xml"), archive.read("xl/styles.xml")
+
+    assert content([[cells, ["|"] * len(cells)]]) == content([[[cell], ["|"]] for cell in cells])
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -127,8 +172,8 @@ def test_rows_are_let_go_as_they_are_written(fmt):
             Row.alive -= 1
 
     file = io.BytesIO()
-    assert write_rows(COLUMNS, (Row(row) for row in rows(3000)), fmt, file) == 3000
-    assert Row.most < 10
+    assert write_rows(COLUMNS, (Row(row) for row in rows(10 * AT_ONCE)), fmt, file) == 10 * AT_ONCE
+    assert Row.most <= 2 * AT_ONCE
 
 
 @pytest.mark.parametrize("fmt", ["csv", "xlsx", "ods"])

@@ -18,8 +18,8 @@ from unionops.core.documents import Column
 from unionops.core.transfer import exporting
 from unionops.values.problems import RuleBroken
 
-ROWS = [["甲", "=1+1"], ["乙", "@SUM(A1)"]]
 COLUMNS = [Column("姓名"), Column("備註")]
+BATCHES = [[["甲", "乙"], ["=1+1", "@SUM(A1)"]]]
 
 
 def _full(*_given: object, **_named: object) -> None:
@@ -32,10 +32,10 @@ def test_a_full_disk_leaves_the_old_file(app: Any, tmp_path: Path, monkeypatch: 
     target.write_bytes(b"old")
     monkeypatch.setattr("os.fsync", _full)
     with pytest.raises(RuleBroken, match="磁碟空間不足"):
-        exporting.write_file(COLUMNS, ROWS, fmt, target)
+        exporting.write_file(COLUMNS, BATCHES, fmt, target)
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"old")]
     monkeypatch.undo()
-    assert exporting.write_file(COLUMNS, ROWS, fmt, target) == 2
+    assert exporting.write_file(COLUMNS, BATCHES, fmt, target) == 2
 
 
 def test_a_full_disk_while_a_list_is_exported_is_told_calmly(browser: Browser, make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch) -> None:

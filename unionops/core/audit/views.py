@@ -51,7 +51,7 @@ def export(fmt: str):
     told = queries.all_of(FilterForm(request.args).wanted(), current_user, EXPORTED)
     columns = [Column(title) for title in (_("時間"), _("人員"), _("種類"), _("事由"), _("相關紀錄"), _("變更"), _("畫面"), _("位址"), _("封存序號"))]
     # Written to a file, not to memory; it is gone with the response.
-    response = exporting.file_response(columns, _rows(told), fmt, name=f"audit-{clock.today():%Y%m%d}", sheet=_("稽核紀錄"))
+    response = exporting.file_response(columns, documents.in_batches(_rows(told), columns), fmt, name=f"audit-{clock.today():%Y%m%d}", sheet=_("稽核紀錄"))
     recording.event_happened("audit.exported", format=fmt)
     return response
 

@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 from .files import atomic_file, write_atomically
 from .fonts import font_paths, use_typeface
 from .model import (
+    AT_ONCE,
+    Batch,
     Block,
     Card,
     CardSheet,
@@ -26,6 +28,7 @@ from .model import (
     Paragraph,
     SealBoxes,
     Table,
+    in_batches,
 )
 
 MEDIA_TYPES = {
@@ -80,15 +83,22 @@ def render_batch(documents: Sequence[Document], *, archival: bool = True) -> Ren
 def write_rows(
     columns: Sequence[Column], rows: Iterable[Sequence[Cell]], fmt: str, fileobj: BinaryIO, *, sheet: str = "", roc: bool = False
 ) -> int:
+    """``write_batches`` for whom has the rows one by one. Raises ValueError for a row longer than the columns, too."""
+    return write_batches(columns, in_batches(rows, columns), fmt, fileobj, sheet=sheet, roc=roc)
+
+
+def write_batches(
+    columns: Sequence[Column], batches: Iterable[Batch], fmt: str, fileobj: BinaryIO, *, sheet: str = "", roc: bool = False
+) -> int:
     """Stream rows into ``fileobj`` as csv, xlsx or ods and say how many there were; memory does not grow with them.
 
     Figures stay figures and dates stay dates. With ``roc`` dates show years of the Republic: as the cell's format where
     the file can hold one, as text in CSV. Cells that a spreadsheet would run as a formula are kept as text.
-    Raises ValueError for another format, a row longer than the columns, or more rows than a sheet holds.
+    Raises ValueError for another format, or more rows than a sheet holds.
     """
     if fmt not in ROW_FORMATS:
         raise ValueError(f"no format {fmt!r} for rows; there are {', '.join(ROW_FORMATS)}")
-    written: int = _writer(fmt).write_rows(columns, rows, fileobj, sheet=sheet, roc=roc)
+    written: int = _writer(fmt).write_batches(columns, batches, fileobj, sheet=sheet, roc=roc)
     return written
 
 
@@ -105,9 +115,11 @@ def _writer(fmt: str) -> Any:
 
 
 __all__ = [
+    "AT_ONCE",
     "MEDIA_TYPES",
     "PAPER_FORMATS",
     "ROW_FORMATS",
+    "Batch",
     "Block",
     "Card",
     "CardSheet",
@@ -125,10 +137,12 @@ __all__ = [
     "Table",
     "atomic_file",
     "font_paths",
+    "in_batches",
     "preview_pages",
     "render",
     "render_batch",
     "use_typeface",
     "write_atomically",
+    "write_batches",
     "write_rows",
 ]

@@ -3,6 +3,8 @@
 Owns the decision for all spreadsheet formats, and the guard against formulas in CSV. Knows no file format.
 """
 
+import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,7 +15,9 @@ LONGEST_TEXT = 32_767
 """What a sheet and a cell hold in Excel and LibreOffice alike."""
 
 _STARTS_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
-_EXACT = 10**15
+_MAY_START_FORMULA = re.compile(f"\\| *[{re.escape(''.join(_STARTS_FORMULA))}]")
+EXACT = 10**15
+"""From here on a spreadsheet would round a whole number."""
 
 
 def stored(cell: Cell) -> str | int | float | date | None:
@@ -31,10 +35,10 @@ def stored(cell: Cell) -> str | int | float | date | None:
     if isinstance(cell, date):
         return cell
     if isinstance(cell, int):
-        return cell if abs(cell) < _EXACT else str(cell)
+        return cell if abs(cell) < EXACT else str(cell)
     if isinstance(cell, (float, Decimal)):
         number = float(cell)
-        return number if abs(number) < _EXACT else str(cell)
+        return number if abs(number) < EXACT else str(cell)
     text = clean(str(cell))
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
@@ -43,3 +47,14 @@ def unformula(text: str) -> str:
     """Text that a spreadsheet would run as a formula, with an apostrophe before it; any other text unchanged."""
     start = text.lstrip(" \u3000")[:1]
     return f"'{text}" if start and start in _STARTS_FORMULA else text
+
+
+def harmless(texts: Iterable[str | None]) -> bool:
+    """Whether ``clean`` and ``unformula`` would change none of these texts, seen in one look at all of them.
+
+    In doubt (a bar before a sign, an ideographic space) the answer is no, and each text has to be looked at.
+    """
+    together = "|" + "|".join(filter(None, texts))
+    if not together.isprintable():
+        return False
+    return not any(sign in together for sign in _STARTS_FORMULA) or _MAY_START_FORMULA.search(together) is None

@@ -14,7 +14,7 @@ from stream_write_ods import stream_write_ods
 from unionops.core import clock
 
 from .cells import MOST_ROWS, stored
-from .model import Cell, Column, Document, Facts, Heading, Paragraph, SealBoxes, Table, cells_of, clean, day_text, display
+from .model import Batch, Cell, Column, Document, Facts, Heading, Paragraph, SealBoxes, Table, cells_of, clean, day_text, display
 from .odf import el, packed, paragraph, text_properties, wrap
 from .sheets import Part, parts_of, sheet_name
 
@@ -23,17 +23,18 @@ _BORDER = "0.5pt solid #6e6e6e"
 _ALIGN = {"left": "start", "center": "center", "right": "end", "justify": "start"}
 
 
-def write_rows(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], fileobj: BinaryIO, *, sheet: str = "", roc: bool = False) -> int:
-    """See ``documents.write_rows``. The streamed format has one date style, so with ``roc`` dates become text."""
+def write_batches(columns: Sequence[Column], batches: Iterable[Batch], fileobj: BinaryIO, *, sheet: str = "", roc: bool = False) -> int:
+    """See ``documents.write_batches``. The streamed format has one date style, so with ``roc`` dates become text."""
     written = 0
 
     def cells() -> Iterator[list[Any]]:
         nonlocal written
-        for row in rows:
-            if written >= MOST_ROWS - 1:
+        for batch in batches:
+            written += len(batch[0])
+            if written >= MOST_ROWS:
                 raise ValueError(f"a sheet holds {MOST_ROWS:,} rows; choose CSV")
-            written += 1
-            yield [_plain(stored(cell), roc) for cell in cells_of(row, columns)]
+            for row in zip(*batch, strict=True):
+                yield [_plain(stored(cell), roc) for cell in row]
 
     titles = [clean(column.title) for column in columns]
     # The stamp inside the archive is the day, since the clock has one reader.

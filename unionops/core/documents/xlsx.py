@@ -4,7 +4,7 @@ Owns the XLSX format. Nothing in a cell is ever a formula or a link.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, BinaryIO
@@ -14,8 +14,8 @@ from xlsxwriter.exceptions import XlsxFileError
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
-from .cells import MOST_ROWS, stored
-from .model import Cell, Column, Document, Facts, Heading, Paragraph, SealBoxes, Table, cells_of, clean, display, text_width
+from .cells import EXACT, LONGEST_TEXT, MOST_ROWS, stored
+from .model import Batch, Cell, Column, Document, Facts, Heading, Paragraph, SealBoxes, Table, cells_of, clean, display, text_width
 from .sheets import Part, column_letters, parts_of, sheet_name
 
 _FONT = "微軟正黑體"
@@ -23,13 +23,15 @@ _EXCEL_BEGINS = date(1900, 3, 1)
 """Before this day Excel's calendar is a day off (it knows a 29 February 1900), so such dates are kept as text."""
 
 
-def write_rows(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], fileobj: BinaryIO, *, sheet: str = "", roc: bool = False) -> int:
-    """See ``documents.write_rows``."""
+def write_batches(columns: Sequence[Column], batches: Iterable[Batch], fileobj: BinaryIO, *, sheet: str = "", roc: bool = False) -> int:
+    """See ``documents.write_batches``."""
     with _workbook(fileobj) as book:
         page = _Page(book, sheet_name(sheet, 1, ()), column_letters(columns), roc=roc)
         page.worksheet.freeze_panes(1, 0)
         page.head(columns)
-        count = page.rows(columns, rows)
+        for batch in batches:
+            page.batch(columns, batch)
+        count = page.at - 1
         if count:
             page.worksheet.autofilter(0, 0, count, len(columns) - 1)
         return count
@@ -67,7 +69,6 @@ class _Page:
     def __init__(self, book: Workbook, name: str, columns: Sequence[Column], *, roc: bool) -> None:
         self.book, self.worksheet, self.at, self.roc = book, book.add_worksheet(name), 0, roc
         self._formats: dict[tuple[Any, ...], Format] = {}
-        self._usual: dict[tuple[Any, ...], Format] = {}
         self.letters = sum(column.width for column in columns)
         for index, column in enumerate(columns):
             self.worksheet.set_column(index, index, column.width)
@@ -89,18 +90,11 @@ class _Page:
         align = "left" if column.alignment == "justify" else column.alignment
         return self.format(align=align, indent=int(align != "center"), **properties)
 
-    def usual_format(self, column_at: int, column: Column, cell: Any) -> Format:
-        """The same without special properties: one look-up, since a long list asks for each of its cells."""
-        key = (column_at, column.kind, column.align, type(cell), type(cell) is str and "\n" in cell)
-        if key not in self._usual:
-            self._usual[key] = self.cell_format(column, cell)
-        return self._usual[key]
-
     def put(self, column_at: int, column: Column, cell: Cell, **properties: Any) -> None:
         value = stored(cell)
         if isinstance(value, date) and (value.date() if isinstance(value, datetime) else value) < _EXCEL_BEGINS:
             value = display(value, roc=self.roc)
-        style = self.cell_format(column, value, **properties) if properties else self.usual_format(column_at, column, value)
+        style = self.cell_format(column, value, **properties)
         if value is None:
             if properties:
                 self.worksheet.write_blank(self.at, column_at, None, style)
@@ -128,6 +122,32 @@ class _Page:
             self.worksheet.write_string(self.at, index, str(stored(column.title) or ""), self.format(
                 bold=True, align="center", bg_color="#F2F2F2", bottom=1, text_wrap=True, **properties))
         self.at += 1
+
+    def batch(self, columns: Sequence[Column], batch: Batch) -> None:
+        """Some hundred rows, their plain columns written straight, the others by ``put``."""
+        if self.at + len(batch[0]) > MOST_ROWS:
+            raise ValueError(f"a sheet holds {MOST_ROWS:,} rows; choose CSV")
+        ways = [self._way(column, cells) for column, cells in zip(columns, batch, strict=True)]
+        for row in zip(*batch, strict=True):
+            for index, (cell, (write, style)) in enumerate(zip(row, ways, strict=True)):
+                if write is None:
+                    self.put(index, columns[index], cell)
+                elif cell is not None and cell != "":
+                    write(self.at, index, cell, style)
+            self.at += 1
+
+    def _way(self, column: Column, cells: Sequence[Cell]) -> tuple[Callable[..., Any] | None, Format | None]:
+        """The library's call and the format for all cells of a column, when ``put`` would treat them alike and store them as they are:
+        one line of text each, or days that Excel knows, or whole numbers. Else nothing."""
+        held = [cell for cell in cells if cell is not None and cell != ""]
+        kinds = set(map(type, held))
+        if kinds == {str} and "".join(held).isprintable() and max(map(len, held)) <= LONGEST_TEXT:
+            return self.worksheet.write_string, self.cell_format(column, held[0])
+        if kinds == {date} and min(held) >= _EXCEL_BEGINS:
+            return self.worksheet.write_datetime, self.cell_format(column, held[0])
+        if kinds == {int} and max(map(abs, held)) < EXACT:
+            return self.worksheet.write_number, self.cell_format(column, held[0])
+        return None, None
 
     def rows(self, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], **properties: Any) -> int:
         begun = self.at

@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 
 from flask import Response, send_file
 
-from unionops.core.documents import MEDIA_TYPES, ROW_FORMATS, Cell, Column, atomic_file, write_rows
+from unionops.core.documents import MEDIA_TYPES, ROW_FORMATS, Batch, Column, atomic_file, write_batches
 from unionops.core.documents.serving import room_on_disk
 from unionops.core.i18n import chinese
 
@@ -21,7 +21,7 @@ FORMATS = {"xlsx": "Excel (.xlsx)", "ods": "OpenDocument (.ods)", "csv": "CSV (U
 assert set(FORMATS) == set(ROW_FORMATS)
 
 
-def file_response(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], fmt: str, *, name: str, sheet: str = "") -> Response:
+def file_response(columns: Sequence[Column], batches: Iterable[Batch], fmt: str, *, name: str, sheet: str = "") -> Response:
     """The rows as a download called ``name`` with the format's ending. Raises ValueError for another format.
 
     The rows are all written before this returns, so an error in the middle gives an error page, never half a file. Raises
@@ -30,7 +30,7 @@ def file_response(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], fmt
     with room_on_disk():
         file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 (it is closed with the response)
         try:
-            write_rows(columns, rows, fmt, file, sheet=sheet or name, roc=chinese())
+            write_batches(columns, batches, fmt, file, sheet=sheet or name, roc=chinese())
         except BaseException:
             with suppress(OSError):  # Closing writes what is left, and a full disk refuses that, too.
                 file.close()
@@ -41,8 +41,8 @@ def file_response(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], fmt
     return response
 
 
-def write_file(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], fmt: str, path: Path, *, sheet: str = "", roc: bool = True) -> int:
+def write_file(columns: Sequence[Column], batches: Iterable[Batch], fmt: str, path: Path, *, sheet: str = "", roc: bool = True) -> int:
     """The rows as the file ``path``, whole or not at all, for background tasks; how many there were. Raises RuleBroken when the
     disk is full."""
     with room_on_disk(), atomic_file(path) as file:
-        return write_rows(columns, rows, fmt, file, sheet=sheet, roc=roc)
+        return write_batches(columns, batches, fmt, file, sheet=sheet, roc=roc)

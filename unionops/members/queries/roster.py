@@ -19,6 +19,7 @@ from sqlalchemy.sql.operators import custom_op
 
 from unionops.core import search
 from unionops.core.db import blind_index, db, remembered
+from unionops.core.documents import AT_ONCE
 from unionops.core.i18n import _l
 from unionops.members.models import (
     ID_PLACE,
@@ -144,19 +145,27 @@ def _unindexed(column: Any) -> Any:
     return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
+def _where(names: tuple[str, ...], sqlite: bool, beside: bool = False) -> list[Any]:
+    first = [name for name in names if name in ("words", "identity", "ids")] or names  # A search leaves fewest rows.
+    return [_condition(name, sqlite, beside or name not in first) for name in names]
+
+
+def _order(sort: str, descending: bool) -> list[Any]:
+    """The number decides among equals."""
+    column = SORTS.get(sort, Membership.number)
+    return [column.desc() if descending else column.asc(), *([] if column is SORTS["number"] else [Membership.number])]
+
+
 @lru_cache(maxsize=500)
 def _statement(names: tuple[str, ...], wanted: str, sort: str, descending: bool, sqlite: bool) -> Any:
     """The number of the rows, one page of their ids (in the order asked), or all their ids as one text, parted by commas."""
-    first = [name for name in names if name in ("words", "identity", "ids")] or names  # A search leaves fewest rows.
-    query = sa.select(Membership.id).where(*(_condition(name, sqlite, wanted == "page" or name not in first) for name in names))
+    query = sa.select(Membership.id).where(*_where(names, sqlite, beside=wanted == "page"))
     if wanted == "count":
         return sa.select(sa.func.count()).select_from(query.subquery())
-    column = SORTS.get(sort, Membership.number)
-    if column is SORTS["name"]:
+    if sort == "name":
         person_id = _unindexed(Person.id) if sqlite and wanted == "page" else Person.id  # Down the names, not from the memberships.
         query = query.join(Person, person_id == Membership.person_id)
-    # The number decides among equals.
-    query = query.order_by(column.desc() if descending else column.asc(), *([] if column is SORTS["number"] else [Membership.number]))
+    query = query.order_by(*_order(sort, descending))
     if wanted == "page":
         return query.offset(sa.bindparam("offset", type_=sa.Integer)).limit(sa.bindparam("limit", type_=sa.Integer))
     return _as_text(query)
@@ -326,10 +335,11 @@ def _own_column(key: int, title: str, kind: str) -> RosterColumn:
 
 
 @lru_cache(maxsize=200)
-def _lines(columns: tuple[RosterColumn, ...]) -> Any:
-    """SELECT of these columns, each under its key, with what names and places a row. Made once for each choice of columns."""
-    fixed = {"id": Membership.id, "person_id": Membership.person_id, "number": Membership.number, "name": Person.name,
-             "joined_on": Membership.joined_on, "left_on": Membership.left_on}
+def _lines(columns: tuple[RosterColumn, ...], *, named: bool = True) -> Any:
+    """SELECT of these columns, each under its key, with the dates that place a row and what names it. Made once for each choice of columns."""
+    fixed: dict[str, Any] = {"joined_on": Membership.joined_on, "left_on": Membership.left_on}
+    if named:
+        fixed |= {"id": Membership.id, "person_id": Membership.person_id, "number": Membership.number, "name": Person.name}
     asked = {column.key: column.value for column in columns if column.value is not None}
     query = sa.select(*(value.label(key) for key, value in {**fixed, **asked}.items()))
     query = query.select_from(Membership).join(Person, Person.id == Membership.person_id)
@@ -359,9 +369,22 @@ def roster_lines(ids: Sequence[int], columns: Sequence[RosterColumn]) -> list[An
 
 
 def lines_in_batches(ids: Sequence[int], columns: Sequence[RosterColumn], size: int = 1000) -> Iterator[Any]:
-    """The same for an export: a batch in memory at a time."""
+    """The same for many: a batch by each statement."""
     for start in range(0, len(ids), size):
         yield from roster_lines(ids[start : start + size], columns)
+
+
+def lines_streamed(user: Any, wanted: RosterFilter, columns: Sequence[RosterColumn], today: date) -> Iterator[Sequence[Any]]:
+    """All rows that the filter gives, in its order and as they are at one moment, for an export: by one statement that is read as its
+    rows are needed, ``AT_ONCE`` in memory at a time."""
+    connection = db.session.connection()
+    sqlite = connection.dialect.name == "sqlite"
+    if not sqlite:
+        # PostgreSQL expects that a tenth of what is read bit by bit will do, and would go through indexes row by row. All is wanted.
+        connection.execute(sa.select(sa.func.set_config("cursor_tuple_fraction", "1", True)))
+    asked = _conditions(user, wanted, today)
+    lines = _lines(tuple(columns), named=False).where(*_where(tuple(asked), sqlite)).order_by(*_order(wanted.sort, wanted.descending))
+    return connection.execute(lines, asked, execution_options={"stream_results": True, "yield_per": AT_ONCE}).partitions()
 
 
 @dataclass

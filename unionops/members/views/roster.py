@@ -217,12 +217,10 @@ def _with(endpoint: str, pairs: list[tuple[str, str]]) -> str:
     return url_for(endpoint, **arguments)  # type: ignore[arg-type]
 
 
-def chosen_ids(wanted: RosterFilter, today: date) -> list[int]:
-    """The memberships that this address means: those ticked (``ids``) as far as this user may see them, or the whole filter."""
+def _narrowed(wanted: RosterFilter) -> RosterFilter:
+    """What this address means: the rows ticked (``ids``), or the whole filter."""
     ticked = [int(text) for text in request.args.getlist("ids") if text.isascii() and text.isdigit() and len(text) < 10]
-    if not ticked:
-        return queries.roster_ids(acting(), wanted, today)
-    return queries.roster_ids(acting(), RosterFilter(standing=queries.EVERYBODY, ids=tuple(ticked[:100])), today)
+    return RosterFilter(standing=queries.EVERYBODY, ids=tuple(ticked[:100])) if ticked else wanted
 
 
 # --- saved views ------------------------------------------------------------------------------------------------------
@@ -271,24 +269,26 @@ def remove_view(view_id: int):
 def export():
     today = clock.today()
     asked = listing.asked()
-    ids = chosen_ids(asked.wanted, today)
+    wanted = _narrowed(asked.wanted)
+    count = queries.roster_count(acting(), wanted, today)
     form = ExportForm(may_reveal=current_user.can("members.reveal"))
     if form.validate_on_submit():
         name = _("會員名冊-%(day)s", day=today.strftime("%Y%m%d"))
         recording.describe(
-            people.EXPORTED, count=len(ids), covered=_("完整個人資料") if form.whole else _("已遮罩"),
+            people.EXPORTED, count=count, covered=_("完整個人資料") if form.whole else _("已遮罩"),
             reason=_("，事由：%(reason)s", reason=form.reason.data) if form.whole else "",
         )
-        if len(ids) > EXPORTED_AT_ONCE:
+        if count > EXPORTED_AT_ONCE:
             made = tasks.start(
                 "members.export_roster", current_user, query=asked.query, columns=[column.key for column in asked.columns],
                 fmt=form.fmt.data, whole=form.whole, name=name,
             )
             flash(_("筆數較多，改在背景製作；完成後可在這裡下載。"), "info")
             return redirect(url_for("jobs.task", task_id=made.id))
-        rows = map(listing.cells_reader(asked.columns, whole=form.whole, today=today), queries.lines_in_batches(ids, asked.columns))
-        return exporting.file_response(listing.sheet_columns(asked.columns), rows, form.fmt.data, name=name)
+        read = listing.batch_reader(asked.columns, whole=form.whole, today=today)
+        batches = map(read, queries.lines_streamed(acting(), wanted, asked.columns, today))
+        return exporting.file_response(listing.sheet_columns(asked.columns), batches, form.fmt.data, name=name)
     return page(
-        "members/export.html", form=form, count=len(ids), columns=asked.columns, back=f"{url_for('members.roster')}?{asked.query}",
-        background=len(ids) > EXPORTED_AT_ONCE,
+        "members/export.html", form=form, count=count, columns=asked.columns, back=f"{url_for('members.roster')}?{asked.query}",
+        background=count > EXPORTED_AT_ONCE,
     )
