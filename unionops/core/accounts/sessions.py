@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, current_app, flash, g, redirect, request, session, url_for
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
-from sqlalchemy.orm import Session, joinedload, scoped_session
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import make_transient_to_detached
 
 from unionops.core import clock
 from unionops.core.accounts import rules
-from unionops.core.accounts.models import User, UserSession
+from unionops.core.accounts.models import User, UserRole, UserSession
 from unionops.core.db import db, durable, intent, unit_of_work
 from unionops.core.i18n import _
 from unionops.core.screens import PUBLIC, SAFE, SCREENS
@@ -124,52 +125,72 @@ def waiting_for_second_factor(now: datetime) -> int | None:
 # --- every request ----------------------------------------------------------------------------------------------------
 
 
-# One statement, made once: every request sends it.
+# One statement, made once: every request sends it. A line for each role; the second factor's secret as it lies there, still encrypted.
+_PERSON = [sa.type_coerce(column, sa.LargeBinary).label(column.name) if column is User.__table__.c.totp_secret else column
+           for column in User.__table__.c]
 _SIGNED_IN = (
-    sa.select(UserSession)
+    sa.select(UserSession.id, UserSession.started_at, UserSession.seen_at, UserSession.ended_at, *_PERSON, UserRole.id, UserRole.role, UserRole.scope)
+    .select_from(UserSession).join(User).outerjoin(UserRole)
     .where(UserSession.token_hash == sa.bindparam("token_hash"))
-    .options(joinedload(UserSession.user).joinedload(User.roles))
+    .order_by(UserRole.id)
 )
 
 
 def _load(user_id: str) -> User | None:
     """The signed-in person, or None and a cookie without a token when the session no longer holds."""
     now = clock.now()
-    row = _sign_in_of(session.get("sid", ""))
-    why = "revoked" if row is None or str(row.user_id) != user_id or not row.user.is_active else rules.session_end(
-        started_at=row.started_at,
-        seen_at=row.seen_at,
-        ended_at=row.ended_at,
+    lines = _read(_hash(session.get("sid", "")))
+    if not lines or str(lines[0][4]) != user_id:
+        _forget("revoked")
+        return None
+    session_id, started_at, seen_at, ended_at = lines[0][:4]
+    rows = tuple(tuple(line[4:]) for line in lines)
+    if request.method in SAFE:
+        person = _same_person(rows)
+    else:
+        person = _person(rows)
+        db.session.add(person)  # As it is, without a statement: the unit's own transaction has not begun.
+    why = "revoked" if not person.is_active else rules.session_end(
+        started_at=started_at,
+        seen_at=seen_at,
+        ended_at=ended_at,
         now=now,
         idle=timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"]),
         longest=timedelta(hours=current_app.config["SESSION_HOURS"]),
     )
-    if row is None or why:
+    if why:
         _forget(why)
         return None
-    if now - row.seen_at >= SEEN_EVERY:
+    if now - seen_at >= SEEN_EVERY:
         with durable() as own:
-            own.execute(sa.update(UserSession).where(UserSession.id == row.id).values(seen_at=now))
-        set_committed_value(row, "seen_at", now)
-    g.session_id = row.id
-    return row.user
+            own.execute(sa.update(UserSession).where(UserSession.id == session_id).values(seen_at=now))
+    g.session_id = session_id
+    return person
 
 
-def _sign_in_of(token: str) -> UserSession | None:
-    """The row of this token with its person: read in the request's own transaction if that only reads, else in one before it."""
+def _read(token_hash: str) -> Sequence[sa.Row[Any]]:
+    """What the database knows of this sign-in now: read in the request's own transaction if that only reads, else in one before it."""
     if request.method in SAFE:
-        return _read(db.session, token)
-    with intent(write=False), Session(db.engine) as own:
-        row = _read(own, token)
-        own.expunge_all()
-    if row is not None:
-        db.session.add(row)  # As it is, without a statement: the unit's own transaction has not begun.
-    return row
+        return db.session.connection().execute(_SIGNED_IN, {"token_hash": token_hash}).all()
+    with intent(write=False), db.engine.connect() as own:
+        return own.execute(_SIGNED_IN, {"token_hash": token_hash}).all()
 
 
-def _read(where: Session | scoped_session[Session], token: str) -> UserSession | None:
-    row: UserSession | None = where.execute(_SIGNED_IN, {"token_hash": _hash(token)}).unique().scalar()
-    return row
+def _person(rows: tuple[tuple[Any, ...], ...]) -> User:
+    """The person of these rows, as if loaded, belonging to no session."""
+    columns = [column.name for column in _PERSON]
+    values = dict(zip(columns, rows[0], strict=False))
+    if values["totp_secret"] is not None:
+        values["totp_secret"] = User.__table__.c.totp_secret.type.process_result_value(values["totp_secret"], db.engine.dialect)
+    roles = [UserRole(id=row[-3], user_id=values["id"], role=row[-2], scope=row[-1]) for row in rows if row[-3] is not None]
+    person = User(**values, roles=roles)
+    for made in (*roles, person):
+        make_transient_to_detached(made)
+    return person
+
+
+_same_person = lru_cache(maxsize=500)(_person)
+"""Equal rows make an equal person: a request that only reads shares the one made before. A role taken away is another row."""
 
 
 def _forget(why: str) -> None:
