@@ -18,6 +18,21 @@ from unionops.members.services import people, structure
 EVERYBODY = SimpleNamespace(id=1, scopes=lambda permission: None, can=lambda permission: True)
 
 
+def cell(line, column, *, whole, today):
+    """What one cell of the roster holds, looked up by itself."""
+    if column.key == "standing":
+        return str(listing.STANDINGS[listing.standing_of(line, today)])
+    value = getattr(line, column.key)
+    if column.mask and not whole:
+        return listing.covered(value, column.mask)
+    if column.key in ("member_class", "sex", "left_reason", "nationality", "education"):
+        words = listing._WORDS.get(column.key, {})
+        return str(words.get(value, value)) if value else ""
+    if column.key.startswith("custom_"):
+        return {"yes": "是", "no": "否"}.get(value, value or "")
+    return value
+
+
 def test_an_export_shows_each_cell_as_the_list_does_and_in_its_order(office, add, unit, employer):
     """The file is made column by column and from one statement: every column, covered and whole, in every order, under any filter."""
     here, today = unit("=一廠"), DAY
@@ -38,7 +53,7 @@ def test_an_export_shows_each_cell_as_the_list_does_and_in_its_order(office, add
             lines = queries.roster_lines(queries.roster_ids(EVERYBODY, wanted, day), columns)
             read = listing.batch_reader(columns, whole=whole, today=day)
             rows = [row for batch in queries.lines_streamed(EVERYBODY, wanted, columns, day) for row in zip(*read(batch), strict=True)]
-            assert rows == [tuple(listing.shown(line, column, whole=whole, today=day) for column in columns) for line in lines], wanted
+            assert rows == [tuple(cell(line, column, whole=whole, today=day) for column in columns) for line in lines], wanted
 
 
 def test_an_export_is_read_by_one_statement_a_batch_at_a_time(app, add, monkeypatch):

@@ -15,7 +15,7 @@ from flask.templating import Environment as FlaskEnvironment
 from flask_babel import force_locale
 from jinja2 import BaseLoader, StrictUndefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
-from jinja2.runtime import Macro
+from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
@@ -93,8 +93,19 @@ def escaped(value: Any) -> str:
     return value if kind is Markup or (kind is str and value.isalnum()) else escape(value)
 
 
+class _Context(Context):
+    def call(self, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        # Macros are called most. None of them wants the context, which is what Jinja looks for in everything called.
+        if type(obj) is not Macro:
+            return super().call(obj, *args, **kwargs)
+        kwargs.pop("_block_vars", None)
+        kwargs.pop("_loop_vars", None)
+        return obj(*args, **kwargs)
+
+
 class Environment(FlaskEnvironment):
     code_generator_class = _CodeGenerator
+    context_class = _Context
 
     def join_path(self, template: str, parent: str) -> str:
         """What a template extends or takes its macros from is of its own language."""
@@ -106,7 +117,10 @@ class Environment(FlaskEnvironment):
         return super().make_globals(d) if d else self.globals
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        # Most things in a list are dicts. Jinja looks for an attribute first, and an exception for every cell is dear.
+        # As in Jinja; but most things in a list are dicts, and to look for an attribute first, an exception for every cell, is dear.
         if type(obj) is dict and attribute not in _OF_EVERY_DICT:
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
-        return super().getattr(obj, attribute)
+        try:
+            return getattr(obj, attribute)
+        except AttributeError:
+            return super().getattr(obj, attribute)

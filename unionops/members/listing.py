@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 from flask import has_request_context, request
 from werkzeug.datastructures import MultiDict
 
-from unionops.core import clock
 from unionops.core.documents import Batch, Column
 from unionops.core.i18n import _l, chinese
 from unionops.members import queries
@@ -151,26 +150,7 @@ def standing_of(line: Any, today: date) -> Standing:
     return standing(joined_on=line.joined_on, left_on=line.left_on, today=today)
 
 
-def shown(line: Any, column: RosterColumn, *, whole: bool = False, today: date | None = None) -> Any:
-    """What a cell holds: a word, a figure, a date. Personal values are masked unless ``whole``."""
-    if column.key == "standing":
-        return str(STANDINGS[standing_of(line, today or clock.today())])
-    value = getattr(line, column.key)
-    if column.mask and not whole:
-        return covered(value, column.mask)
-    if words := _WORDS.get(column.key):
-        return str(words.get(value, value)) if value else ""
-    if column.key.startswith("custom_"):
-        return custom_word(value)
-    return value
-
-
-def custom_word(text: str | None) -> str:
-    """The text of a field of the union's own, in words."""
-    return str(_ANSWERS[text]) if text in _ANSWERS else text or ""
-
-
-# --- as a file --------------------------------------------------------------------------------------------------------
+# --- many cells --------------------------------------------------------------------------------------------------------
 
 
 def sheet_columns(columns: Iterable[RosterColumn]) -> list[Column]:
@@ -180,7 +160,8 @@ def sheet_columns(columns: Iterable[RosterColumn]) -> list[Column]:
 
 
 def batch_reader(columns: Iterable[RosterColumn], *, whole: bool, today: date) -> Callable[[Sequence[Any]], Batch]:
-    """``read(lines)`` → these rows of an export, each cell as ``shown`` gives it; the words are looked up once for all."""
+    """``read(lines)`` → column by column what the cells of these rows hold: words, figures, dates. Personal values are masked unless
+    ``whole``. The words are looked up once for all."""
     readers = [_reader(column, whole, today) for column in columns]
 
     def read(lines: Sequence[Any]) -> Batch:

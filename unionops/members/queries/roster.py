@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -285,7 +285,7 @@ class RosterColumn:
     ``words`` are the stored values' titles; ``needs`` is what it is joined from."""
 
     key: str
-    title: Any
+    title: Any = field(compare=False)
     value: Any
     kind: str = "text"
     mask: str = ""

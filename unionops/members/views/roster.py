@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -88,20 +87,20 @@ def _to_whom_a_number_belongs(asked: listing.Asked) -> Any:
     return Response(headers={"HX-Redirect": to}) if request.headers.get("HX-Request") else redirect(to)
 
 
-def _rows(lines: list[Any], columns: tuple[RosterColumn, ...], today: date) -> list[dict[str, Any]]:
+def _rows(lines: Sequence[Any], columns: tuple[RosterColumn, ...], today: date) -> list[dict[str, Any]]:
     """The lines as the table shows them; the standing stays a word, for which the template has a sign."""
+    if not lines:
+        return []
     address = addresses("members.person", "person_id")
-    written = cache(show_date)  # A page has the same days again and again.
-
-    def cell(line: Any, column: RosterColumn) -> Any:
-        value = listing.shown(line, column, today=today)
-        return written(value) if column.kind == "date" and not column.mask and value else value
-
     plain = [column for column in columns if column.key != "standing"]
+    cells = listing.batch_reader(plain, whole=False, today=today)(lines)
+    for place, column in enumerate(plain):
+        if column.kind == "date" and not column.mask:
+            cells[place] = [show_date(day) if day else None for day in cells[place]]
+    keys = [column.key for column in plain]
     return [
-        {column.key: cell(line, column) for column in plain}
-        | {"id": line.id, "name": line.name, "url": address(line.person_id), "standing": listing.standing_of(line, today)}
-        for line in lines
+        dict(zip(keys, row, strict=True), id=line.id, name=line.name, url=address(line.person_id), standing=listing.standing_of(line, today))
+        for line, row in zip(lines, zip(*cells, strict=True), strict=True)
     ]
 
 
