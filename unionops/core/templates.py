@@ -6,7 +6,8 @@ Owns Jinja's environment. Which words a text has in a language is :mod:`unionops
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
-from functools import lru_cache
+from functools import lru_cache, partial
+from types import FunctionType, MethodType
 from typing import Any
 
 import flask
@@ -95,8 +96,9 @@ def escaped(value: Any) -> str:
 
 class _Context(Context):
     def call(self, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        # Macros are called most. None of them wants the context, which is what Jinja looks for in everything called.
-        if type(obj) is not Macro:
+        # Jinja looks at everything that is called whether it wants the context. Macros and plain functions, which are called most, do not.
+        kind = type(obj)
+        if kind is not Macro and (kind not in (FunctionType, MethodType, partial) or hasattr(obj, "jinja_pass_arg")):
             return super().call(obj, *args, **kwargs)
         kwargs.pop("_block_vars", None)
         kwargs.pop("_loop_vars", None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from flask import has_request_context, request
 from werkzeug.datastructures import MultiDict
 
 from unionops.core.documents import Batch, Column
-from unionops.core.i18n import _l, chinese
+from unionops.core.i18n import _l, chinese, language
 from unionops.members import queries
 from unionops.members.queries import RosterColumn, RosterFilter
 from unionops.members.rules.membership import ConsentKind, FieldKind, LeaveReason, MemberClass, Standing, standing
@@ -183,7 +183,7 @@ def _reader(column: RosterColumn, whole: bool, today: date) -> Callable[[Mapping
         cover = masks.MASKS.get(mask) or partial(covered, mask=mask)
         return lambda held: [cover(value) if value else "" for value in held[key]]
     if key in _WORDS or key.startswith("custom_"):
-        word = _Words(_WORDS.get(key, _ANSWERS)).__getitem__
+        word = _words(key, language()).__getitem__
         return lambda held: [*map(word, held[key])]
     return itemgetter(key)
 
@@ -196,3 +196,8 @@ class _Words(dict[str | None, str]):
 
     def __missing__(self, value: str | None) -> str:
         return str(value) if value else ""
+
+
+@lru_cache(maxsize=100)
+def _words(key: str, shown: str) -> _Words:
+    return _Words(_WORDS.get(key, _ANSWERS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from unionops.core import clock
 from unionops.core.audit import recording
 from unionops.core.db import db
-from unionops.core.i18n import _, _l, listed, show_date
+from unionops.core.i18n import _, _l, language, listed, show_date
 from unionops.core.jobs import tasks
 from unionops.core.pages import Paging, addresses, here, page
 from unionops.core.screens import reachable
@@ -168,19 +169,29 @@ def _filters(asked: listing.Asked) -> dict[str, Any]:
     facets: list[dict[str, Any]] = []
     if units:
         facets.append({"label": _("單位"), "name": "unit", "options": [(unit.id, unit.title, unit.id in wanted.units) for unit in units]})
-    facets.append({"label": _("類別"), "name": "class", "options": [(w.value, str(t), w in wanted.classes) for w, t in listing.CLASSES.items()]})
+    facets.append({"label": _("類別"), "name": "class", "options": [(word, text, word in wanted.classes) for word, text in _class_words(language())]})
     facets.append({"label": _("入會日"), "days": [("joined_from", _("自"), wanted.joined_from), ("joined_to", _("至"), wanted.joined_to)]})
     if employers:
         facets.append({"label": _("雇主"), "name": "employer", "minor": True,
                        "options": [(one.id, one.name, one.id == wanted.employer) for one in employers[:200]]})
     keys = {column.key for column in asked.columns}
     facets.append({"label": _("欄位"), "name": "columns", "minor": True, "options": [
-        (column.key, str(column.title), column.key in keys) for column in queries.roster_columns().values() if column.key not in ("name", "number")
+        (key, title, key in keys) for key, title in _column_titles(language(), tuple(queries.roster_columns().values()))
     ]})
     keep = [(name, value) for name, value in asked.pairs if name in ("standing", "sort", "desc")]
     if request.args.get("size"):
         keep.append(("size", request.args["size"]))
     return {"chips": chips, "facets": facets, "keep": keep}
+
+
+@lru_cache(maxsize=20)
+def _class_words(shown: str) -> tuple[tuple[str, str], ...]:
+    return tuple((word.value, str(text)) for word, text in listing.CLASSES.items())
+
+
+@lru_cache(maxsize=20)
+def _column_titles(shown: str, columns: tuple[RosterColumn, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((column.key, str(column.title)) for column in columns if column.key not in ("name", "number"))
 
 
 def _bulk_actions() -> list[tuple[str, Any]]:
