@@ -26,11 +26,8 @@ from unionops.core.accounts.models import User
 from unionops.core.db import db, intent, unit_of_work
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import DONE, Task
-from unionops.core.jobs import tasks
-from unionops.core.jobs.models import DONE, Task
 from unionops.members import listing, queries
-from unionops.members.queries import RosterFilter
-from unionops.members.queries import checks
+from unionops.members.queries import RosterFilter, checks
 from unionops.members.queries import imports as reading
 from unionops.members.services import imports
 
@@ -143,8 +140,8 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
 # --- out --------------------------------------------------------------------------------------------------------------
 
 
-def export(app: Flask, fmt: str) -> None:
-    """The whole roster with its usual columns, made by the background task that the export's button starts."""
+def export(app: Flask, fmt: str) -> float:
+    """Seconds of the background task that the export's button queues: the whole roster with its usual columns."""
     with app.app_context():
         with unit_of_work("bench", "bench"):
             owner = db.session.scalars(sa.select(User)).first()
@@ -152,10 +149,11 @@ def export(app: Flask, fmt: str) -> None:
                 "members.export_roster", owner, query="standing=all", columns=list(queries.USUAL_COLUMNS), fmt=fmt, whole=False, name="roster"
             ).id
         db.session.remove()
-        tasks.work_once()
+        taken, _done = _timed(tasks.work_once)
         if db.session.get_one(Task, task_id).state != DONE:
             raise RuntimeError(f"the export to {fmt} failed")
         db.session.remove()
+        return taken
 
 
 def library(fmt: str, rows: Sequence[Sequence[Any]], path: Path) -> None:
@@ -215,7 +213,7 @@ def take_out(unions: Sequence[Any], folder: Path) -> list[Section]:
             path = folder / f"export.{fmt}"
             ours, alone, read = [], [], []
             for _turn in range(5):
-                ours.append(_timed(lambda fmt=fmt, large=large: export(large.app, fmt))[0])
+                ours.append(export(large.app, fmt))
                 read.append(_timed(lambda large=large: select(large.app))[0])
                 alone.append(_timed(lambda fmt=fmt, path=path, rows=rows: library(fmt, rows, path))[0])
             limit = min(read) + min(alone)

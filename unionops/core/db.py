@@ -144,7 +144,7 @@ class Keyring:
         # HMAC-SHA-256 (RFC 2104) with the key, and each place, hashed in once: such states are copied for every fingerprint.
         key = self._blind if len(self._blind) <= 64 else hashlib.sha256(self._blind).digest()
         self._inner, self._outer = (hashlib.sha256(bytes(octet ^ pad for octet in key.ljust(64, b"\0"))) for pad in (0x36, 0x5C))
-        self._places: dict[str, Any] = {}
+        self._places: dict[str, Callable[[str], str]] = {}
 
     def encrypt(self, text: str, place: str) -> bytes:
         return self.encrypt_bytes(text.encode(), place)
@@ -165,14 +165,24 @@ class Keyring:
             raise ValueError(f"{place} cannot be decrypted: its key is missing or the value was altered") from wrong
 
     def blind(self, text: str, place: str) -> str:
-        begun = self._places.get(place)
-        if begun is None:
-            begun = self._places[place] = self._inner.copy()
+        return self.blinder(place)(text)
+
+    def blinder(self, place: str) -> Callable[[str], str]:
+        """``blind`` for one place, for many values."""
+        made = self._places.get(place)
+        if made is None:
+            begun, begin_outer = self._inner.copy(), self._outer.copy
             begun.update(f"{place}\0".encode())
-        inner, outer = begun.copy(), self._outer.copy()
-        inner.update(text.encode())
-        outer.update(inner.digest())
-        return outer.hexdigest()[:32]
+            begin = begun.copy
+
+            def made(text: str) -> str:
+                inner, outer = begin(), begin_outer()
+                inner.update(text.encode())
+                outer.update(inner.digest())
+                return outer.hexdigest()[:32]
+
+            self._places[place] = made
+        return made
 
 
 def _keyring() -> Keyring:
@@ -331,6 +341,8 @@ def unhindered() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            gc.freeze()
+            gc.unfreeze()  # Together: what was made counts as old at once, without the walk through all of it that comes next.
             gc.enable()
 
 
@@ -347,11 +359,17 @@ def bulk_insert(table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[An
     dialect = connection.dialect
     given = dict(zip(columns, zip(*rows, strict=True), strict=True))
     for name in columns:
-        if (make := _maker(table.c[name].type, dialect)) is not None:
+        kind = table.c[name].type
+        if isinstance(kind, Encrypted):
+            encrypt, place = _keyring().encrypt, kind.place
+            given[name] = tuple(None if value is None else encrypt(value, place) for value in given[name])
+        elif (make := _maker(kind, dialect)) is not None:
             given[name] = tuple(map(make, given[name]))
     if dialect.name == "postgresql":
         _copy(connection, table, columns, zip(*given.values(), strict=True))
     else:
+        if len(rows) >= _MANY:
+            connection.exec_driver_sql("PRAGMA cache_size=-65536")  # 64 MB, of this connection: indexes are written all over.
         compiled = sa.insert(table).compile(dialect=dialect, column_keys=list(columns))
         prepared = list(zip(*(given[name] for name in compiled.positiontup or ()), strict=True))
         # Many rows by each statement: the full-text index writes what it has gathered whenever one ends.
@@ -375,6 +393,7 @@ def _copy(connection: sa.Connection, table: sa.Table, columns: Sequence[str], ro
         raise IntegrityError(statement, None, error) from error
 
 
+_MANY = 10_000
 _VALUES = 2000
 """How many values one statement brings; with many more its preparation costs what it saves."""
 

@@ -82,15 +82,10 @@ def words_of(*texts: str | None, secret: Iterable[tuple[str, str]] = ()) -> str:
     told = " ".join(filter(None, texts))
     words = [_apart(told)] if told else []
     words += ["r" + digits[::-1] for digits in _LONG_NUMBERS.findall(told)]
-    keys = None
     for number, place in secret:
-        keys = keys or keyring()
-        words += [_fingerprint(keys, number[-length:], place) for length in TAILS if len(number) >= length]
+        blind = keyring().blinder(f"tail {place}")
+        words += ["k" + blind(number[-length:])[:14] for length in TAILS if len(number) >= length]
     return " ".join(words)
-
-
-def _fingerprint(keys: Any, tail: str, place: str) -> str:
-    return "k" + str(keys.blind(tail, f"tail {place}"))[:14]
 
 
 def _apart(text: str) -> str:
@@ -168,7 +163,7 @@ def _word(phrase: str, secret_places: tuple[str, ...]) -> list[str]:
     if re.fullmatch(r"\d{4,}", phrase):
         ways.append(f'"r{phrase[::-1]}"*')
         if len(phrase) in TAILS:
-            ways += [f'"{_fingerprint(keyring(), phrase, place)}"' for place in secret_places]
+            ways += [f'"k{keyring().blind(phrase, f"tail {place}")[:14]}"' for place in secret_places]
     return ways
 
 

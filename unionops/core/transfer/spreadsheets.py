@@ -225,7 +225,11 @@ def _sheets(book: CalamineWorkbook, kind: Kind, details: dict[str, tuple[frozens
         sheet = book.get_sheet_by_name(about.name)
         hidden_columns, hidden_rows = details.get(about.name, (frozenset(), frozenset()))
         rows = [
-            Row(number, [cell if type(cell) is str else _plain(cell) for cell in cells], number, number in hidden_rows)
+            # Most rows hold nothing but text.
+            Row(
+                number, cells if _TEXT.issuperset(map(type, cells)) else [cell if type(cell) is str else _plain(cell) for cell in cells], number,
+                number in hidden_rows,
+            )
             for number, cells in enumerate(sheet.to_python(skip_empty_area=False), 1)
         ]
         while rows and not any(cell != "" for cell in rows[-1].cells):
@@ -238,6 +242,9 @@ def _sheets(book: CalamineWorkbook, kind: Kind, details: dict[str, tuple[frozens
             hidden_columns=hidden_columns,
             merged=tuple(Merge(*start, *end) for start, end in (sheet.merged_cell_ranges or ())),
         )
+
+
+_TEXT = frozenset({str})
 
 
 def _plain(cell: str | float | bool | time | date | timedelta) -> Cell:

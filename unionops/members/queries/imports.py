@@ -215,7 +215,6 @@ class Preview:
     def __post_init__(self) -> None:
         self.counts = dict.fromkeys(outcome.KINDS, 0) | Counter(line.kind for line in self.lines)
         self.counts["left"] = sum(line.kind in outcome.WRITTEN and bool(line.record.get("left_on")) for line in self.lines)
-        self._at = {(line.sheet, line.number): place for place, line in enumerate(self.lines)}
 
     @property
     def token(self) -> str:
@@ -228,8 +227,7 @@ class Preview:
         return sum(self.counts[kind] for kind in outcome.WRITTEN)
 
     def line(self, sheet: str, number: int) -> Line | None:
-        place = self._at.get((sheet, number))
-        return None if place is None else self.lines[place]
+        return next((line for line in self.lines if (line.sheet, line.number) == (sheet, number)), None)
 
 
 _memory: OrderedDict[tuple[Any, ...], Preview] = OrderedDict()
@@ -360,11 +358,11 @@ def preview_of(
             line, known=register.by_id.get(line.record.get("id_number") or ""), taken=register.by_number.get(line.record.get("number") or ""),
             likely=register.likely(line),
         )
-    blinds, keys = register.blinds, keyring()
+    blinds, blind = register.blinds, keyring().blinder(ID_PLACE)
     for line in lines:
         number = line.record.get("id_number")
         if number and number not in blinds and line.kind in outcome.WRITTEN:
-            blinds[number] = keys.blind(number, ID_PLACE)
+            blinds[number] = blind(number)
     _flag_taken_twice(lines)
     return Preview(0, [], as_of, plans, lines, notices, blinds, corrections)
 

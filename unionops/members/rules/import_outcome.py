@@ -191,7 +191,7 @@ def record_of(verdict: RowVerdict, as_of: date) -> dict[str, Any]:
     """The values of a row by the columns that keep them; only what the file says. Who is marked as gone without a day left, as
     far as anybody knows, on the day of the list."""
     values = verdict.values
-    record: dict[str, Any] = {column: values[name] for name, column in PERSON.items() if values.get(name)}
+    record: dict[str, Any] = {column: value for name, column in PERSON.items() if (value := values.get(name))}
     record["id_number"] = values.get("id_number")
     record["number"] = values.get("member_no") or ""
     if joined := values.get("joined_on"):
@@ -218,7 +218,7 @@ def record_of(verdict: RowVerdict, as_of: date) -> dict[str, Any]:
     if values.get("emergency_phone") and values.get("emergency_contact"):
         record["contact"] = (values["emergency_contact"], values["emergency_phone"])
     remarks = [values["note"]] if values.get("note") else []
-    kept = [f"{LABELS[name]}：{values[name]}" for name in REMARKS if values.get(name)]
+    kept = [] if values.keys().isdisjoint(REMARKS) else [f"{LABELS[name]}：{values[name]}" for name in REMARKS if values.get(name)]
     if "employer" not in record and values.get("employer"):
         kept.append(f"{LABELS['employer']}：{values['employer']}")
     if kept:
@@ -244,9 +244,9 @@ def prepare(line: Line, *, as_of: date, limits: Mapping[str, int]) -> None:
     elif RENAME in line.decisions or KEEP_NAME in line.decisions:
         line.choices = WHICH_NAME
     line.record = record = record_of(verdict, as_of)
-    for column, limit in limits.items():
-        text = record.get(column)
-        if text and len(text) > limit:
+    for column, text in record.items():
+        limit = limits.get(column)
+        if limit is not None and text and len(text) > limit:
             found(line, "field_too_long", column, text, label=words(LABELS.get(_ROSTER_NAME.get(column, column), column)), limit=limit)
             line.kind = REFUSED
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from unionops.core.accounts.models import User
 from unionops.core.audit import recording
 from unionops.core.clock import in_taipei
-from unionops.core.db import bulk_insert, db, keyring, lock_row
+from unionops.core.db import bulk_insert, db, keyring, lock_row, unhindered
 from unionops.core.i18n import _l
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import Task
@@ -57,14 +57,15 @@ def check_import(work: tasks.Work, *, batch_id: int, then: str) -> None:
     db.session.expunge(batch)  # What is settled below is settled on a copy; it is written when everything else is.
     told = batch.encoding, batch.mapping, batch.corrections
     try:
-        if "rows" not in batch.counts:
-            work.progress(0, None, _m("讀取檔案"))
-            settle(batch, queries.book_of(batch), may_point=True)
-        made = queries.preview(batch, tell=lambda message: work.progress(0, None, message))
+        with unhindered():
+            if "rows" not in batch.counts:
+                work.progress(0, None, _m("讀取檔案"))
+                settle(batch, queries.book_of(batch), may_point=True)
+            made = queries.preview(batch, tell=lambda message: work.progress(0, None, message))
+            work.progress(0, None, _m("整理預覽"))
+            parts = checks.pack(made)
     except FileRefused as refused:
         raise as_refusal(refused) from refused
-    work.progress(0, None, _m("整理預覽"))
-    parts = checks.pack(made)
     with work.applying():
         stored = db.session.get_one(RosterImport, batch_id)
         lock_row(stored)
