@@ -72,7 +72,7 @@ def _ends(text: str, head: int, tail: int) -> str:
     hidden = len(text) - head - tail
     if hidden < 3:
         return _COVER * len(text)
-    return text[:head] + _COVER * hidden + text[len(text) - tail :]
+    return f"{text[:head]}{_COVER * hidden}{text[-tail:]}"
 
 
 def _is_latin(word: str) -> bool:

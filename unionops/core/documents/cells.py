@@ -49,12 +49,12 @@ def unformula(text: str) -> str:
     return f"'{text}" if start and start in _STARTS_FORMULA else text
 
 
-def harmless(texts: Iterable[str | None]) -> bool:
+def harmless(texts: Iterable[str]) -> bool:
     """Whether ``clean`` and ``unformula`` would change none of these texts, seen in one look at all of them.
 
     In doubt (a bar before a sign, an ideographic space) the answer is no, and each text has to be looked at.
     """
-    together = "|" + "|".join(filter(None, texts))
+    together = "|" + "|".join(texts)
     if not together.isprintable():
         return False
     return not any(sign in together for sign in _STARTS_FORMULA) or _MAY_START_FORMULA.search(together) is None

@@ -8,15 +8,12 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from functools import cache, partial
 from types import NoneType
 from typing import BinaryIO
 
 from .cells import harmless, unformula
 from .model import Batch, Cell, Column, Document, Facts, Heading, Paragraph, Table, cells_of, clean, day_text, spreadsheet_blocks
-
-_BARE = {int, float, Decimal, bool}
 
 
 def write_batches(columns: Sequence[Column], batches: Iterable[Batch], fileobj: BinaryIO, *, sheet: str = "", roc: bool = False) -> int:
@@ -25,23 +22,31 @@ def write_batches(columns: Sequence[Column], batches: Iterable[Batch], fileobj: 
     day = cache(partial(_field, roc=roc))  # Few days stand in many rows.
     count = 0
     for batch in batches:
-        fileobj.write(_lines(zip(*(_fields(cells, day, roc) for cells in batch), strict=True)))
+        fileobj.write(_lines(list(zip(*(_fields(cells, day, roc) for cells in batch), strict=True))))
         count += len(batch[0])
     return count
 
 
-def _lines(rows: Iterable[Iterable[Cell]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
+def _lines(rows: Sequence[Sequence[str]]) -> bytes:
+    """The rows as the library writes them. When no field needs quotes, which shows once they are put together, it has nothing to add."""
+    text = "\r\n".join(map(",".join, rows)) + "\r\n"
+    between = len(rows[0]) - 1
+    plain = '"' not in text and text.count(",") == between * len(rows) and text.count("\r") == text.count("\n") == len(rows)
+    if not plain or not between:  # A lonely empty field is quoted, too.
+        file = io.StringIO(newline="")
+        csv.writer(file).writerows(rows)
+        text = file.getvalue()
+    return text.encode()
 
 
-def _fields(cells: Sequence[Cell], day: Callable[[Cell], str], roc: bool) -> Iterable[Cell]:
-    """Many cells of one column as ``_field`` gives each. Figures and nothing are written by the library as they have to be."""
-    kinds = set(map(type, cells)) - {NoneType}
-    if kinds <= _BARE or (kinds == {str} and harmless(cells)):  # type: ignore[arg-type]
-        return cells
-    if kinds == {date}:
+def _fields(cells: Sequence[Cell], day: Callable[[Cell], str], roc: bool) -> Iterable[str]:
+    """Many cells of one column as ``_field`` gives each."""
+    kinds = set(map(type, cells))
+    if kinds <= {str, NoneType}:
+        texts: Sequence[str] = cells if kinds == {str} else [cell or "" for cell in cells]  # type: ignore[assignment, misc]
+        if harmless(texts):
+            return texts
+    if kinds <= {date, NoneType}:
         return map(day, cells)
     return [_field(cell, roc) for cell in cells]
 
