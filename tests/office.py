@@ -7,6 +7,7 @@ A new screen with arguments gets its line in ``Office.visits``; a screen that as
 
 from __future__ import annotations
 
+import io
 import shutil
 import struct
 import zlib
@@ -94,7 +95,7 @@ def furnish() -> Office:
         unchecked = imports.stage(_list("0031", "0032"), "很大的名冊.csv", owner, today)
         unchecked.counts = {"size": reading.READ_AT_ONCE + 1}  # As one of many megabytes is kept until it is checked.
         chosen |= {"applied": applied.id, "waiting": waiting.id, "unchecked": unchecked.id}
-    tasks.keep_file(chosen["task"], "姓名\r\n".encode())
+    tasks.keep_file(chosen["task"], io.BytesIO("姓名\r\n".encode()))
     office.visits = _visits(other, account_id, roster, chosen)
     return office
 

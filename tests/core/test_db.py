@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import io
 import json
+import os
 import time
 from contextlib import redirect_stdout
 
@@ -58,6 +59,19 @@ def test_a_new_key_encrypts_and_the_old_one_still_decrypts(app):
     finally:
         db.session.rollback()
         app.extensions["keyring"] = ring
+
+
+def test_a_file_encrypted_part_by_part_is_what_it_would_be_in_one():
+    ring, content = Keyring(f"{FIRST},{SECOND}", BLIND), os.urandom(3 * (1 << 18) + 5)
+    for given in (content, content[: 1 << 18], b""):
+        sealed = io.BytesIO()
+        ring.encrypt_file(io.BytesIO(given), sealed, "task.file:1")
+        assert len(sealed.getvalue()) == len(ring.encrypt_bytes(given, "task.file:1"))
+        assert ring.decrypt_bytes(sealed.getvalue(), "task.file:1") == given
+        with pytest.raises(ValueError, match="altered"):
+            ring.decrypt_bytes(sealed.getvalue(), "task.file:2")
+        with pytest.raises(ValueError, match="altered"):
+            ring.decrypt_bytes(sealed.getvalue()[:-1], "task.file:1")
 
 
 def test_the_last_key_listed_encrypts_whatever_its_number():

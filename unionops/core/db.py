@@ -16,11 +16,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import GCM
 from flask import current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
@@ -123,6 +126,10 @@ class Encrypted(TypeDecorator[str]):
         return None if value is None else _keyring().decrypt(bytes(value), self.place)
 
 
+_PART = 1 << 18
+"""Bytes of a file that are encrypted at a time."""
+
+
 class Keyring:
     """The field keys of this installation and the key of the blind index."""
 
@@ -140,7 +147,7 @@ class Keyring:
         if any(len(key) != 32 for _number, key in keys) or len(self._blind) < 32:
             raise RuntimeError("every key in FIELD_KEYS, and BLIND_INDEX_KEY, needs 32 bytes (64 hex digits)")
         self._ciphers = {number: AESGCM(key) for number, key in keys}
-        self._current = numbers[-1]
+        self._current, self._key = keys[-1]
         # HMAC-SHA-256 (RFC 2104) with the key, and each place, hashed in once: such states are copied for every fingerprint.
         key = self._blind if len(self._blind) <= 64 else hashlib.sha256(self._blind).digest()
         self._inner, self._outer = (hashlib.sha256(bytes(octet ^ pad for octet in key.ljust(64, b"\0"))) for pad in (0x36, 0x5C))
@@ -157,6 +164,16 @@ class Keyring:
         nonce = os.urandom(12)
         sealed = self._ciphers[self._current].encrypt(nonce, content, place.encode())
         return bytes([self._current]) + nonce + sealed
+
+    def encrypt_file(self, source: BinaryIO, target: BinaryIO, place: str) -> None:
+        """Writes what ``encrypt_bytes`` would make of all that ``source`` holds, a part in memory at a time."""
+        nonce = os.urandom(12)
+        work = Cipher(AES(self._key), GCM(nonce)).encryptor()
+        work.authenticate_additional_data(place.encode())
+        target.write(bytes([self._current]) + nonce)
+        while part := source.read(_PART):
+            target.write(work.update(part))
+        target.write(work.finalize() + work.tag)
 
     def decrypt_bytes(self, data: bytes, place: str) -> bytes:
         try:
@@ -371,13 +388,16 @@ def bulk_insert(table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[An
         if len(rows) >= _MANY:
             connection.exec_driver_sql("PRAGMA cache_size=-65536")  # 64 MB, of this connection: indexes are written all over.
         compiled = sa.insert(table).compile(dialect=dialect, column_keys=list(columns))
-        prepared = list(zip(*(given[name] for name in compiled.positiontup or ()), strict=True))
+        width = len(columns)
+        values: list[Any] = [None] * (len(rows) * width)  # Row after row, as the driver takes them.
+        for at, name in enumerate(compiled.positiontup or ()):
+            values[at::width] = given[name]
         # Many rows by each statement: the full-text index writes what it has gathered whenever one ends.
-        marks = f", ({', '.join('?' * len(columns))})"
-        several = max(1, _VALUES // len(columns))
-        for start in range(0, len(prepared), several):
-            some = prepared[start : start + several]
-            connection.exec_driver_sql(str(compiled) + marks * (len(some) - 1), tuple(chain.from_iterable(some)))
+        marks = f", ({', '.join('?' * width)})"
+        several = max(1, _VALUES // width) * width
+        for start in range(0, len(values), several):
+            some = tuple(values[start : start + several])
+            connection.exec_driver_sql(str(compiled) + marks * (len(some) // width - 1), some)
     db.session.info.setdefault("bulk", []).append((reason, len(rows)))
 
 

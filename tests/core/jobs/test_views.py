@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
@@ -106,11 +107,11 @@ def test_a_file_can_be_had_for_some_days(browser, make_user, home, app):
     young, old, failed, going = (start(owner) for _task in range(4))
     now, days = clock.now(), app.config["TASK_FILE_DAYS"]
     for task_id, state, ended in ((young, DONE, days - 1), (old, DONE, days + 1), (failed, FAILED, 1), (going, RUNNING, None)):
-        tasks.keep_file(task_id, b"a,b")
+        tasks.keep_file(task_id, io.BytesIO(b"a,b"))
         with durable() as own:
             own.execute(sa.update(Task).where(Task.id == task_id).values(
                 state=state, file_name="名冊.csv", finished_at=None if ended is None else now - timedelta(days=ended)))
-    tasks.keep_file(going + 100, b"of a task that nobody knows")
+    tasks.keep_file(going + 100, io.BytesIO(b"of a task that nobody knows"))
     with unit_of_work("test", "test"):
         assert tidy(now) == "0 + 0 + 3"
     assert sorted(int(path.name) for path in (home / "tasks").iterdir()) == [young, going]

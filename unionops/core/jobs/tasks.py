@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -34,7 +34,7 @@ from sqlalchemy.exc import OperationalError
 from unionops.core import clock
 from unionops.core import db as database
 from unionops.core.db import db, durable, intent, keyring, lock_row, unit_of_work
-from unionops.core.documents import write_atomically
+from unionops.core.documents import atomic_file
 from unionops.core.jobs.models import CANCELLED, DONE, FAILED, RUNNING, WAITING, Task
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
@@ -223,11 +223,12 @@ def file_of(task_id: int) -> bytes:
     return keyring().decrypt_bytes((_folder_of(task_id) / SEALED).read_bytes(), _place(task_id))
 
 
-def keep_file(task_id: int, content: bytes) -> None:
-    """Keeps the file of a task, encrypted."""
+def keep_file(task_id: int, source: BinaryIO) -> None:
+    """Keeps what ``source`` holds as the file of a task, encrypted."""
     folder = _folder_of(task_id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_atomically(folder / SEALED, keyring().encrypt_bytes(content, _place(task_id)))
+    with atomic_file(folder / SEALED) as target:
+        keyring().encrypt_file(source, target, _place(task_id))
 
 
 def remove_files(older: datetime) -> int:
@@ -256,7 +257,8 @@ def _place(task_id: int) -> str:
 def _seal_file(task_id: int) -> None:
     made = _folder_of(task_id) / OPEN
     if made.is_file():
-        keep_file(task_id, made.read_bytes())
+        with made.open("rb") as source:
+            keep_file(task_id, source)
         made.unlink()
 
 
