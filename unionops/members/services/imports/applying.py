@@ -415,15 +415,16 @@ class _Writer:
 
     def words(self) -> None:
         """What the new people are found by; those of changed people anew."""
-        numbers: dict[int, list[str]] = {}
+        numbers: dict[int, str] = {}
         for line in self.joining():
-            numbers.setdefault(self.person_of[id(line)], []).append(line.record["number"])
+            person_id, number = self.person_of[id(line)], line.record["number"]
+            numbers[person_id] = f"{numbers[person_id]} {number}" if person_id in numbers else number
         firsts = {self.person_of[id(line)]: line.record for line in reversed(self.new) if line.known is None}
 
         def of(person_id: int, record: dict[str, Any]) -> tuple[int, str]:
             secret = [(record["id_number"], ID_PLACE)] if record["id_number"] else []
             return person_id, search.words_of(
-                record["name"], *numbers[person_id], record.get("staff_number"), record.get("mobile"), record.get("phone"), secret=secret
+                record["name"], numbers[person_id], record.get("staff_number"), record.get("mobile"), record.get("phone"), secret=secret
             )
 
         for chunk in _chunks(firsts.items()):
