@@ -185,7 +185,7 @@ def _refusal(screen: Screen) -> Response | None:
     if not current_user.is_authenticated:
         return _to("accounts.sign_in", screen)
     if screen.permission != SIGNED_IN and not current_user.can(screen.permission):
-        recording.refused(screen.endpoint, screen.permission)
+        recording.denied(screen.endpoint, screen.permission)
         abort(403)
     if screen.fresh and not is_fresh():
         return _to("accounts.confirm_password", screen)

@@ -216,7 +216,7 @@ def read(endpoint: str, arguments: dict[str, Any]) -> None:
         _add(connection, "read", [{"action": "read", "params": {k: _plain(v) for k, v in arguments.items()}}], [], subjects, endpoint)
 
 
-def refused(endpoint: str, permission: str) -> None:
+def denied(endpoint: str, permission: str) -> None:
     """Logs that somebody was refused a screen."""
     with durable_rows() as connection:
         _add(connection, "refused", [{"action": "refused", "params": {"permission": permission}}], [], set(), endpoint)

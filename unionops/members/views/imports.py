@@ -325,7 +325,7 @@ def drop_import(import_id: int):
 def _whole_union() -> None:
     """A file may name members of any unit: who is limited to units may not bring one in."""
     if current_user.scopes("members.import") is not None:
-        recording.refused(request.endpoint or "", "members.import")
+        recording.denied(request.endpoint or "", "members.import")
         abort(403)
 
 
