@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from itertools import product
 from types import SimpleNamespace
 
+from flask_babel import force_locale
+
 from tests.browsing import Statements
 from tests.members.conftest import DAY
 from unionops.core import clock
@@ -64,3 +66,15 @@ def test_an_export_is_read_by_one_statement_a_batch_at_a_time(app, add, monkeypa
         batches = list(queries.lines_streamed(EVERYBODY, RosterFilter(), [queries.COLUMNS["name"]], clock.today()))
     assert [[line.name for line in lines] for lines in batches] == [["甲一", "乙二"], ["丙三", "丁四"], ["戊五"]]
     assert len([statement for statement in seen if "FROM membership" in statement]) == 1
+
+
+def test_words_are_those_of_the_language_that_is_read_now(app, add):
+    """A paper is made in Chinese whatever its maker reads, and has no bearing on what is shown next."""
+    add("甲一")
+    column, seen = queries.COLUMNS["member_class"], []
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        for locale in ("zh_Hant_TW", "en"):
+            with force_locale(locale):
+                (lines,) = queries.lines_streamed(EVERYBODY, RosterFilter(), [column], clock.today())
+                seen += listing.batch_reader([column], whole=False, today=clock.today())(lines)[0]
+    assert seen == ["正式會員", "Full member"]

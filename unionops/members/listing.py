@@ -17,7 +17,7 @@ from flask import has_request_context, request
 from werkzeug.datastructures import MultiDict
 
 from unionops.core.documents import Batch, Column
-from unionops.core.i18n import _l, chinese, language
+from unionops.core.i18n import _l, chinese
 from unionops.members import queries
 from unionops.members.queries import RosterColumn, RosterFilter
 from unionops.members.rules.membership import ConsentKind, FieldKind, LeaveReason, MemberClass, Standing, standing
@@ -150,6 +150,11 @@ def standing_of(line: Any, today: date) -> Standing:
     return standing(joined_on=line.joined_on, left_on=line.left_on, today=today)
 
 
+def custom_word(text: str | None) -> str:
+    """The text of a field of the union's own, in words."""
+    return _words("custom_", chinese())[text]
+
+
 # --- many cells --------------------------------------------------------------------------------------------------------
 
 
@@ -183,7 +188,7 @@ def _reader(column: RosterColumn, whole: bool, today: date) -> Callable[[Mapping
         cover = masks.MASKS.get(mask) or partial(covered, mask=mask)
         return lambda held: [cover(value) if value else "" for value in held[key]]
     if key in _WORDS or key.startswith("custom_"):
-        word = _words(key, language()).__getitem__
+        word = _words(key, chinese()).__getitem__
         return lambda held: [*map(word, held[key])]
     return itemgetter(key)
 
@@ -199,5 +204,5 @@ class _Words(dict[str | None, str]):
 
 
 @lru_cache(maxsize=100)
-def _words(key: str, shown: str) -> _Words:
+def _words(key: str, in_chinese: bool) -> _Words:
     return _Words(_WORDS.get(key, _ANSWERS))
