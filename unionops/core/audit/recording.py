@@ -177,28 +177,24 @@ def _write(session: Session) -> None:
     if not (changes or acts):
         return
     refs = {_pointer(record) for record in subjects} | {change["ref"] for change in changes if change["ref"]}
-    _add(session.connection(), "change", acts, changes, refs)
+    _add(session.connection(), _who(), "change", acts, changes, refs)
     session.flush()
 
 
-def _add(connection: sa.Connection, kind: str, acts: list[Any], changes: list[Any], refs: set[str], source: str = "") -> None:
-    acting_now = _acting.get()
-    address = ""
-    actor_id = None
-    if acting_now:
+def _who(source: str = "") -> dict[str, Any]:
+    """Who acts, from which screen, job or address. Asked before a transaction is begun: to find out may need one of its own."""
+    if acting_now := _acting.get():
         actor, source, actor_id = acting_now
-    elif has_request_context():
-        signed_in = getattr(current_user, "is_authenticated", False)
-        actor_id = current_user.id if signed_in else None
-        actor = current_user.name if signed_in else ""
-        source = source or request.endpoint or ""
-        address = request.remote_addr or ""
-    else:
-        actor, source = "", source or "?"
-    written = connection.execute(_ENTRY, {
-        "at": clock.now(), "kind": kind, "actor_id": actor_id, "actor": actor, "source": source, "address": address, "acts": acts,
-        "changes": changes,
-    })
+        return {"actor_id": actor_id, "actor": actor, "source": source, "address": ""}
+    if not has_request_context():
+        return {"actor_id": None, "actor": "", "source": source or "?", "address": ""}
+    return {
+        "actor_id": current_user.id, "actor": current_user.name, "source": source or request.endpoint or "", "address": request.remote_addr or "",
+    }
+
+
+def _add(connection: sa.Connection, who: dict[str, Any], kind: str, acts: list[Any], changes: list[Any], refs: set[str]) -> None:
+    written = connection.execute(_ENTRY, {"at": clock.now(), "kind": kind, **who, "acts": acts, "changes": changes})
     (entry_id,) = written.inserted_primary_key
     if refs:
         connection.execute(_SUBJECT, [{"entry_id": entry_id, "ref": ref} for ref in sorted(refs)])
@@ -212,20 +208,23 @@ _SUBJECT = sa.insert(AuditSubject.__table__)
 def read(endpoint: str, arguments: dict[str, Any]) -> None:
     """Logs that personal data were read, in a transaction of its own: the read itself changes nothing."""
     subjects = {_pointer(record) for record in g.get("read_subjects", [])}
+    who = _who(endpoint)
     with durable_rows() as connection:
-        _add(connection, "read", [{"action": "read", "params": {k: _plain(v) for k, v in arguments.items()}}], [], subjects, endpoint)
+        _add(connection, who, "read", [{"action": "read", "params": {k: _plain(v) for k, v in arguments.items()}}], [], subjects)
 
 
 def denied(endpoint: str, permission: str) -> None:
     """Logs that somebody was refused a screen."""
+    who = _who(endpoint)
     with durable_rows() as connection:
-        _add(connection, "refused", [{"action": "refused", "params": {"permission": permission}}], [], set(), endpoint)
+        _add(connection, who, "refused", [{"action": "refused", "params": {"permission": permission}}], [], set())
 
 
 def event_happened(action: str, records: tuple[Any, ...] = (), **params: Any) -> None:
     """Logs something that must be known even if this request rolls back (a failed sign-in, a revealed value)."""
     if action not in SENTENCES:
         raise LookupError(f"no sentence for audit action {action!r}")
+    who = _who()
+    told = [{"action": action, "params": {name: _plain(value) for name, value in params.items()}}]
     with durable_rows() as connection:
-        told = [{"action": action, "params": {name: _plain(value) for name, value in params.items()}}]
-        _add(connection, "event", told, [], {_pointer(record) for record in records})
+        _add(connection, who, "event", told, [], {_pointer(record) for record in records})
