@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache, partial
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -13,7 +12,7 @@ from flask_login import current_user
 
 from unionops.core import clock
 from unionops.core.forms import Form, field_kind
-from unionops.core.i18n import LOCALES, language, show_moment
+from unionops.core.i18n import LOCALES, _, language, show_moment
 from unionops.core.screens import AREAS, MENU, SCREENS, open_to
 from unionops.core.templates import render
 
@@ -112,12 +111,26 @@ class MenuLine(NamedTuple):
     count: int | None = None
 
 
+class Shell(NamedTuple):
+    """What stands round every page of a person: links as (address, words), switches with the one that holds. ``sign_in`` is for nobody yet."""
+
+    home: str
+    search: str
+    language: tuple[str, str, str]
+    links: tuple[tuple[str, str], ...]
+    themes: tuple[tuple[str, str, str], ...]
+    theme: str
+    sign_in: str
+    foot: tuple[tuple[str, str], ...]
+
+
 def _around() -> dict[str, Any]:
     asked: Request = request._get_current_object()  # type: ignore[attr-defined]
     person = current_user._get_current_object()
     permissions = person.permissions if person.is_authenticated else None
     endpoint, root, shown = asked.endpoint or "", asked.script_root, language()
-    back = asked.full_path if asked.method == "GET" else "/"
+    theme = asked.cookies.get("theme")
+    shell = _shell(permissions, root, shown, theme if theme in THEMES else "auto")
     return {
         "screen": SCREENS.get(endpoint),
         "crumbs": _crumbs(endpoint, asked.view_args or {}, signed_in=permissions is not None),
@@ -125,9 +138,8 @@ def _around() -> dict[str, Any]:
         "reachable": partial(open_to, permissions=permissions),
         "union_name": union_name(),
         "locale": shown,
-        "theme": asked.cookies.get("theme") if asked.cookies.get("theme") in THEMES else "auto",
-        "theme_urls": _theme_urls,
-        "language_switch": _language_switch(back, root, shown),
+        "theme": shell.theme,
+        "shell": shell,
         "now_text": show_moment(clock.now()),
         "page_title": None,
         "standard_url": _address("standard.codes", root),
@@ -141,15 +153,25 @@ def union_name() -> str:
     return name() if name else "unionops"
 
 
-def _language_switch(back: str, root: str, shown: str) -> SimpleNamespace:
+@lru_cache(maxsize=200)
+def _shell(permissions: frozenset[str] | None, root: str, shown: str, theme: str) -> Shell:
+    """It follows from these four alone. The switches lead back to where they were pressed, which the browser tells."""
+
+    def links(*offered: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+        return tuple((_address(endpoint, root), words) for endpoint, words in offered if open_to(endpoint, permissions))
+
     other = "zh_Hant_TW" if shown == "en" else "en"
-    url = f"{_address('accounts.switch_language', root, language=other)}?{_query({'back': back})}"
-    return SimpleNamespace(url=url, label=LOCALES[other], lang="en" if other == "en" else "zh-Hant-TW")
-
-
-def _theme_urls() -> dict[str, str]:
-    back = _query({"back": here()})
-    return {theme: f"{_address('accounts.switch_theme', request.script_root, theme=theme)}?{back}" for theme in ("auto", *THEMES)}
+    themes = (("auto", _("依系統")), ("light", _("淺色")), ("dark", _("深色")))
+    return Shell(
+        home=_address("overview.desk", root) if open_to("overview.desk", permissions) else "/",
+        search=_address("overview.search", root) if open_to("overview.search", permissions) else "",
+        language=(_address("accounts.switch_language", root, language=other), LOCALES[other], "en" if other == "en" else "zh-Hant-TW"),
+        links=links(("accounts.me", _("我的帳號")), ("notify.inbox", _("通知")), ("overview.help", _("說明"))),
+        themes=tuple((word, words, _address("accounts.switch_theme", root, theme=word)) for word, words in themes),
+        theme=theme,
+        sign_in=_address("accounts.sign_in", root),
+        foot=links(("overview.help", _("說明")), ("overview.privacy", _("個人資料告知")), ("overview.accessibility", _("無障礙說明"))),
+    )
 
 
 @lru_cache(maxsize=1000)

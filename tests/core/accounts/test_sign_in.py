@@ -201,8 +201,9 @@ def test_one_goes_on_to_where_one_wanted(browser: Browser, staff: User, target: 
 @pytest.mark.parametrize("target", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "/\t/evil.example"])
 def test_never_to_another_site(browser: Browser, staff: User, target: str) -> None:
     assert attempt(browser, next=target).location == "/"
-    assert browser.get("accounts.switch_language", language="en", back=target, status=302).location == "/"
-    assert browser.get("accounts.switch_theme", theme="dark", back=target, status=302).location == "/"
+    for came in (target, f"http://localhost{target}"):
+        assert browser.get("accounts.switch_language", language="en", headers={"Referer": came}, status=302).location == "/"
+        assert browser.get("accounts.switch_theme", theme="dark", headers={"Referer": came}, status=302).location == "/"
 
 
 def test_who_is_not_signed_in_is_asked_and_comes_back(browser: Browser, staff: User) -> None:
@@ -451,9 +452,12 @@ def test_asking_the_password_again_counts_at_the_same_door(browser: Browser, sta
 
 
 def test_language_and_theme_are_kept_in_cookies(browser: Browser, staff: User) -> None:
-    assert browser.get("accounts.switch_language", language="en", back="/sign-in", status=302).location == "/sign-in"
+    came = {"Referer": "http://localhost/sign-in?next=/me"}
+    assert browser.get("accounts.switch_language", language="en", headers=came, status=302).location == "/sign-in?next=/me"
     assert 'lang="en"' in browser.get("accounts.sign_in").html
-    browser.get("accounts.switch_theme", theme="dark", back="/sign-in", status=302)
+    assert browser.get("accounts.switch_theme", theme="dark", status=302).location == "/"  # The browser did not tell.
+    answer = {"Referer": "http://localhost/sign-out"}  # Only ever the answer to a form: it cannot be asked for again.
+    assert browser.get("accounts.switch_theme", theme="dark", headers=answer, status=302).location == "/"
     assert 'data-bs-theme="dark"' in browser.get("accounts.sign_in").html
     browser.get("accounts.switch_language", language="de", status=404)
     browser.get("accounts.switch_theme", theme="pink", status=404)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, abort, current_app, flash, make_response, redirect, request, session, url_for
 from flask_login import current_user
+from werkzeug.exceptions import HTTPException
 
 from unionops.core import clock, refs
 from unionops.core.accounts import queries, rules, services, sessions
@@ -119,10 +121,23 @@ def switch_theme(theme: str):
 
 
 def _remember(name: str, value: str) -> Response:
-    back = request.args.get("back", "")
-    response = make_response(redirect(back if rules.is_local(back) else "/"))
+    response = make_response(redirect(_came_from()))
     response.set_cookie(name, value, max_age=YEAR, secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True, samesite="Lax")
     return response
+
+
+def _came_from() -> str:
+    """The page of this site on which a link was pressed; the first page if the browser does not tell, or if it was the answer to a form."""
+    came = urlsplit(request.referrer or "")
+    path = came.path.removeprefix(request.script_root)
+    back = f"{came.path}?{came.query}" if came.query else came.path
+    if came.netloc != request.host or not rules.is_local(back):
+        return "/"
+    try:
+        current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return "/"
+    return back
 
 
 def _next() -> str:
@@ -158,12 +173,7 @@ def me():
         codes_left=queries.unused_recovery_codes(user),
         signed_in=_open_sessions(user),
         this_session=sessions.this_session_id(),
-        themes=[(word, text, url_for(".switch_theme", theme=word, back=url_for(".me"))) for word, text in _themes()],
     )
-
-
-def _themes() -> tuple[tuple[str, str], ...]:
-    return (("light", _("淺色")), ("dark", _("深色")), ("auto", _("依系統")))
 
 
 def _open_sessions(user: User) -> list[UserSession]:

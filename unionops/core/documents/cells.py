@@ -52,7 +52,8 @@ def unformula(text: str) -> str:
 def harmless(texts: Iterable[str]) -> bool:
     """Whether ``clean`` and ``unformula`` would change none of these texts, seen in one look at all of them.
 
-    In doubt (a bar before a sign, an ideographic space) the answer is no, and each text has to be looked at.
+    In doubt (a bar before a sign, an ideographic space) the answer is no, and each text has to be looked at. Raises TypeError for
+    anything but text.
     """
     together = "|" + "|".join(texts)
     if not together.isprintable():

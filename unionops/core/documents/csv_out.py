@@ -7,6 +7,7 @@ import codecs
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import cache, partial
 from types import NoneType
@@ -41,11 +42,12 @@ def _lines(rows: Sequence[Sequence[str]]) -> bytes:
 
 def _fields(cells: Sequence[Cell], day: Callable[[Cell], str], roc: bool) -> Iterable[str]:
     """Many cells of one column as ``_field`` gives each."""
+    with suppress(TypeError):  # It is raised when not all of them are texts: quicker than to look at each.
+        if harmless(cells):  # type: ignore[arg-type]
+            return cells  # type: ignore[return-value]
     kinds = set(map(type, cells))
-    if kinds <= {str, NoneType}:
-        texts: Sequence[str] = cells if kinds == {str} else [cell or "" for cell in cells]  # type: ignore[assignment, misc]
-        if harmless(texts):
-            return texts
+    if kinds == {str, NoneType} and harmless(texts := [cell or "" for cell in cells]):  # type: ignore[misc]
+        return texts  # type: ignore[return-value]
     if kinds <= {date, NoneType}:
         return map(day, cells)
     return [_field(cell, roc) for cell in cells]
