@@ -27,5 +27,5 @@ def every_unit() -> tuple[Choice, ...]:
 
 def every_employer() -> tuple[Choice, ...]:
     """The employers by name."""
-    query = sa.select(Employer.id, Employer.name, Employer.name.label("title")).order_by(Employer.name)
-    return remembered("members", ("every employer",), lambda: tuple(Choice(*row) for row in db.session.execute(query)))
+    return remembered("members", ("every employer",), lambda: tuple(
+        Choice(*row) for row in db.session.execute(sa.select(Employer.id, Employer.name, Employer.name).order_by(Employer.name))))

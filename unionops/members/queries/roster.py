@@ -447,9 +447,13 @@ class View(NamedTuple):
 
 def saved_views(user: Any) -> tuple[View, ...]:
     """One's own saved views and the shared ones."""
-    query = sa.select(SavedView.id, SavedView.user_id, SavedView.title, SavedView.query, SavedView.is_shared)
-    query = query.where(sa.or_(SavedView.user_id == user.id, SavedView.is_shared)).order_by(SavedView.title, SavedView.id)
-    return remembered("saved_views", ("of", user.id), lambda: tuple(View(*row) for row in db.session.execute(query)))
+
+    def read() -> tuple[View, ...]:
+        query = sa.select(SavedView.id, SavedView.user_id, SavedView.title, SavedView.query, SavedView.is_shared)
+        query = query.where(sa.or_(SavedView.user_id == user.id, SavedView.is_shared)).order_by(SavedView.title, SavedView.id)
+        return tuple(View(*row) for row in db.session.execute(query))
+
+    return remembered("saved_views", ("of", user.id), read)
 
 
 def employers() -> list[Employer]:
