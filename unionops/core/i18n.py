@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from babel import Locale
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_babel.speaklater import LazyString
@@ -135,6 +136,7 @@ def show_moment(moment: datetime | None) -> str:
 
 
 def init_app(app: Flask) -> None:
-    babel.init_app(app, locale_selector=language, timezone_selector=lambda: "Asia/Taipei")
+    known = {name: Locale.parse(name) for name in LOCALES}
+    babel.init_app(app, locale_selector=lambda: known[language()], timezone_selector=lambda: "Asia/Taipei")
     app.jinja_env.globals.update({"_": _in_template, "gettext": _in_template})
     app.jinja_env.filters.update(roc_date=show_date, roc_long=show_long, moment=show_moment, ntd=money.ntd, say=say, listed=listed)
