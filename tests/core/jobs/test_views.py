@@ -158,9 +158,11 @@ def test_progress_without_and_with_script(browser, make_user, home):
     fragment = me.get("jobs.task_progress", task_id=task_id)
     assert "讀取 名冊：1,200／3,000" in fragment.text
     assert "<html" not in fragment.response.get_data(as_text=True)[:200]
+    assert "HX-Refresh" not in fragment.response.headers
     with durable() as own:
         own.execute(sa.update(Task).values(state="waiting"))
     tasks.work_once()
+    assert me.get("jobs.task_progress", task_id=task_id).response.headers["HX-Refresh"] == "true"  # When it ended stands beside the bar.
     page = me.get("jobs.task", task_id=task_id)
     assert "已完成" in page.text
     assert "/jobs/tasks" in page.links()

@@ -84,7 +84,11 @@ def task(task_id: int):
 
 @area.screen("/tasks/<int:task_id>/progress", title=_l("進度"), permission=SIGNED_IN, parent="jobs.task", exact=True)
 def task_progress(task_id: int):
-    return page("components/progress_fragment.html", job=_shown(queries.task_for(current_user, task_id)))
+    found = queries.task_for(current_user, task_id)
+    response = page("components/progress_fragment.html", job=_shown(found))
+    if found.finished_at is not None:
+        response.headers["HX-Refresh"] = "true"  # What stands round the bar has changed, too: when it ended, what may be done now.
+    return response
 
 
 @area.screen("/tasks/<int:task_id>/cancel", title=_l("停止背景工作"), permission=SIGNED_IN, methods=["POST"], parent="jobs.task")
