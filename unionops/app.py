@@ -39,7 +39,7 @@ AREAS = (
     "unionops.members",
     "unionops.overview",
 )
-"""Every package with screens, lowest layer first. Each may have ``models``, ``views``, ``jobs`` and ``commands``."""
+"""Every package with screens, lowest layer first. Each may have ``models``, ``views``, ``cards``, ``jobs`` and ``commands``."""
 
 csrf = CSRFProtect()
 
@@ -68,7 +68,7 @@ def create_app(config: Any = None) -> Flask:
 
     for area in AREAS:
         package = import_module(area)
-        for module in ("models", "views", "commands", "jobs"):
+        for module in ("models", "views", "cards", "commands", "jobs"):
             if hasattr(package, "__path__") and find_spec(f"{area}.{module}"):
                 import_module(f"{area}.{module}")
     _assets(app)

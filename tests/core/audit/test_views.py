@@ -33,7 +33,10 @@ def secret(app, make_user, monkeypatch):
     db.session.rollback()
     monkeypatch.setitem(
         refs.KINDS, "testfile",
-        refs.Kind("testfile", User, "檔案", lambda record: f"檔案{record.name}", "jobs.my_tasks", "of", lambda reader, record: reader.id == record.id),
+        refs.Kind(
+            "testfile", User, "檔案", lambda record: f"檔案{record.name}", "jobs.my_tasks", "of",
+            lambda reader: sa.select(User.id).where(User.id == reader.id), lambda record: "", (), False,
+        ),
     )
     return pointer
 

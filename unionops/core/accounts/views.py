@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
 from flask import Response, abort, current_app, flash, make_response, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
@@ -44,7 +45,7 @@ YEAR = 365 * 24 * 3600
 
 refs.register(
     "user", User, label=_l("使用者"), title=lambda user: user.name, endpoint="accounts.user", argument="user_id",
-    visible=lambda viewer, user: viewer.can("accounts.read") or viewer.id == user.id,
+    among=lambda viewer: None if viewer.can("accounts.read") else sa.select(User.id).where(User.id == viewer.id),
 )
 
 

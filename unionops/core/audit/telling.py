@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -22,7 +23,7 @@ from unionops.core.db import db
 from unionops.core.i18n import SEMICOLON, _, _l, listed, show_date, show_moment
 from unionops.core.jobs.registry import JOBS
 from unionops.core.jobs.tasks import KINDS as KINDS_OF_TASKS
-from unionops.core.refs import KINDS
+from unionops.core.refs import KINDS, look_up
 from unionops.core.screens import PERMISSIONS, SCREENS
 from unionops.values.refs import Ref
 
@@ -153,26 +154,12 @@ _HIDDEN: tuple[str, str | None] = ("", None)
 
 
 def _known(refs: Iterable[str], user: Any) -> dict[str, tuple[str, str | None]]:
-    """ref → (title, url) of the records that are there and visible; ``_HIDDEN`` of those that are not visible.
-
-    Loads each kind with one statement: ``core.refs.resolve`` asks the same questions for a single record.
-    """
-    wanted = defaultdict(set)
+    """ref → (title, url) of the records that are there and visible; ``_HIDDEN`` of those that are not visible."""
+    pointers = []
     for text in refs:
-        try:
-            pointer = Ref.parse(text)
-        except ValueError:
-            continue  # A row without a kind of its own, named by its table and key.
-        if pointer.kind in KINDS:
-            wanted[pointer.kind].add(pointer.id)
-    found: dict[str, tuple[str, str | None]] = {}
-    for name, ids in wanted.items():
-        kind = KINDS[name]
-        for record in db.session.scalars(sa.select(kind.model).where(kind.model.id.in_(ids))).unique():
-            pointer = Ref(name, record.id)
-            visible = kind.visible(user, record)
-            found[str(pointer)] = (kind.title(record), kind.url(record.id)) if visible else _HIDDEN
-    return found
+        with suppress(ValueError):  # A row without a kind of its own is named by its table and key.
+            pointers.append(Ref.parse(text))
+    return {str(pointer): (shown.title, shown.url) if shown.visible else _HIDDEN for pointer, shown in look_up(pointers, user).items()}
 
 
 def _told(entry: AuditEntry, subjects: list[str], known: dict[str, tuple[str, str | None]], place: int | None) -> Told:

@@ -34,7 +34,7 @@ area = Area(
 
 refs.register(
     "union_record", Union, label=_l("工會資料"), title=lambda union: union.name, endpoint="union.record",
-    visible=lambda user, union: user.can("union.read"),
+    among=refs.allowed(Union, "union.read"),
 )
 
 FACTS = (

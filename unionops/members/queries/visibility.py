@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import abort
 
+from unionops.core import refs
 from unionops.core.db import db, remembered
 from unionops.members.models import Membership, Person, Unit, UnitStay
 from unionops.values.refs import Ref
@@ -91,14 +92,19 @@ def person_for(user: Any, person_id: int) -> Person:
     return person
 
 
+def visible_people(user: Any) -> Any:
+    """SELECT of the ids of the people this user may see; None when that is everybody."""
+    if not user.can("members.read"):
+        return refs.nobody(Person)
+    if user.scopes("members.read") is None:
+        return None
+    return only_visible(sa.select(Membership.person_id), user)
+
+
 def may_see(user: Any, person: Person) -> bool:
     """Whether this user may see this person at all."""
-    if not user.can("members.read"):
-        return False
-    if user.scopes("members.read") is None:
-        return True
-    query = only_visible(sa.select(Membership.id).where(Membership.person_id == person.id), user)
-    return db.session.scalar(query.limit(1)) is not None
+    people = visible_people(user)
+    return people is None or refs.holds(people, person.id)
 
 
 def membership_for(user: Any, membership_id: int) -> Membership:

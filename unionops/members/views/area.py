@@ -11,7 +11,7 @@ from unionops.core.i18n import _l
 from unionops.core.screens import Area, current_screen
 from unionops.core.union import queries as union
 from unionops.members import queries
-from unionops.members.models import Person
+from unionops.members.models import ID_PLACE, Person
 
 area = Area("members", title=_l("會員"), permissions={
     "members.read": _l("檢視會員名冊"),
@@ -27,7 +27,7 @@ area = Area("members", title=_l("會員"), permissions={
 
 refs.register(
     "person", Person, label=_l("會員"), title=lambda person: person.name, endpoint="members.person", argument="person_id",
-    visible=lambda user, person: queries.may_see(user, person),
+    among=queries.visible_people, tails=(ID_PLACE,),
 )
 union.MEMBER_COUNT = queries.members_in_force
 

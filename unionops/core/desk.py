@@ -1,4 +1,6 @@
-"""What the desk shows: cards that areas register, each for whoever may see it."""
+"""The cards of the desk: what each area has to say first thing in the day. Areas register theirs in their ``cards`` module;
+``overview`` shows them. Every figure of a card leads to its list.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Card:
-    """One block of the desk: the figures that decide, a sentence, and where to go on."""
+    """One block at the side of the desk: the figures that decide, a sentence, and where to go on."""
 
     title: Any
     figures: Sequence[Figure]
@@ -40,5 +42,5 @@ def card(maker: CardMaker) -> CardMaker:
 
 
 def cards(user: Any) -> list[Card]:
-    """The desk of this person, in order."""
+    """The cards of this person, in order."""
     return sorted((made for maker in CARDS if (made := maker(user))), key=lambda one: one.order)

@@ -1,4 +1,4 @@
-"""The cards of the desk: what each area has to say first thing in the day. Only reads; every figure leads to its list."""
+"""What the membership says on the desk. Only reads; every figure leads to its list."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 from flask import url_for
 
 from unionops.core import clock
+from unionops.core.desk import Card, Figure, card
 from unionops.core.i18n import _
 from unionops.members import queries as members
 from unionops.members.rules.membership import Standing
-from unionops.overview.queries import Card, Figure, card
 
 
 @card

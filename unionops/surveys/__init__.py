@@ -1,0 +1,1 @@
+"""Questionnaires of any area: questions, answers on paper or by link, statistics."""
