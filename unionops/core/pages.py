@@ -164,7 +164,7 @@ def _shell(permissions: frozenset[str] | None, root: str, shown: str, theme: str
     themes = (("auto", _("依系統")), ("light", _("淺色")), ("dark", _("深色")))
     return Shell(
         home=_address("overview.desk", root) if open_to("overview.desk", permissions) else "/",
-        search=_address("overview.search", root) if open_to("overview.search", permissions) else "",
+        search=_address("overview.find", root) if open_to("overview.find", permissions) else "",
         language=(_address("accounts.switch_language", root, language=other), LOCALES[other], "en" if other == "en" else "zh-Hant-TW"),
         links=links(("accounts.me", _("我的帳號")), ("notify.inbox", _("通知")), ("overview.help", _("說明"))),
         themes=tuple((word, words, _address("accounts.switch_theme", root, theme=word)) for word, words in themes),

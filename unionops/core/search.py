@@ -141,14 +141,21 @@ def hits(kind: str) -> sa.Select[tuple[int]]:
 
 @lru_cache(maxsize=50)
 def _hits(kind: str, dialect: str) -> sa.Select[tuple[int]]:
-    query = sa.select(_SEARCH.c.record_id)
+    # No bare column on SQLite: it would walk all records of the kind instead of the few that the full-text index gives.
+    of_kind = _SEARCH.c.kind + sa.literal("") == kind if dialect == "sqlite" else _SEARCH.c.kind == kind
+    return sa.select(_SEARCH.c.record_id).where(of_kind, _found(dialect))
+
+
+def hits_of_all() -> sa.Select[tuple[str, int]]:
+    """SELECT of (kind, record id) of everything found by ``words``, a parameter still to be given, newest words first."""
+    return sa.select(_SEARCH.c.kind, _SEARCH.c.record_id).where(_found(db.engine.dialect.name)).order_by(_SEARCH.c.id.desc())
+
+
+def _found(dialect: str) -> sa.ColumnElement[bool]:
     if dialect == "sqlite":
-        # No bare column: SQLite would walk all records of the kind instead of the few that the full-text index gives.
-        query = query.where(_SEARCH.c.kind + sa.literal("") == kind)
-        return query.where(_SEARCH.c.id.in_(sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :words")))
-    vector = sa.func.to_tsvector(sa.literal_column("'simple'"), _SEARCH.c.words)
+        return _SEARCH.c.id.in_(sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :words"))
     asked = sa.func.to_tsquery(sa.literal_column("'simple'"), sa.bindparam("words", type_=sa.Text))
-    return query.where(_SEARCH.c.kind == kind, vector.op("@@")(asked))
+    return sa.func.to_tsvector(sa.literal_column("'simple'"), _SEARCH.c.words).op("@@")(asked)
 
 
 def _apart_words(typed: str) -> list[str]:

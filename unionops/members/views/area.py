@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask_login import current_user
+from sqlalchemy.orm import selectinload
 
 from unionops.core import refs
-from unionops.core.i18n import _l
+from unionops.core.i18n import _l, listed
 from unionops.core.screens import Area, current_screen
 from unionops.core.union import queries as union
 from unionops.members import queries
@@ -27,7 +28,8 @@ area = Area("members", title=_l("會員"), permissions={
 
 refs.register(
     "person", Person, label=_l("會員"), title=lambda person: person.name, endpoint="members.person", argument="person_id",
-    among=queries.visible_people, tails=(ID_PLACE,),
+    among=queries.visible_people, tails=(ID_PLACE,), remark=lambda person: listed(one.number for one in person.memberships),
+    loading=(selectinload(Person.memberships),),
 )
 union.MEMBER_COUNT = queries.members_in_force
 
