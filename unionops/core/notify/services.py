@@ -1,0 +1,188 @@
+"""Telling people: one call writes the bell, the mails and the letters of everybody concerned, inside the caller's unit.
+
+Nothing is sent here: the rows of the outbox are committed together with what they tell of, so that a mail never speaks of what was
+rolled back, and none is lost that was not. ``sending`` takes them from there.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import force_locale
+
+from unionops.core import clock, refs
+from unionops.core.addresses import public_address
+from unionops.core.audit import recording
+from unionops.core.db import bulk_insert, db, keyring
+from unionops.core.i18n import LOCALES, _, _l
+from unionops.core.notify import rules
+from unionops.core.notify.models import ADDRESS, Delivery, Notice, NoticeChoice
+from unionops.core.notify.registry import KINDS, title_of
+from unionops.values.problems import RuleBroken
+from unionops.values.refs import Ref
+
+recording.sentence("notify.told", _l("通知 %(people)s 人（%(kind)s）"))
+recording.sentence("notify.secret_mailed", _l("寄給 %(name)s：%(kind)s"))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody without an account, or with another address than the account's: reached by mail, or by a printed letter."""
+
+    name: str
+    email: str = ""
+    postal_address: str = ""
+    locale: str = ""
+    user_id: int | None = None
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """One notice in one language: as it stands in the app, and as it leaves the app."""
+
+    subject: str
+    text: str
+    mail_subject: str
+    mail_text: str
+
+
+def tell(
+    kind: str, people: Iterable[Any], *, subject: Any, text: Any, pointer: Ref | None = None, url: str = "", urgent: bool = False
+) -> int:
+    """Tells people of something, each in his own language and the way he chose; how many there were.
+
+    ``people`` are users (bell, and mail by their choice) or ``Reader``s. ``subject`` and ``text`` may be lazy. ``pointer`` names the record
+    it is about, ``url`` a page instead; of a confidential kind of record nothing but "something needs you" leaves the app. ``urgent``
+    mails leave first and never wait for the daily one. Raises LookupError for a kind nobody registered.
+    """
+    known = KINDS[kind] if kind in KINDS else _unknown(kind)
+    chosen = {one.user_id: rules.Ways(one.bell, one.mail) for one in db.session.scalars(sa.select(NoticeChoice).where(NoticeChoice.kind == kind))}
+    now, texts = clock.now(), {}
+    ref_kind, ref_id = (pointer.kind, pointer.id) if pointer is not None else (None, None)
+    bells: list[tuple[Any, ...]] = []
+    rows: list[dict[str, Any]] = []
+    users: set[int] = set()
+    count = 0
+    for reader in map(_reader, people):
+        if reader is None or reader.user_id in users:
+            continue
+        count += 1
+        language = reader.locale if reader.locale in LOCALES else "zh_Hant_TW"
+        if language not in texts:
+            texts[language] = _texts(language, subject, text, pointer, url)
+        told = texts[language]
+        ways = rules.Ways(bell=False)
+        if reader.user_id is not None:
+            users.add(reader.user_id)
+            ways = rules.allowed(chosen.get(reader.user_id, rules.Ways()), compulsory=known.compulsory)
+        if ways.bell:
+            bells.append((reader.user_id, kind, told.subject, told.text, url, ref_kind, ref_id, now))
+        mail = rules.AT_ONCE if urgent and ways.mail == rules.DIGEST else ways.mail
+        if mail != rules.NONE and (reader.email or reader.user_id is None):
+            rows.append(_row(
+                reader, language, kind=kind, subject=told.mail_subject, body=told.mail_text, held=mail == rules.DIGEST,
+                priority=rules.URGENT if urgent else rules.NORMAL, ref_kind=ref_kind, ref_id=ref_id, now=now,
+            ))
+    bulk_insert(
+        Notice.__table__, ("user_id", "kind", "subject", "text", "url", "ref_kind", "ref_id", "asked_at"), bells, reason="notice",  # type: ignore[arg-type]
+    )
+    if rows:
+        columns = tuple(rows[0])
+        bulk_insert(Delivery.__table__, columns, [tuple(row.values()) for row in rows], reason="notice_delivery")  # type: ignore[arg-type]
+    if count:
+        recording.describe("notify.told", people=count, kind=known.title)
+    return count
+
+
+def mail_secret(reader: Any, *, subject: Any, text: Any, kind: str) -> Delivery:
+    """A mail with a secret in it (an invitation, a new password's link): leaves first, never in the daily mail, never behind the bell.
+
+    Its text is encrypted until it is sent and wiped right after. ``kind`` is registered like any other, so that the outbox can name it.
+    Raises RuleBroken when the address is none.
+    """
+    known = KINDS[kind] if kind in KINDS else _unknown(kind)
+    found = _reader(reader)
+    if found is None:
+        raise ValueError("no secrets for somebody whose account is closed")
+    rules.mail_address(found.email, "email")
+    language = found.locale if found.locale in LOCALES else "zh_Hant_TW"
+    with force_locale(language):
+        row = _row(
+            found, language, kind=kind, subject=rules.one_line(str(subject))[:200], body=str(text), held=False, priority=rules.URGENT,
+            ref_kind=None, ref_id=None, now=clock.now(),
+        )
+    made = Delivery(**row | {"secret": True})
+    db.session.add(made)
+    recording.describe("notify.secret_mailed", name=found.name, kind=known.title)
+    return made
+
+
+def _unknown(kind: str) -> Any:
+    raise LookupError(f"no notice kind {kind!r}")
+
+
+def _reader(person: Any) -> Reader | None:
+    """A user as a reader; None for a closed account."""
+    if isinstance(person, Reader):
+        return person
+    return Reader(person.name, person.email, "", person.locale, person.id) if person.is_active else None
+
+
+def _texts(language: str, subject: Any, text: Any, pointer: Ref | None, url: str) -> _Texts:
+    with force_locale(language):
+        plain = _Texts(rules.one_line(str(subject))[:200], str(text), "", "")
+        kind = refs.KINDS.get(pointer.kind) if pointer is not None else None
+        if kind is not None and kind.confidential:  # Its very address would say what it is about.
+            return _Texts(
+                plain.subject, plain.text, _("有一件事項需要您處理"),
+                "\n\n".join((_("內容涉及保密，不在信中說明。"), _way_in(public("notify.inbox")))),
+            )
+        link = url and absolute(url) or (public(kind.endpoint, **{kind.argument: pointer.id} if kind.argument else {}) if kind and pointer else "")
+        return _Texts(plain.subject, plain.text, plain.subject, f"{plain.text}\n\n{_way_in(link)}")
+
+
+def _way_in(link: str) -> str:
+    return _("詳情：%(link)s", link=link) if link else _("詳情請登入工會系統查看。")
+
+
+def public(endpoint: str, **values: Any) -> str:
+    """The whole address of a page below ``PUBLIC_URL``; empty without. Never from the address a browser asked for: whoever asks could
+    write any into a mail."""
+    return public_address(endpoint, **values) if current_app.config["PUBLIC_URL"] else ""
+
+
+def absolute(url: str) -> str:
+    """An address within the app as it leaves the app; empty without ``PUBLIC_URL``."""
+    base = current_app.config["PUBLIC_URL"]
+    if url.startswith(("https://", "http://")) or not base:
+        return url if base or url.startswith("http") else ""
+    path = urlsplit(base).path
+    return base.removesuffix(path) + url if path and url.startswith(path + "/") else base + url
+
+
+def _row(
+    reader: Reader, language: str, *, kind: str, subject: str, body: str, held: bool, priority: int, ref_kind: str | None, ref_id: int | None,
+    now: Any,
+) -> dict[str, Any]:
+    """One row of the outbox. An address that is none is given up at once: the outbox shows it with what helps."""
+    channel = rules.MAIL if reader.email.strip() else rules.PAPER
+    address, failure = (reader.email.strip() or reader.postal_address.strip()), ""
+    if channel == rules.MAIL:
+        try:
+            address = rules.mail_address(address)
+        except RuleBroken:
+            failure = "address"
+    waits = channel == rules.MAIL and not held and not failure
+    return {
+        "channel": channel, "kind": kind, "user_id": reader.user_id, "name": rules.one_line(reader.name)[:80], "locale": language,
+        "address": address, "address_key": keyring().blind(address.casefold(), ADDRESS) if address else "",
+        "subject": subject, "body": body, "message_id": secrets.token_hex(16), "priority": priority, "secret": False, "is_digest": False,
+        "held": held and not failure, "ref_kind": ref_kind, "ref_id": ref_id, "asked_at": now, "tries": 0,
+        "next_try_at": now if waits else None, "claim": "", "given_up_at": now if failure else None, "failure": failure,
+    }
