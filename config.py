@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 _PUBLIC_URL = re.compile(r"https?://[\w.-]+(:\d{1,5})?(/[\w~.-]+)*", re.ASCII)
+_CLAMD_URL = re.compile(r"tcp://[\w.-]+:\d{1,5}|unix:///\S+", re.ASCII)
 RARE_CHARACTERS = ("/usr/share/fonts/truetype/hanazono",)
 """Where fonts with the rarest characters (𡍼 and the like) lie when the machine has them; papers fall back to them."""
 
@@ -66,7 +67,11 @@ class Config:
         self.SESSION_COOKIE_NAME = "__Host-unionops" if self.HTTPS else "unionops"
         self.SESSION_IDLE_MINUTES = int(env.get("SESSION_IDLE_MINUTES", "60"))
         self.SESSION_HOURS = int(env.get("SESSION_HOURS", "12"))
-        self.MAX_CONTENT_LENGTH = 52 * 1024 * 1024
+        self.STORAGE_URL = env.get("STORAGE_URL", "").strip()
+        self.CLAMD_URL = env.get("CLAMD_URL", "").strip()
+        self.ATTACHMENT_MEGABYTES = int(env.get("ATTACHMENT_MEGABYTES", "25"))
+        # One form may carry two of the largest attachments, or a roster of UPLOAD_MEGABYTES.
+        self.MAX_CONTENT_LENGTH = (max(50, 2 * self.ATTACHMENT_MEGABYTES) + 2) * 1024 * 1024
         self.MAX_FORM_MEMORY_SIZE = 4 * 1024 * 1024
         self.UPLOAD_MEGABYTES = 50
         self.TASK_FILE_DAYS = int(env.get("TASK_FILE_DAYS", "14"))
@@ -82,6 +87,9 @@ class Config:
         self.DOCUMENT_FONT_FAMILY = env.get("DOCUMENT_FONT_FAMILY", "")
         self.TRUSTED_PROXIES = int(env.get("TRUSTED_PROXIES", "0"))
         self.PUBLIC_URL = env.get("PUBLIC_URL", "").strip().rstrip("/")
+        self.SMTP_URL = env.get("SMTP_URL", "").strip()
+        self.MAIL_FROM = env.get("MAIL_FROM", "").strip()
+        self.NOTICE_DAYS = int(env.get("NOTICE_DAYS", "90"))
 
     def check(self) -> None:
         """Raises RuntimeError, naming what is missing, instead of starting unsafely."""
@@ -92,6 +100,12 @@ class Config:
             raise RuntimeError("SECRET_KEY needs at least 32 characters: whoever guesses it signs in as anybody")
         if self.PUBLIC_URL and not _PUBLIC_URL.fullmatch(self.PUBLIC_URL):
             raise RuntimeError(f"PUBLIC_URL is {self.PUBLIC_URL!r}; write it as https://union.example, or https://union.example/office")
+        if self.SMTP_URL:
+            _check_mail(self.SMTP_URL, self.MAIL_FROM)
+        if not 1 <= self.ATTACHMENT_MEGABYTES <= 100:
+            raise RuntimeError("ATTACHMENT_MEGABYTES must be from 1 to 100: a file is held in memory while it is examined")
+        if self.CLAMD_URL and not _CLAMD_URL.fullmatch(self.CLAMD_URL):
+            raise RuntimeError(f"CLAMD_URL is {self.CLAMD_URL!r}; write it as tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl")
 
 
 class OfficeConfig(Config):
@@ -133,6 +147,10 @@ class TestConfig(Config):
         self.RATELIMIT_ENABLED = False
         self.DOCUMENT_FONT_PATHS = []  # The same papers on every machine.
         self.PUBLIC_URL = ""
+        self.SMTP_URL = self.MAIL_FROM = ""
+        self.NOTICE_DAYS = 90
+        self.STORAGE_URL = self.CLAMD_URL = ""
+        self.ATTACHMENT_MEGABYTES = 25
 
 
 def chosen() -> Config:
@@ -142,6 +160,17 @@ def chosen() -> Config:
     if name not in kinds:
         raise RuntimeError(f"UNIONOPS_CONFIG is {name!r}; known: {', '.join(kinds)}")
     return kinds[name]()
+
+
+def _check_mail(server: str, sender: str) -> None:
+    """Raises RuntimeError for a mail server or a sender that cannot be used; the password in the address is never told."""
+    from unionops.core.notify import rules  # Pure: they need no settings themselves.
+
+    try:
+        rules.server_of(server)
+        rules.sender_of(sender)
+    except ValueError as wrong:
+        raise RuntimeError(str(wrong)) from None
 
 
 def _database_url(url: str, folder: Path) -> str:
