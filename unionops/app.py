@@ -35,6 +35,7 @@ AREAS = (
     "unionops.core.jobs",
     "unionops.core.documents",
     "unionops.core.transfer",
+    "unionops.core.notify",
     "unionops.core.approvals",
     "unionops.core.styleguide",
     "unionops.members",
