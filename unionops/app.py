@@ -36,6 +36,7 @@ AREAS = (
     "unionops.core.documents",
     "unionops.core.transfer",
     "unionops.core.notify",
+    "unionops.core.calendar",
     "unionops.core.approvals",
     "unionops.core.styleguide",
     "unionops.members",

@@ -26,7 +26,7 @@ LOCALES = {"zh_Hant_TW": "中文", "en": "English"}
 COOKIE = "lang"
 _WANTED = {"zh-tw": "zh_Hant_TW", "zh-hant": "zh_Hant_TW", "zh": "zh_Hant_TW", "en": "en"}
 
-__all__ = ["COMMA", "SEMICOLON", "_", "_l", "babel", "chinese", "language", "listed", "ngettext", "say", "show_date", "show_moment"]
+__all__ = ["COMMA", "SEMICOLON", "_", "_l", "babel", "chinese", "language", "listed", "ngettext", "say", "show_date", "show_day", "show_moment"]
 
 
 def _(text: str, /, **figures: Any) -> str:
@@ -127,6 +127,13 @@ def show_long(day: date | None) -> str:
     return roc.roc_long(day) if chinese() else f"{day.isoformat()} ({day:%a})"
 
 
+def show_day(day: date | None) -> str:
+    """The same with its weekday, short: 115/09/01（二） or 2026-09-01 (Tue)."""
+    if day is None:
+        return "–"
+    return f"{roc.roc_date(day)}（{roc.weekday(day)}）" if chinese() else f"{day.isoformat()} ({day:%a})"
+
+
 def show_moment(moment: datetime | None) -> str:
     """The wall clock in Taiwan, to the minute."""
     if moment is None:
@@ -139,4 +146,4 @@ def init_app(app: Flask) -> None:
     known = {name: Locale.parse(name) for name in LOCALES}
     babel.init_app(app, locale_selector=lambda: known[language()], timezone_selector=lambda: "Asia/Taipei")
     app.jinja_env.globals.update({"_": _in_template, "gettext": _in_template})
-    app.jinja_env.filters.update(roc_date=show_date, roc_long=show_long, moment=show_moment, ntd=money.ntd, say=say, listed=listed)
+    app.jinja_env.filters.update(roc_date=show_date, roc_day=show_day, roc_long=show_long, moment=show_moment, ntd=money.ntd, say=say, listed=listed)

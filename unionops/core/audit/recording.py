@@ -61,6 +61,12 @@ def describe(action: str, *records: Any, **params: Any) -> None:
     info.setdefault("subjects", []).extend(records)
 
 
+def actor() -> str:
+    """Who acts in this unit, by name; empty when nobody does. For rows that say who wrote them."""
+    name: str = _who()["actor"]
+    return name
+
+
 def subject(record: Any) -> None:
     """Names whose data this request reads, for the read log of a ``personal`` screen."""
     if has_request_context():

@@ -1,0 +1,377 @@
+"""Reads: which deadlines and appointments somebody may see, as plain rows with the links of their records. Constant statements, whatever
+the number of rows.
+
+Everybody sees the deadlines in his charge and those of records he may see; whoever supervises also those that belong to no record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+import sqlalchemy as sa
+from flask import abort
+from sqlalchemy.orm import selectinload
+
+from unionops.core import clock, refs, search
+from unionops.core.accounts.models import User, UserRole
+from unionops.core.calendar import rules
+from unionops.core.calendar.models import Appointment, Deadline, DeadlineMove, FeedKey, Reminder, attendance
+from unionops.core.calendar.registry import kind_of
+from unionops.core.db import db
+from unionops.core.i18n import SEMICOLON, _, listed, show_day
+from unionops.core.pages import addresses
+from unionops.law.basis import Basis
+from unionops.values.refs import Ref
+
+SUPERVISE, KEEP = "calendar.supervise", "calendar.keep"
+Whose = Literal["mine", "all"]
+WEEK, MONTH = timedelta(days=7), timedelta(days=30)
+
+OPEN = sa.and_(Deadline.closed_at.is_(None), Deadline.withdrawn_at.is_(None))
+
+
+class Due(NamedTuple):
+    """One deadline as lists show it; the macro ``due_list`` takes it as it is. ``days`` are left until the day counted to, negative
+    when it has passed; ``record`` is what it belongs to, None for an own deadline or a record that is gone, without title and address
+    where this reader may not see it."""
+
+    id: int
+    title: str
+    kind: str
+    kind_title: Any
+    nominal_on: date
+    latest_on: date
+    days: int
+    status: rules.Status
+    owner_id: int | None
+    owner: str
+    reasons: list[Basis]
+    ref: Ref | None
+    record: refs.Shown | None
+    closed_at: datetime | None
+    closed_how: str
+    withdrawn_at: datetime | None
+    withdrawn_why: str
+    url: str
+
+    @property
+    def basis(self) -> Basis | None:
+        """The rule that gave the day, the last of ``reasons``."""
+        return self.reasons[-1] if self.reasons else None
+
+    @property
+    def day(self) -> str:
+        """The day counted to, in the reader's words."""
+        return show_day(self.nominal_on)
+
+    @property
+    def latest(self) -> str:
+        """The last lawful day in the reader's words, empty when it is the same."""
+        return show_day(self.latest_on) if self.latest_on != self.nominal_on else ""
+
+    @property
+    def done(self) -> bool:
+        return self.status in ("closed", "withdrawn")
+
+    @property
+    def remark(self) -> str:
+        """What it is, and to what it belongs."""
+        named = f"{self.record.kind.label} {self.record.title}".strip() if self.record is not None else ""
+        return listed(filter(None, (str(self.kind_title), named)), SEMICOLON)
+
+
+class Counts(NamedTuple):
+    """Open deadlines that are overdue, due within seven days (today included), and within thirty (these seven included)."""
+
+    overdue: int
+    week: int
+    month: int
+
+
+class Entry(NamedTuple):
+    """One appointment as lists show it, its times on the clock in Taiwan."""
+
+    id: int
+    title: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    all_day: bool
+    owner: str
+    cancelled: bool
+    url: str
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day it touches."""
+        return self.starts_at.date(), (self.ends_at - timedelta(microseconds=1)).date()
+
+
+# --- deadlines --------------------------------------------------------------------------------------------------------
+
+
+def visible(user: Any) -> sa.ColumnElement[bool]:
+    """The deadlines this user may see."""
+    conditions = [Deadline.owner_id == user.id, refs.seen(user, Deadline.ref_kind, Deadline.ref_id)]
+    if user.can(SUPERVISE):
+        conditions.append(Deadline.ref_kind.is_(None))
+    return sa.or_(*conditions)
+
+
+def visible_deadlines(user: Any) -> sa.Select[tuple[int]]:
+    """SELECT of the ids of the deadlines this user may see."""
+    return sa.select(Deadline.id).where(visible(user))
+
+
+def open_deadlines(
+    user: Any, *, whose: Whose = "mine", until: date | None = None, limit: int | None = None, today: date | None = None
+) -> list[Due]:
+    """The open deadlines in this user's charge, or all he may see, the most urgent first."""
+    wanted = _ROWS.where(OPEN, Deadline.owner_id == user.id if whose == "mine" else visible(user))
+    if until is not None:
+        wanted = wanted.where(Deadline.nominal_on <= until)
+    return rows(wanted.order_by(Deadline.nominal_on, Deadline.id).limit(limit), user, today or clock.today())
+
+
+def counts(user: Any, today: date, *, whose: Whose = "mine") -> Counts:
+    """How many open deadlines press, in one statement."""
+    found = db.session.execute(
+        sa.select(
+            sa.func.count().filter(Deadline.nominal_on < today),
+            sa.func.count().filter(Deadline.nominal_on.between(today, today + WEEK)),
+            sa.func.count().filter(Deadline.nominal_on >= today),
+        ).where(OPEN, Deadline.nominal_on <= today + MONTH, Deadline.owner_id == user.id if whose == "mine" else visible(user))
+    ).one()
+    return Counts(*found)
+
+
+def of_record(pointer: Ref, user: Any, *, today: date | None = None) -> list[Due]:
+    """Every deadline of a record whose page this user is looking at: open ones first."""
+    wanted = _ROWS.where(refs.pointing_at(Deadline, pointer)).order_by(sa.not_(OPEN), Deadline.nominal_on, Deadline.id)
+    return rows(wanted, user, today or clock.today())
+
+
+_ROWS = sa.select(
+    Deadline.id, Deadline.title, Deadline.kind, Deadline.nominal_on, Deadline.latest_on, Deadline.owner_id, User.name, Deadline.basis,
+    Deadline.ref_kind, Deadline.ref_id, Deadline.closed_at, Deadline.closed_how, Deadline.withdrawn_at, Deadline.withdrawn_why,
+).outerjoin(User, User.id == Deadline.owner_id)
+
+
+def rows(wanted: sa.Select[Any], user: Any, today: date) -> list[Due]:
+    """What a SELECT over ``_ROWS`` finds, with links: one statement, and one for each kind of record."""
+    found = db.session.execute(wanted).all()
+    pointers = {Ref(row.ref_kind, row.ref_id) for row in found if row.ref_kind is not None}
+    shown = refs.look_up(pointers, user)
+    address = addresses("calendar.deadline", "deadline_id")
+    told = []
+    for row in found:
+        ref = Ref(row.ref_kind, row.ref_id) if row.ref_kind is not None else None
+        told.append(Due(
+            row.id, row.title, row.kind, kind_of(row.kind).title, row.nominal_on, row.latest_on, (row.nominal_on - today).days,
+            rules.status(row.nominal_on, closed=row.closed_at is not None, withdrawn=row.withdrawn_at is not None, today=today),
+            row.owner_id, row.name or "", reasons(row.basis), ref, shown.get(ref) if ref else None, row.closed_at, row.closed_how,
+            row.withdrawn_at, row.withdrawn_why, address(row.id),
+        ))
+    return told
+
+
+def reasons(stored: Iterable[dict[str, Any]]) -> list[Basis]:
+    """What was stored with ``Basis.as_dict``: days are days again, so that each reader sees them in his own way."""
+    return [
+        Basis(**one | {"inputs": tuple((label, _day(value)) for label, value in one["inputs"]), "result": _day(one["result"])}) for one in stored
+    ]
+
+
+def _day(value: Any) -> Any:
+    return date.fromisoformat(value) if isinstance(value, str) and _ISO_DAY.fullmatch(value) else value
+
+
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list of deadlines asks for. ``state`` is open, overdue, month (due within thirty days), closed, withdrawn or every."""
+
+    whose: Whose = "mine"
+    state: str = "open"
+    kind: str = ""
+    owner_id: int | None = None
+    text: str = ""
+
+
+def chosen(user: Any, wanted: Wanted, today: date) -> sa.Select[Any]:
+    """SELECT of the rows of a list, the most urgent first, of settled ones the newest."""
+    found = _ROWS.where(Deadline.owner_id == user.id if wanted.whose == "mine" else visible(user))
+    if wanted.state in _STATES:
+        found = found.where(_STATES[wanted.state](today))
+    if wanted.kind:
+        found = found.where(Deadline.kind == wanted.kind)
+    if wanted.owner_id is not None:
+        found = found.where(Deadline.owner_id == wanted.owner_id)
+    if wanted.text and (ids := search.matching("deadline", wanted.text)) is not None:
+        found = found.where(Deadline.id.in_(ids))
+    if wanted.state in ("closed", "withdrawn"):
+        return found.order_by(Deadline.nominal_on.desc(), Deadline.id.desc())
+    return found.order_by(Deadline.nominal_on, Deadline.id)
+
+
+_STATES: dict[str, Any] = {
+    "open": lambda today: OPEN,
+    "overdue": lambda today: sa.and_(OPEN, Deadline.nominal_on < today),
+    "month": lambda today: sa.and_(OPEN, Deadline.nominal_on.between(today, today + MONTH)),
+    "closed": lambda today: Deadline.closed_at.is_not(None),
+    "withdrawn": lambda today: sa.and_(Deadline.closed_at.is_(None), Deadline.withdrawn_at.is_not(None)),
+}
+
+
+def how_many(selection: sa.Select[Any]) -> int:
+    """How many rows a list has."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(selection.order_by(None).with_only_columns(Deadline.id).subquery())) or 0
+
+
+def deadline_for(user: Any, deadline_id: int) -> Deadline:
+    """The deadline, or 404 when there is none that this user may see."""
+    found = db.session.scalar(sa.select(Deadline).where(Deadline.id == deadline_id, visible(user)))
+    if found is None:
+        abort(404)
+    return found
+
+
+def may_act(user: Any, deadline: Deadline) -> bool:
+    """Whether this user may extend, hand over and settle it: who is in charge, and who supervises."""
+    return bool(user.can(SUPERVISE) or (user.can(KEEP) and deadline.owner_id == user.id))
+
+
+def deadline_to_act_on(user: Any, deadline_id: int) -> Deadline:
+    """The deadline, or 404 when this user may not see it or not act on it."""
+    found = deadline_for(user, deadline_id)
+    if not may_act(user, found):
+        abort(404)
+    return found
+
+
+def moves(deadline: Deadline) -> list[DeadlineMove]:
+    """What happened to its days and its owner, the newest first."""
+    return list(db.session.scalars(
+        sa.select(DeadlineMove).where(DeadlineMove.deadline_id == deadline.id).order_by(DeadlineMove.id.desc())
+        .options(selectinload(DeadlineMove.from_owner), selectinload(DeadlineMove.to_owner))
+    ))
+
+
+def reminders(deadline: Deadline) -> list[Reminder]:
+    """What was told of it, the newest first."""
+    return list(db.session.scalars(sa.select(Reminder).where(Reminder.deadline_id == deadline.id).order_by(Reminder.id.desc())))
+
+
+# --- appointments -----------------------------------------------------------------------------------------------------
+
+
+def visible_appointments(user: Any) -> sa.Select[tuple[int]]:
+    """SELECT of the ids of the appointments this user may see."""
+    return sa.select(Appointment.id).where(_may_see(user))
+
+
+def _may_see(user: Any) -> sa.ColumnElement[bool]:
+    conditions = [
+        Appointment.owner_id == user.id,
+        Appointment.id.in_(sa.select(attendance.c.appointment_id).where(attendance.c.user_id == user.id)),
+        refs.seen(user, Appointment.ref_kind, Appointment.ref_id),
+    ]
+    if user.can(SUPERVISE):
+        conditions.append(Appointment.ref_kind.is_(None))
+    return sa.or_(*conditions)
+
+
+def appointments(user: Any, first: date, last: date) -> list[Entry]:
+    """What this user may see of the appointments that touch these days, cancelled ones left out."""
+    from_at, until_at = (datetime(day.year, day.month, day.day, tzinfo=clock.TAIPEI) for day in (first, last + timedelta(days=1)))
+    found = db.session.execute(
+        sa.select(
+            Appointment.id, Appointment.title, Appointment.place, Appointment.starts_at, Appointment.ends_at, Appointment.all_day, User.name,
+            Appointment.cancelled_at,
+        )
+        .join(User, User.id == Appointment.owner_id)
+        .where(Appointment.starts_at < until_at, Appointment.ends_at > from_at, Appointment.cancelled_at.is_(None), _may_see(user))
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    address = addresses("calendar.appointment", "appointment_id")
+    return [
+        Entry(
+            row.id, row.title, row.place, clock.in_taipei(row.starts_at), clock.in_taipei(row.ends_at), row.all_day, row.name,
+            row.cancelled_at is not None, address(row.id),
+        )
+        for row in found
+    ]
+
+
+def appointment_for(user: Any, appointment_id: int) -> Appointment:
+    """The appointment, or 404 when there is none that this user may see."""
+    found = db.session.scalar(sa.select(Appointment).where(Appointment.id == appointment_id, _may_see(user)))
+    if found is None:
+        abort(404)
+    return found
+
+
+def may_change(user: Any, appointment: Appointment) -> bool:
+    """Whether this user may change and cancel it: whose it is, and who supervises."""
+    return bool(user.can(SUPERVISE) or (user.can(KEEP) and appointment.owner_id == user.id))
+
+
+def appointment_to_change(user: Any, appointment_id: int) -> Appointment:
+    """The appointment, or 404 when this user may not see it or not change it."""
+    found = appointment_for(user, appointment_id)
+    if not may_change(user, found):
+        abort(404)
+    return found
+
+
+# --- people and feeds -------------------------------------------------------------------------------------------------
+
+
+def people_in_office() -> list[User]:
+    """Who may be put in charge: everybody active with more than a member's role, by name."""
+    in_office = User.roles.any(UserRole.role != "member")
+    return list(db.session.scalars(sa.select(User).where(User.deactivated_at.is_(None), in_office).order_by(User.name, User.id)))
+
+
+def holders(roles: Collection[str]) -> dict[str, list[User]]:
+    """role → the active people who hold it, for roles that somebody holds."""
+    found: dict[str, list[User]] = {}
+    pairs = db.session.execute(
+        sa.select(UserRole.role, User).join(User, User.id == UserRole.user_id)
+        .where(UserRole.role.in_(roles), User.deactivated_at.is_(None)).order_by(User.id)
+    )
+    for role, user in pairs:
+        if user not in found.setdefault(role, []):
+            found[role].append(user)
+    return found
+
+
+def feeds(user: Any) -> list[FeedKey]:
+    """This user's keys, those in force first."""
+    mine = sa.select(FeedKey).where(FeedKey.user_id == user.id)
+    return list(db.session.scalars(mine.order_by(FeedKey.revoked_at.is_not(None), FeedKey.id.desc())))
+
+
+def feed_for(user: Any, feed_id: int) -> FeedKey:
+    """One of this user's keys, or 404."""
+    found = db.session.scalar(sa.select(FeedKey).where(FeedKey.id == feed_id, FeedKey.user_id == user.id))
+    if found is None:
+        abort(404)
+    return found
+
+
+def shown_outside(ref_kind: str | None, title: str) -> str:
+    """A title as it may leave the app: in mails, feeds, calendars of others."""
+    kind = refs.KINDS.get(ref_kind or "")
+    return _("（保密事項）") if kind is not None and kind.confidential else title
+
+
+def kinds_in_use(user: Any) -> Iterable[str]:
+    """The kinds of which there are deadlines, for the filter."""
+    return db.session.scalars(sa.select(Deadline.kind).distinct().order_by(Deadline.kind)).all()
