@@ -4,15 +4,20 @@ A pytest plugin (``pytest_plugins`` in ``conftest.py``). Owns starting and stopp
 ask of them belongs to the tests. All listen on this machine only.
 """
 
+import asyncio
+import email
+import email.policy
 import os
 import signal
+import socket
 import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.message import EmailMessage
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import psycopg
@@ -152,6 +157,88 @@ def chinese_font() -> Path:
     import manimgx_fonts_cjk
 
     return next(Path(manimgx_fonts_cjk.__file__).parent.glob("*.ttc"))
+
+
+# --- mail
+
+
+class MailServer:
+    """A real SMTP server that keeps what it is handed. ``refuse`` maps a recipient to the reply it gets instead of "250 OK"
+    (a list: one reply after another, then "250 OK"); ``refuse_content`` answers every mail's text; ``paused`` holds each mail for so
+    many seconds. ``stop`` and ``start`` take it down and up again on the same port."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.mails: list[EmailMessage] = []
+        self.recipients: list[str] = []
+        self.refuse: dict[str, str | list[str]] = {}
+        self.refuse_sender = self.refuse_content = ""
+        self.paused = 0.0
+        self.sessions = 0
+        self.settings, self.port = settings, 0
+        self._controller: Any = None
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        from aiosmtpd.controller import Controller
+
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port or free_port(), **self.settings)
+        self._controller.start()
+        self.port = self._controller.port
+
+    def stop(self) -> None:
+        if self._controller is not None:
+            self._controller.stop(no_assert=True)
+            self._controller = None
+
+    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]) -> list[str]:
+        session.host_name = hostname
+        self.sessions += 1
+        return responses
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if self.refuse_sender:
+            return self.refuse_sender
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        reply = self.refuse.get(address, "")
+        if isinstance(reply, list):
+            reply = reply.pop(0) if reply else ""
+        if reply:
+            return reply
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.refuse_content:
+            return self.refuse_content
+        await asyncio.sleep(self.paused)
+        made = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert isinstance(made, EmailMessage)
+        self.mails.append(made)
+        self.recipients.extend(envelope.rcpt_tos)
+        return "250 OK"
+
+
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A running server; its ``url`` is the setting ``SMTP_URL``."""
+    server = MailServer()
+    server.start()
+    yield server
+    server.stop()
 
 
 # --- the app over HTTP

@@ -19,6 +19,8 @@ from unionops.core.refs import Pointing
 
 ADDRESS, SUBJECT, BODY, REPLY = (f"notice_delivery.{name}" for name in ("address", "subject", "body", "reply"))
 
+_TO_PRINT = "channel = 'paper' AND printed_at IS NULL AND cancelled_at IS NULL"
+
 
 class Notice(Pointing, Model):
     """A line behind the bell of one user. It shows the record it points to only as long as he may see that."""
@@ -56,6 +58,13 @@ class Delivery(Pointing, Model):
         sa.Index(
             "ix_notice_delivery_due", "priority", "next_try_at", "id",
             sqlite_where=sa.text("next_try_at IS NOT NULL"), postgresql_where=sa.text("next_try_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_notice_delivery_given_up_at", "given_up_at",
+            sqlite_where=sa.text("given_up_at IS NOT NULL"), postgresql_where=sa.text("given_up_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_notice_delivery_to_print", "id", sqlite_where=sa.text(_TO_PRINT), postgresql_where=sa.text(_TO_PRINT),
         ),
     )
 

@@ -8,22 +8,23 @@ from typing import Any
 
 @dataclass(frozen=True)
 class NoticeKind:
-    """``compulsory``: nobody may switch it off, only move its mail into the daily one."""
+    """``compulsory``: nobody may switch it off, only move its mail into the daily one. Without ``choice`` nobody is asked how he wants it:
+    a mail that answers what somebody has just done (an invitation, a test)."""
 
     name: str
     title: Any
     compulsory: bool = False
+    choice: bool = True
 
 
 KINDS: dict[str, NoticeKind] = {}
 
 
-def notice_kind(name: str, *, title: Any, compulsory: bool = False) -> str:
-    """Registers a kind of notice; gives its name back, so that it is written once. Raises ValueError when another area has it."""
-    made = NoticeKind(name, title, compulsory)
-    if name in KINDS and (str(KINDS[name].title), KINDS[name].compulsory) != (str(title), compulsory):
+def notice_kind(name: str, *, title: Any, compulsory: bool = False, choice: bool = True) -> str:
+    """Registers a kind of notice; gives its name back, so that it is written once. Raises ValueError when the name is taken."""
+    made = NoticeKind(name, title, compulsory, choice)
+    if KINDS.setdefault(name, made) != made:
         raise ValueError(f"notice kind {name!r} is taken")
-    KINDS[name] = made
     return name
 
 

@@ -23,7 +23,7 @@ from unionops.core.db import bulk_insert, db, keyring
 from unionops.core.i18n import LOCALES, _, _l
 from unionops.core.notify import rules
 from unionops.core.notify.models import ADDRESS, Delivery, Notice, NoticeChoice
-from unionops.core.notify.registry import KINDS, title_of
+from unionops.core.notify.registry import KINDS
 from unionops.values.problems import RuleBroken
 from unionops.values.refs import Ref
 
@@ -143,7 +143,9 @@ def _texts(language: str, subject: Any, text: Any, pointer: Ref | None, url: str
                 plain.subject, plain.text, _("有一件事項需要您處理"),
                 "\n\n".join((_("內容涉及保密，不在信中說明。"), _way_in(public("notify.inbox")))),
             )
-        link = url and absolute(url) or (public(kind.endpoint, **{kind.argument: pointer.id} if kind.argument else {}) if kind and pointer else "")
+        link = absolute(url) if url else ""
+        if kind is not None and pointer is not None and not url:
+            link = public(kind.endpoint, **({kind.argument: pointer.id} if kind.argument else {}))
         return _Texts(plain.subject, plain.text, plain.subject, f"{plain.text}\n\n{_way_in(link)}")
 
 
