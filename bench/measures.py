@@ -115,6 +115,10 @@ def _name(union: Union, one: data.Invented) -> tuple[str, str]:
     return f"/members/?q={one.name[:2]}", f'/search?given={_index_query(union, [" ".join(one.name[:2])])}'
 
 
+def _everything(union: Union, one: data.Invented) -> tuple[str, str]:
+    return f"/search?q={one.name[:2]}", _name(union, one)[1]
+
+
 def _number(union: Union, one: data.Invented) -> tuple[str, str]:
     return f"/members/?q={one.number}", f"/search?given={_index_query(union, [one.number])}"
 
@@ -146,7 +150,8 @@ def _index_query(union: Union, words: list[str]) -> str:
 
 
 QUESTIONS: dict[str, Question] = {
-    "list": _list, "deep page": _deep, "two characters": _name, "member number": _number, "phone tail": _phone, "ID tail": _identity,
+    "list": _list, "deep page": _deep, "two characters": _name, "search of everything": _everything,
+    "member number": _number, "phone tail": _phone, "ID tail": _identity,
     "unit filter": _unit, "member page": _detail,
 }
 

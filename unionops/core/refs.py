@@ -7,7 +7,8 @@ Who may see a record is said once, as the SELECT ``among``: single records, list
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -162,14 +163,28 @@ def pointing_at(table: Any, pointer: Ref) -> sa.ColumnElement[bool]:
     return sa.and_(table.ref_kind == pointer.kind, table.ref_id == pointer.id)
 
 
-def seen(user: Any, kind: Any, number: Any) -> sa.ColumnElement[bool]:
+_inside: ContextVar[bool] = ContextVar("unionops_refs_inside", default=False)
+
+
+def seen(user: Any, kind: Any, number: Any, *, kinds: Collection[str] | None = None) -> sa.ColumnElement[bool]:
     """The rows whose pointer, in the columns ``kind`` and ``number``, leads to a record this user may see. One condition, whatever
-    the kinds; a row that points nowhere is not among them."""
+    the kinds; a row that points nowhere is not among them. ``kinds``: those only to which such rows point.
+
+    Records that themselves point (a file on a deadline of a letter) are followed once: who sees a deadline follows from what it
+    belongs to, unless that is yet another record of such a kind.
+    """
+    nested = _inside.get()
+    token = _inside.set(True)
     open_kinds, conditions = [], []
-    for one in KINDS.values():
-        chosen = one.among(user)
-        if chosen is None:
-            open_kinds.append(one.name)
-        else:
-            conditions.append(sa.and_(kind == one.name, number.in_(chosen)))
+    try:
+        for one in KINDS.values() if kinds is None else [KINDS[name] for name in sorted(kinds)]:
+            if nested and issubclass(one.model, Pointing):
+                continue
+            chosen = one.among(user)
+            if chosen is None:
+                open_kinds.append(one.name)
+            else:
+                conditions.append(sa.and_(kind == one.name, number.in_(chosen)))
+    finally:
+        _inside.reset(token)
     return sa.or_(kind.in_(open_kinds), *conditions)
