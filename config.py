@@ -43,6 +43,17 @@ def _secrets(folder: Path) -> dict[str, str]:
     return json.loads(path.read_text())
 
 
+def _backup_key(folder: Path) -> str:
+    """The backup key of this installation, made once: 28 letters and digits in groups, short enough to copy onto paper."""
+    path = folder / "backup.key"
+    if not path.exists():
+        letters = "".join(secrets.choice("ABCDEFGHJKMNPQRSTVWXYZ23456789") for _letter in range(28))
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write("-".join(letters[at : at + 4] for at in range(0, 28, 4)) + "\n")
+    return path.read_text().strip()
+
+
 class Config:
     """Production: every secret from the environment."""
 
@@ -50,9 +61,9 @@ class Config:
     TESTING = False
     DEMO = False
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         env = os.environ
-        self.HOME = home()
+        self.HOME = folder or home()
         self.SECRET_KEY = env.get("SECRET_KEY", "")
         # "1:hex,2:hex": the last key encrypts, every listed key still decrypts.
         self.FIELD_KEYS = env.get("FIELD_KEYS", "")
@@ -67,6 +78,8 @@ class Config:
         self.SESSION_COOKIE_NAME = "__Host-unionops" if self.HTTPS else "unionops"
         self.SESSION_IDLE_MINUTES = int(env.get("SESSION_IDLE_MINUTES", "60"))
         self.SESSION_HOURS = int(env.get("SESSION_HOURS", "12"))
+        self.BACKUP_FOLDER = env.get("BACKUP_FOLDER", "").strip()
+        self.BACKUP_KEY = env.get("BACKUP_KEY", "").strip()
         self.STORAGE_URL = env.get("STORAGE_URL", "").strip()
         self.CLAMD_URL = env.get("CLAMD_URL", "").strip()
         self.ATTACHMENT_MEGABYTES = int(env.get("ATTACHMENT_MEGABYTES", "25"))
@@ -98,6 +111,8 @@ class Config:
             raise RuntimeError("missing settings: " + ", ".join(missing))
         if len(self.SECRET_KEY) < 32:
             raise RuntimeError("SECRET_KEY needs at least 32 characters: whoever guesses it signs in as anybody")
+        if 0 < len(self.BACKUP_KEY) < 14:
+            raise RuntimeError("BACKUP_KEY needs at least 14 characters: whoever guesses it reads every backup")
         if self.PUBLIC_URL and not _PUBLIC_URL.fullmatch(self.PUBLIC_URL):
             raise RuntimeError(f"PUBLIC_URL is {self.PUBLIC_URL!r}; write it as https://union.example, or https://union.example/office")
         if self.SMTP_URL:
@@ -111,11 +126,12 @@ class Config:
 class OfficeConfig(Config):
     """One machine, loopback, plain HTTP: what ``python3 -m unionops up`` runs. Secrets are made once in the instance folder."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__(folder)
         for name, value in _secrets(self.HOME).items():
             if not getattr(self, name):
                 setattr(self, name, value)
+        self.BACKUP_KEY = self.BACKUP_KEY or _backup_key(self.HOME)
         self.HTTPS = os.environ.get("HTTPS", "0") == "1"
         self.SESSION_COOKIE_SECURE = self.HTTPS
         self.SESSION_COOKIE_NAME = "__Host-unionops" if self.HTTPS else "unionops"
@@ -149,17 +165,19 @@ class TestConfig(Config):
         self.PUBLIC_URL = ""
         self.SMTP_URL = self.MAIL_FROM = ""
         self.NOTICE_DAYS = 90
-        self.STORAGE_URL = self.CLAMD_URL = ""
+        self.STORAGE_URL = self.CLAMD_URL = self.BACKUP_FOLDER = ""
+        self.BACKUP_KEY = "TEST-BACKUP-KEY"
         self.ATTACHMENT_MEGABYTES = 25
 
 
-def chosen() -> Config:
-    """The configuration that ``UNIONOPS_CONFIG`` names: office (the default), production or development."""
+def chosen(folder: Path | None = None) -> Config:
+    """The configuration that ``UNIONOPS_CONFIG`` names: office (the default), production or development. ``folder`` is another place
+    of the data than the environment names."""
     kinds = {"office": OfficeConfig, "production": Config, "development": DevConfig}
     name = os.environ.get("UNIONOPS_CONFIG", "office")
     if name not in kinds:
         raise RuntimeError(f"UNIONOPS_CONFIG is {name!r}; known: {', '.join(kinds)}")
-    return kinds[name]()
+    return kinds[name](folder)
 
 
 def _check_mail(server: str, sender: str) -> None:

@@ -33,6 +33,11 @@ def newest() -> set[str]:
     return set(ScriptDirectory(str(FOLDER)).get_heads())
 
 
-def upgrade() -> None:
-    """Brings the database of the current app, which has its migrations attached, to the newest revision."""
-    flask_migrate.upgrade()
+def known() -> set[str]:
+    """Every revision that the code has heard of."""
+    return {script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions()}
+
+
+def upgrade(revision: str = "head") -> None:
+    """Brings the database of the current app, which has its migrations attached, to the newest revision or to this one."""
+    flask_migrate.upgrade(revision=revision)
