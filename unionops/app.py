@@ -35,6 +35,7 @@ AREAS = (
     "unionops.core.jobs",
     "unionops.core.documents",
     "unionops.core.transfer",
+    "unionops.core.attachments",
     "unionops.core.notify",
     "unionops.core.calendar",
     "unionops.core.approvals",

@@ -61,7 +61,8 @@ class Attachment(Model):
 
 class AttachmentVersion(Model):
     """One content of an attachment. ``key`` is its name in the store: the SHA-256 of the bytes that lie there (those of a
-    sensitive file are encrypted, so its key tells nothing of the content); empty once a removed file's content is gone."""
+    sensitive file are encrypted, so its key tells nothing of the content); empty once a removed file's content is gone. ``is_lost``
+    says that the last check found the content missing or altered."""
 
     __tablename__ = "attachment_version"
     __table_args__ = (
@@ -80,6 +81,7 @@ class AttachmentVersion(Model):
     key: Mapped[str] = mapped_column(sa.String(64), default="", index=True, info={"title": _l("內容指紋")})
     scan: Mapped[str] = mapped_column(sa.String(12), default=NOT_SCANNED, info={"title": _l("掃毒")})
     finding: Mapped[str] = mapped_column(sa.String(120), default="", info={"title": _l("掃毒發現")})
+    is_lost: Mapped[bool] = mapped_column(default=False, info={"title": _l("內容遺失")})
     added_at: Mapped[datetime] = mapped_column(UtcDateTime, info={"title": _l("加入時間")})
     added_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), info={"title": _l("加入者")})
 

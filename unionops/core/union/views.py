@@ -9,6 +9,8 @@ from flask import Response, abort, flash, redirect, request, url_for
 from flask_login import current_user
 
 from unionops.core import clock, refs
+from unionops.core.attachments import queries as attachments
+from unionops.core.attachments.registry import may_attach
 from unionops.core.db import db
 from unionops.core.errors import Conflict
 from unionops.core.i18n import _, _l, say, show_date
@@ -25,6 +27,7 @@ from unionops.core.union.forms import (
 )
 from unionops.core.union.models import BankAccount, Union
 from unionops.core.union.rules import CharterKey, charter_keys
+from unionops.values.refs import Ref
 
 area = Area(
     "union",
@@ -36,7 +39,9 @@ refs.register(
     "union_record", Union, label=_l("工會資料"), title=lambda union: union.name, endpoint="union.record",
     among=refs.allowed(Union, "union.read"),
 )
+may_attach("union_record", lambda user, union: user.can("union.edit"))
 
+RECORD = Ref("union_record", 1)
 FACTS = (
     "name", "short_name", "kind", "authority", "seat", "area", "registration_number", "registered_on", "founded_on", "phone", "email",
     "tax_number",
@@ -54,6 +59,7 @@ def record():
     return page(
         "union/record.html", union=union, judged=queries.judged(today, union) if union else [], today=today,
         members=queries.member_count(today), accounts=queries.bank_accounts(), title_of=queries.title,
+        ref=RECORD, attached=attachments.of_record(RECORD) if union else [],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from unionops.core import search
+from unionops.core.attachments import services as attachments
 from unionops.core.audit import recording
 from unionops.core.db import db, next_number, touch_data
 from unionops.core.i18n import _l
@@ -33,6 +34,7 @@ from unionops.members.models import (
 from unionops.members.rules import membership as rules
 from unionops.values.identifiers import identity_check, normal_phone
 from unionops.values.problems import Problem, RuleBroken, Unreadable, problem
+from unionops.values.refs import Ref
 from unionops.values.text import tidy_name
 
 ADDED = recording.sentence("members.person_added", _l("新增會員 %(name)s，會員編號 %(number)s"))
@@ -234,6 +236,7 @@ def merge(kept: Person, gone: Person, *, take: dict[str, str], today: date) -> N
     for model in (Employment, Dependant, EmergencyContact, Consent, Note):
         for row in db.session.scalars(sa.select(model).where(model.person_id == gone.id)):
             row.person_id = kept.id
+    attachments.move(Ref("person", gone.id), Ref("person", kept.id))
     have = set(db.session.scalars(sa.select(CustomValue.field_id).where(CustomValue.person_id == kept.id)))
     for value in db.session.scalars(sa.select(CustomValue).where(CustomValue.person_id == gone.id)):
         if value.field_id not in have:

@@ -8,6 +8,7 @@ from flask_login import current_user
 from sqlalchemy.orm import selectinload
 
 from unionops.core import refs
+from unionops.core.attachments.registry import may_attach
 from unionops.core.i18n import _l, listed
 from unionops.core.screens import Area, current_screen
 from unionops.core.union import queries as union
@@ -32,6 +33,18 @@ refs.register(
     loading=(selectinload(Person.memberships),),
 )
 union.MEMBER_COUNT = queries.members_in_force
+
+
+def _reaches(permission: str) -> Any:
+    """Whether a user may do this to a person: who is limited to units may do it there only."""
+
+    def rule(user: Any, person: Person) -> bool:
+        return user.can(permission) and not person.merged_into_id and refs.KINDS["person"].visible(queries.within(user, permission), person)
+
+    return rule
+
+
+may_attach("person", _reaches("members.edit"), sensitive=_reaches("members.reveal"))
 
 
 def acting() -> Any:
