@@ -56,12 +56,13 @@ class _Writer:
     def __init__(self, document: Document) -> None:
         self.paper = document
         self.word = docx.Document()
-        self.width_mm = (297 if document.landscape else 210) - 40
+        self.width_mm = (297 if document.landscape else 210) - 2 * document.margin_mm
 
     def file(self) -> bytes:
         self._styles()
         self._page()
-        self._title()
+        if self.paper.titled:
+            self._title()
         for block in editable_blocks(self.paper):
             self._block(block)
         properties = self.word.core_properties
@@ -98,8 +99,8 @@ class _Writer:
         width, height = (Mm(297), Mm(210)) if self.paper.landscape else (Mm(210), Mm(297))
         section.page_width, section.page_height = width, height
         section.orientation = WD_ORIENT.LANDSCAPE if self.paper.landscape else WD_ORIENT.PORTRAIT
-        section.left_margin = section.right_margin = section.top_margin = Mm(20)
-        section.bottom_margin = Mm(18)
+        section.left_margin = section.right_margin = section.top_margin = Mm(self.paper.margin_mm)
+        section.bottom_margin = Mm(self.paper.margin_mm - 2)
         foot = section.footer.paragraphs[0]
         foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
         before, between, after = self.paper.words["page"].split("{}")
@@ -143,10 +144,11 @@ class _Writer:
                 size = {1: 14, 2: 13}.get(block.level, 12)
                 self._line(block.text, size=size, bold=True, above=10, style=f"Heading {min(block.level, 3) + 1}")
             case Paragraph():
-                line = self._line(block.text, align=running_align(block), size=block.size or 12, bold=block.bold)
-                if block.hanging:
-                    indent = Pt(block.hanging * (block.size or 12))
-                    line.paragraph_format.left_indent, line.paragraph_format.first_line_indent = indent, -indent
+                size, (text, hanging) = block.size or 12, block.tabbed
+                line = self._line(text, align=running_align(block), size=size, bold=block.bold, above=block.above, below=0 if block.tight else 6)
+                if hanging or block.indent:
+                    line.paragraph_format.left_indent = Pt((block.indent + hanging) * size)
+                    line.paragraph_format.first_line_indent = Pt(-hanging * size)
             case Facts():
                 self._facts(block)
             case Table():

@@ -57,13 +57,32 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Running text; a line feed breaks the line. ``size`` in points (0: the paper's own), ``hanging`` in characters."""
+    """Running text; a line feed breaks the line. ``size`` in points (0: the paper's own); ``hanging`` and ``indent``, the room left of
+    it all, in characters.
+
+    A ``mark`` such as 一、 stands in the room that hangs out (as wide as it is, unless ``hanging`` says more). ``tight`` leaves no more
+    room to the next paragraph than between lines; ``above`` adds points before it.
+    """
 
     text: str
     align: Align = "justify"
     bold: bool = False
     size: float = 0
     hanging: float = 0
+    indent: float = 0
+    mark: str = ""
+    tight: bool = False
+    above: float = 0
+
+    @property
+    def hang(self) -> float:
+        """How many characters the further lines stand to the right of the first."""
+        return max(self.hanging, text_width(self.mark) / 2)
+
+    @property
+    def tabbed(self) -> tuple[str, float]:
+        """The text with its mark, and how far it hangs, for word processors: a tab leads to the hanging edge only from before it."""
+        return (f"{self.mark}\t{self.text}", self.hang + 0.1) if self.mark else (self.text, self.hang)
 
 
 @dataclass(frozen=True)
@@ -234,7 +253,7 @@ Block = Heading | Paragraph | Facts | Table | SealBoxes | PageBreak | Image | La
 class Document:
     """One paper. ``number`` and ``issued_on`` stand under the title, ``footer`` at the foot of each page at the left.
 
-    ``lang`` is a BCP 47 tag; Chinese papers show years of the Republic, others ISO dates.
+    A paper that is not ``titled`` begins with its first block, which then says what it is. ``lang`` is a BCP 47 tag; Chinese papers show years of the Republic, others ISO dates.
     """
 
     title: str
@@ -247,6 +266,8 @@ class Document:
     confidential: bool = False
     issued_on: date | None = None
     lang: str = "zh-Hant-TW"
+    titled: bool = True
+    margin_mm: float = 20
 
     @property
     def roc(self) -> bool:

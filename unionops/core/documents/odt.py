@@ -47,13 +47,14 @@ class _Writer:
         self.paper = document
         self.odt = odfdo.Document("text")
         self.odt.body.clear()
-        self.width_mm = (297 if document.landscape else 210) - 40
+        self.width_mm = (297 if document.landscape else 210) - 2 * document.margin_mm
         self._names: dict[tuple[Any, ...], str] = {}
         self._count = count(1)
 
     def file(self) -> bytes:
         self._page()
-        self._title()
+        if self.paper.titled:
+            self._title()
         for block in editable_blocks(self.paper):
             for node in self._block(block):
                 self._add(node)
@@ -73,13 +74,13 @@ class _Writer:
         return self._names[key]
 
     def _text(self, *, align: str = "left", size: float = 12, bold: bool = False, above: float = 0, below: float = 6,
-              hanging: float = 0, keep: bool = False, break_before: bool = False) -> str:
+              hanging: float = 0, indent: float = 0, keep: bool = False, break_before: bool = False) -> str:
         attributes = {
             "fo__text_align": _ALIGN[align], "fo__margin_top": f"{above}pt", "fo__margin_bottom": f"{below}pt",
             "fo__line_height": "130%", "style__justify_single_word": "false",
         }
-        if hanging:
-            attributes |= {"fo__margin_left": f"{hanging * size}pt", "fo__text_indent": f"{-hanging * size}pt"}
+        if hanging or indent:
+            attributes |= {"fo__margin_left": f"{(indent + hanging) * size}pt", "fo__text_indent": f"{-hanging * size}pt"}
         if keep:
             attributes["fo__keep_with_next"] = "always"
         if break_before:
@@ -93,7 +94,8 @@ class _Writer:
             "style:page-layout",
             el("style:page-layout-properties", fo__page_width=width, fo__page_height=height,
                style__print_orientation="landscape" if self.paper.landscape else "portrait",
-               fo__margin_top="20mm", fo__margin_bottom="15mm", fo__margin_left="20mm", fo__margin_right="20mm"),
+               fo__margin_top=f"{self.paper.margin_mm}mm", fo__margin_bottom=f"{self.paper.margin_mm - 5}mm",
+               fo__margin_left=f"{self.paper.margin_mm}mm", fo__margin_right=f"{self.paper.margin_mm}mm"),
             el("style:header-style"),
             el("style:footer-style", el("style:header-footer-properties", fo__margin_top="5mm", fo__min_height="8mm")),
             style__name="UPage",
@@ -146,7 +148,10 @@ class _Writer:
                 style = self._text(size={1: 14, 2: 13}.get(block.level, 12), bold=True, above=10, keep=True)
                 return [paragraph(block.text, style, "text:h", text__outline_level=str(block.level + 1))]
             case Paragraph():
-                return [paragraph(block.text, self._text(align=running_align(block), size=block.size or 12, bold=block.bold, hanging=block.hanging))]
+                text, hanging = block.tabbed
+                style = self._text(align=running_align(block), size=block.size or 12, bold=block.bold, hanging=hanging, indent=block.indent,
+                                   above=block.above, below=0 if block.tight else 6)
+                return [paragraph(text, style)]
             case Facts():
                 return self._facts(block)
             case Table():

@@ -120,6 +120,8 @@ def _document(document: Document) -> dict[str, Any]:
         "subtitle": clean(document.subtitle),
         "union": clean(document.union),
         "landscape": document.landscape,
+        "titled": document.titled,
+        "margin": document.margin_mm,
         "footer": clean(document.footer),
         "number": clean(document.number),
         "confidential": document.confidential,
@@ -140,7 +142,8 @@ def _block(block: Block, document: Document) -> dict[str, Any]:
             return {"type": "heading", "text": clean(block.text), "level": block.level}
         case Paragraph():
             return {"type": "paragraph", "text": clean(block.text), "align": block.align, "bold": block.bold,
-                    "size": block.size, "hanging": block.hanging}
+                    "size": block.size, "hanging": block.hang, "indent": block.indent, "mark": clean(block.mark), "tight": block.tight,
+                    "above": block.above}
         case Facts():
             return {"type": "facts", "rows": _pairs(block.rows, document), "columns": block.columns,
                     "boxed": block.boxed, "colon": document.words["colon"]}
