@@ -1,1 +1,1 @@
-"""Official letters in and out (收發文): their register, deadlines, sign-off, dispatch and what each belongs to."""
+"""Official letters (公文) in and out: their registers and numbers, drafts in official form, sign-off, dispatch, replies and deadlines."""
