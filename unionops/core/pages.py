@@ -134,12 +134,13 @@ def _around() -> dict[str, Any]:
     return {
         "screen": SCREENS.get(endpoint),
         "crumbs": _crumbs(endpoint, asked.view_args or {}, signed_in=permissions is not None),
-        "menu": _menu(permissions, endpoint, root, shown) if permissions is not None else (),
+        "menu": _counted(_menu(permissions, endpoint, root, shown), person, permissions, root) if permissions is not None else (),
         "reachable": partial(open_to, permissions=permissions),
         "union_name": union_name(),
         "locale": shown,
         "theme": shell.theme,
         "shell": shell,
+        "bell": _bell(person, permissions, root),
         "now_text": show_moment(clock.now()),
         "page_title": None,
         "standard_url": _address("standard.codes", root),
@@ -151,6 +152,12 @@ def union_name() -> str:
     """What the bar and the papers call this union."""
     name = current_app.extensions.get("union_name")
     return name() if name else "unionops"
+
+
+def _bell(person: Any, permissions: frozenset[str] | None, root: str) -> tuple[str, int] | None:
+    """Where this person's notices are and how many are unread: counted anew for every page, so that it is right as soon as one is read."""
+    count = current_app.extensions.get("unread_notices")
+    return (_address("notify.inbox", root), count(person)) if count and permissions is not None else None
 
 
 @lru_cache(maxsize=200)
@@ -185,6 +192,17 @@ def _menu(permissions: frozenset[str], endpoint: str, root: str, shown: str) -> 
             seal, url = item.letters if shown == "en" else item.seal, _address(item.endpoint, root)
             groups.setdefault(item.order // 100, []).append(MenuLine(seal, str(item.title), url, current))
     return tuple(map(tuple, groups.values()))
+
+
+def _counted(menu: tuple[tuple[MenuLine, ...], ...], person: Any, permissions: frozenset[str], root: str) -> tuple[tuple[MenuLine, ...], ...]:
+    """The navigation with what waits for this person; no count where nothing does."""
+    waits = {
+        _address(item.endpoint, root): count
+        for item in MENU if item.waiting and open_to(item.endpoint, permissions) and (count := item.waiting(person))
+    }
+    if not waits:
+        return menu
+    return tuple(tuple(line._replace(count=waits.get(line.url)) for line in group) for group in menu)
 
 
 def _chain(endpoint: str | None) -> list[str]:

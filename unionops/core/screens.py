@@ -57,13 +57,14 @@ class Screen:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A line of the navigation: seal of one character, two letters in English, its group and order."""
+    """A line of the navigation: seal of one character, two letters in English, its group and order, and how much waits there."""
 
     endpoint: str
     title: Any
     seal: str
     letters: str
     order: int
+    waiting: Callable[[Any], int] | None = None
 
 
 SCREENS: dict[str, Screen] = {}
@@ -105,10 +106,12 @@ class Area:
         fresh: bool = False,
         parent: str | None = None,
         menu: tuple[str, str, int] | None = None,
+        waiting: Callable[[Any], int] | None = None,
         exact: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declares a route. ``personal`` logs who read; ``once`` asks a one-time key; ``fresh`` asks the password again;
-        ``parent`` is the endpoint above it in the breadcrumb; ``menu`` is (seal, English letters, order)."""
+        ``parent`` is the endpoint above it in the breadcrumb; ``menu`` is (seal, English letters, order),
+        ``waiting(user)`` how much waits there for somebody: asked for every page, so it is ``remembered``."""
 
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
             endpoint = f"{self.name}.{view.__name__}"
@@ -122,7 +125,7 @@ class Area:
             )
             SCREENS[endpoint] = declared
             if menu:
-                MENU.append(MenuItem(endpoint, title, *menu))
+                MENU.append(MenuItem(endpoint, title, *menu, waiting))
             self.blueprint.add_url_rule(path, endpoint=view.__name__, view_func=_gated(declared, view), methods=list(methods))
             return view
 

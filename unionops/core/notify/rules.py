@@ -109,6 +109,7 @@ FAILURES = {
     "busy": Failure(_m("收件端暫時不收（例如信箱已滿或忙線）。"), _m("系統會自動再試。試過六次仍不收時，請改用其他聯絡方式，或改印紙本。")),
     "recipient": Failure(_m("收件地址不存在，或對方拒收。"), _m("請向本人查明正確的電子郵件，改正後重寄；或改印紙本。"), final=True),
     "content": Failure(_m("郵件主機拒收這封信的內容。"), _m("請把主機的回覆交給郵件服務商查明（常見為被判為垃圾信），再重寄。"), final=True),
+    "broken": Failure(_m("系統做不出這封信。"), _m("請把下面的事件編號告訴系統管理員；修好後可以重寄。"), final=True),
     "address": Failure(_m("電子郵件的寫法不對。"), _m("請改正電子郵件後重寄；或改印紙本。"), final=True),
 }
 """code → what it means and what helps"""
@@ -161,6 +162,13 @@ def mail_address(text: str, field: str = "address") -> str:
     except EmailNotValidError as wrong:
         raise RuleBroken(problem(field, _m("看不懂的電子郵件，請填如 wang@example.org。"))) from wrong
     return found.ascii_email or found.normalized
+
+
+def place_within(url: str, public_url: str) -> str:
+    """The address if it leads into this app, else nothing: a notice never sends its reader elsewhere."""
+    if public_url and (url == public_url or url.startswith(public_url + "/")):
+        return url
+    return url if url.startswith("/") and not url.startswith(("//", "/\\")) and not _CONTROL.search(url) else ""
 
 
 # --- the server -------------------------------------------------------------------------------------------------------

@@ -166,8 +166,12 @@ def _send_batch(rows: list[Any], line: _Line, union: str, clock: _Clock, done: S
 def _send(row: Any, line: _Line, union: str, moment: datetime) -> None:
     try:
         mail = mails.message(row, line.sender, union, moment)
-    except (RuleBroken, ValueError) as wrong:  # The library's own refusal of a header, should one get past the rules.
+    except RuleBroken as wrong:
         raise _Refused("address", "") from wrong
+    except Exception as error:  # One mail that cannot be made must not keep all others from leaving, now and every time.
+        incident = secrets.token_hex(4).upper()
+        log.error("incident", incident=incident, delivery=row.id, exc_info=error)
+        raise _Refused("broken", incident) from error
     line.hand_in(rules.mail_address(row.address), mail.as_bytes())
     _note(row, next_try_at=None, sent_at=moment, tries=row.tries + 1, failure="", reply=None, **(_WIPED if row.secret else {}))
 

@@ -44,7 +44,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class _Texts:
-    """One notice in one language: as it stands in the app, and as it leaves the app."""
+    """One notice in one language, for people with or without an account: as it stands in the app, and as it leaves the app."""
 
     subject: str
     text: str
@@ -63,7 +63,8 @@ def tell(
     """
     known = KINDS[kind] if kind in KINDS else _unknown(kind)
     chosen = {one.user_id: rules.Ways(one.bell, one.mail) for one in db.session.scalars(sa.select(NoticeChoice).where(NoticeChoice.kind == kind))}
-    now, texts = clock.now(), {}
+    now = clock.now()
+    texts: dict[tuple[str, bool], _Texts] = {}
     ref_kind, ref_id = (pointer.kind, pointer.id) if pointer is not None else (None, None)
     bells: list[tuple[Any, ...]] = []
     rows: list[dict[str, Any]] = []
@@ -74,9 +75,10 @@ def tell(
             continue
         count += 1
         language = reader.locale if reader.locale in LOCALES else "zh_Hant_TW"
-        if language not in texts:
-            texts[language] = _texts(language, subject, text, pointer, url)
-        told = texts[language]
+        form = (language, reader.user_id is not None)
+        if form not in texts:
+            texts[form] = _texts(*form, subject, text, pointer, url)
+        told = texts[form]
         ways = rules.Ways(bell=False)
         if reader.user_id is not None:
             users.add(reader.user_id)
@@ -134,19 +136,19 @@ def _reader(person: Any) -> Reader | None:
     return Reader(person.name, person.email, "", person.locale, person.id) if person.is_active else None
 
 
-def _texts(language: str, subject: Any, text: Any, pointer: Ref | None, url: str) -> _Texts:
+def _texts(language: str, has_account: bool, subject: Any, text: Any, pointer: Ref | None, url: str) -> _Texts:
     with force_locale(language):
-        plain = _Texts(rules.one_line(str(subject))[:200], str(text), "", "")
+        plain, told = rules.one_line(str(subject))[:200], str(text)
         kind = refs.KINDS.get(pointer.kind) if pointer is not None else None
         if kind is not None and kind.confidential:  # Its very address would say what it is about.
-            return _Texts(
-                plain.subject, plain.text, _("有一件事項需要您處理"),
-                "\n\n".join((_("內容涉及保密，不在信中說明。"), _way_in(public("notify.inbox")))),
-            )
-        link = absolute(url) if url else ""
-        if kind is not None and pointer is not None and not url:
-            link = public(kind.endpoint, **({kind.argument: pointer.id} if kind.argument else {}))
-        return _Texts(plain.subject, plain.text, plain.subject, f"{plain.text}\n\n{_way_in(link)}")
+            way = _way_in(public("notify.inbox")) if has_account else _("請與工會聯絡。")
+            return _Texts(plain, told, _("有一件事項需要您處理"), "\n\n".join((_("內容涉及保密，不在信中說明。"), way)))
+        way = ""
+        if url:
+            way = _way_in(absolute(url))
+        elif kind is not None and pointer is not None and has_account:  # Nobody else could open the record's page.
+            way = _way_in(public(kind.endpoint, **({kind.argument: pointer.id} if kind.argument else {})))
+        return _Texts(plain, told, plain, "\n\n".join(part for part in (told, way) if part))
 
 
 def _way_in(link: str) -> str:
