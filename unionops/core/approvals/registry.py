@@ -5,12 +5,17 @@ Registered at import, in the area's services. Owns no rule: who may decide a ste
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from unionops.core.accounts.roles import ROLES
-from unionops.core.approvals.rules import BODIES
+from unionops.core.approvals.rules import ASSEMBLY, BOARD
+from unionops.core.i18n import _l
+
+BODIES = {BOARD: _l("理事會"), ASSEMBLY: _l("會員（代表）大會")}
+"""body → its title."""
 
 Condition = Callable[[Any], bool]
 
@@ -54,6 +59,10 @@ class Chain:
     amount: Callable[[Any], int | None]
     approved: Callable[[Any, Any], None]
     returned: Callable[[Any, Any, str], None]
+
+    def fingerprint(self, record: Any) -> str:
+        """What is kept of the text that is approved: 64 hex digits."""
+        return hashlib.sha256(self.digest(record).encode()).hexdigest()
 
 
 CHAINS: dict[str, Chain] = {}

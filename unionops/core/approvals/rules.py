@@ -6,7 +6,7 @@ the facts, which queries gather.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -20,7 +20,6 @@ VERDICTS = (APPROVED, RETURNED, REJECTED)
 """What whoever decides may say. A step may also be ``left_out``; a matter may end as ``withdrawn`` or ``void``."""
 
 BOARD, ASSEMBLY = "board", "assembly"
-BODIES = (BOARD, ASSEMBLY)
 
 OFFICE = frozenset({"secretary_general", "staff", "president", "director", "accountant", "cashier"})
 """Roles that carry on the union's affairs: only they stand in for one another. Supervisors audit what these decide (工會法第 18 條)."""
@@ -217,7 +216,7 @@ def may_stand_in(role: str, held: Collection[str]) -> list[Problem]:
 
 
 def decision_problems(
-    step: Step, verdict: str, reason: str, *, number: str = "", on: date | None = None, text: str = "", today: date
+    body: str, verdict: str, reason: str, *, number: str = "", on: date | None = None, text: str = "", today: date
 ) -> list[Problem]:
     """What a decision lacks: a known verdict, the reason of a refusal, and of a body its resolution, which is not of tomorrow."""
     problems = []
@@ -225,7 +224,7 @@ def decision_problems(
         problems.append(Problem("", "請按核可、退回或駁回。"))
     if verdict in (RETURNED, REJECTED) and not reason:
         problems.append(Problem("reason", "退回或駁回要寫理由，經手人才知道怎麼改。"))
-    if step.body:
+    if body:
         if not number:
             problems.append(Problem("number", "請填決議案號，例如：第 5 屆第 8 次第 3 案。"))
         if on is None:
@@ -264,8 +263,3 @@ def delegation_problems(
         if any(to.id == who and one in ("", role) and from_on <= last and first <= until_on for who, one, first, last in standing):
             problems.append(Problem("from_on", "這段期間已經請他代理，不必再登錄。"))
     return problems
-
-
-def holders_of(role: str, people: Mapping[int, frozenset[str]]) -> frozenset[int]:
-    """Who of these people holds the role."""
-    return frozenset(one for one, roles in people.items() if role in roles)
