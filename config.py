@@ -78,6 +78,8 @@ class Config:
         self.SESSION_COOKIE_NAME = "__Host-unionops" if self.HTTPS else "unionops"
         self.SESSION_IDLE_MINUTES = int(env.get("SESSION_IDLE_MINUTES", "60"))
         self.SESSION_HOURS = int(env.get("SESSION_HOURS", "12"))
+        self.INVITATION_DAYS = int(env.get("INVITATION_DAYS", "7"))
+        self.SECOND_FACTOR_ROLES = frozenset(env.get("SECOND_FACTOR_ROLES", "administrator").replace(",", " ").split())
         self.BACKUP_FOLDER = env.get("BACKUP_FOLDER", "").strip()
         self.BACKUP_KEY = env.get("BACKUP_KEY", "").strip()
         self.STORAGE_URL = env.get("STORAGE_URL", "").strip()
@@ -163,6 +165,7 @@ class TestConfig(Config):
         self.RATELIMIT_ENABLED = False
         self.DOCUMENT_FONT_PATHS = []  # The same papers on every machine.
         self.PUBLIC_URL = ""
+        self.SECOND_FACTOR_ROLES = frozenset()
         self.SMTP_URL = self.MAIL_FROM = ""
         self.NOTICE_DAYS = 90
         self.STORAGE_URL = self.CLAMD_URL = self.BACKUP_FOLDER = ""

@@ -29,7 +29,7 @@ def _cheap_hashing() -> None:
     """Real Argon2id with its smallest parameters: what it costs an attacker is not what the tests ask."""
     from unionops.core.accounts import services
 
-    services._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    services.passwords.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,12 @@ import { keys } from "./keys.js";
 import { forms } from "./forms.js";
 import { lists } from "./lists.js";
 import { masks } from "./masks.js";
+import { passkeys } from "./passkey.js";
 import { tools } from "./tools.js";
 
-for (const begin of [keys, forms, lists, masks, tools]) begin(document);
+for (const begin of [keys, forms, lists, masks, passkeys, tools]) begin(document);
 
 // What htmx puts into the page gets the same treatment; listeners on the document are set once.
 document.addEventListener("htmx:load", (event) => {
-  for (const begin of [forms, lists, masks, tools]) begin(event.detail.elt);
+  for (const begin of [forms, lists, masks, passkeys, tools]) begin(event.detail.elt);
 });

@@ -78,7 +78,7 @@ def _users() -> User:
     made = {}
     for role, username, name in PEOPLE:
         made[role] = accounts.create_user(
-            username, name, password=PASSWORD, email=f"{username}@stage-union.example.tw", wanted=[(role, None)], temporary=False
+            username, name, password=PASSWORD, email=f"{username}@stage-union.example.tw", wanted=[(role, None)]
         )
     return made["secretary_general"]
 

@@ -312,5 +312,5 @@ def test_a_password_that_grows_when_it_is_normalised_still_fits(app):
 
     password = "ﷺ一個夠長的密碼" * 20  # NFKC makes eighteen letters of the first.
     assert len(password) <= 200
-    assert services._fits(services.hashed(password), password)
-    assert not services._fits(services.hashed(password), password + "x")
+    assert services.passwords.fits(services.hashed(password), password)
+    assert not services.passwords.fits(services.hashed(password), password + "x")

@@ -25,7 +25,7 @@ from unionops.core.limits import limiter
 
 NOW = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)  # 09:00 in Taiwan
 WRONG = "帳號或密碼不正確。請檢查大小寫與輸入法後再試；連續錯 10 次會暫停 15 分鐘。"
-LOCKED = "登入失敗次數過多，暫停到 09:15（還有 15 分鐘），到時再試。急用請洽系統管理員解除；忘記密碼也請他重設。"
+LOCKED = "登入失敗次數過多，暫停到 09:15（還有 15 分鐘），到時再試。急用請洽系統管理員解除；忘記密碼可按「忘記密碼」重設。"
 
 
 @pytest.fixture
@@ -72,11 +72,11 @@ def test_a_wrong_pair_says_the_same_whether_the_account_exists(browser: Browser,
 
 def test_an_unknown_account_costs_a_hash_too(browser: Browser, staff: User, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    real = services._fits
+    real = services.passwords.fits
     monkeypatch.setattr(services, "_fits", lambda kept, password: seen.append(kept) or real(kept, password))
     attempt(browser, "nobody", status=422)
     assert seen == [""]
-    assert services._nobodys().startswith("$argon2id$")
+    assert services.passwords.nobodys().startswith("$argon2id$")
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_an_old_hash_is_renewed(browser: Browser, staff: User) -> None:
     with unit_of_work("test", "test"):
         db.session.get_one(User, staff.id).password_hash = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     attempt(browser)
-    assert not services._hasher.check_needs_rehash(db.session.get_one(User, staff.id, populate_existing=True).password_hash)
+    assert not services.passwords.hasher.check_needs_rehash(db.session.get_one(User, staff.id, populate_existing=True).password_hash)
 
 
 def test_without_a_csrf_token_nothing_happens(browser: Browser, staff: User) -> None:

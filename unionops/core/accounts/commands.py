@@ -30,7 +30,7 @@ def create_administrator(username: str, name: str, password: str, more: tuple[st
     try:
         with unit_of_work("command line", "accounts create-administrator"):
             wanted = [(role, None) for role in ("administrator", *more)]
-            user = services.create_user(username, name, password=password, wanted=wanted, temporary=False)
+            user = services.create_user(username, name, password=password, wanted=wanted)
             created = user.username
     except RuleBroken as refusal:
         raise click.ClickException("\n".join(wrong.text for wrong in refusal.problems)) from refusal

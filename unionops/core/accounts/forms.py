@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import PasswordField, SelectMultipleField
+from wtforms import BooleanField, HiddenField, PasswordField, SelectMultipleField
 from wtforms.validators import Email, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from unionops.core.accounts import queries, roles
+from unionops.core.accounts import queries, roles, rules
 from unionops.core.accounts.models import User
 from unionops.core.accounts.rules import PASSWORD_AT_MOST
-from unionops.core.forms import Form, TextField, optional, required, too_long
-from unionops.core.i18n import _, _l
+from unionops.core.forms import ChoiceField, Form, TextField, optional, required, too_long
+from unionops.core.i18n import LOCALES, _, _l
 from unionops.values.refs import Ref
 
 
@@ -53,14 +53,68 @@ class ConfirmPasswordForm(Form):
     password = _secret(_l("密碼"), "current-password")
 
 
-class ChangePasswordForm(Form):
-    password = _secret(_l("現在的密碼"), "current-password")
+class PasskeyForm(Form):
+    """What a browser answers for a device; the script puts it in."""
+
+    credential = HiddenField(validators=[required(), too_long(20_000)])
+
+
+class NewPasskeyForm(PasskeyForm):
+    name = TextField(_l("名稱"), [required(), too_long(80)], description=_l("認得出是哪個裝置就好，例如「辦公室電腦」「我的手機」。"))
+
+
+class _TwiceForm(Form):
+    """A new password, typed twice."""
+
     new_password = _secret(_l("新密碼"), "new-password", _l("至少 10 個字，可用一句話，含空白也行。不必混用符號。"))
     again = _secret(_l("新密碼再輸入一次"), "new-password")
 
     def validate_again(self, field: Any) -> None:
         if field.data != self.new_password.data:
             raise StopValidation(_("兩次輸入的新密碼不一樣，請再輸入一次。"))
+
+
+class NewPasswordForm(_TwiceForm):
+    """For whoever has none, or lost it."""
+
+
+class ChangePasswordForm(_TwiceForm):
+    password = _secret(_l("現在的密碼"), "current-password")
+
+
+class ForgotPasswordForm(Form):
+    account = TextField(
+        _l("帳號或電子郵件"), [required(), too_long(254)],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+
+class SlipForm(Form):
+    code = TextField(
+        _l("單子上的代碼"), [required(), too_long(30)], description=_l("12 個英文字母與數字；大小寫、空白與連字號都沒關係。"),
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
+    )
+
+
+_USERNAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class JoinWithPasskeyForm(PasskeyForm):
+    """The account that an invited person chooses, opened by a passkey."""
+
+    username = TextField(
+        _l("帳號"), [required(), too_long(80)], description=_l("自己取：英文字母、數字與 . _ - @；登入用，之後不能改。"), render_kw=_USERNAME
+    )
+    locale = ChoiceField(_l("語言"), choices=list(LOCALES.items()))
+
+
+class JoinForm(_TwiceForm):
+    """The account that an invited person chooses, opened by a password."""
+
+    username = TextField(
+        _l("帳號"), [required(), too_long(80)], description=_l("自己取：英文字母、數字與 . _ - @；登入用，之後不能改。"), render_kw=_USERNAME
+    )
+    locale = ChoiceField(_l("語言"), choices=list(LOCALES.items()))
 
 
 class EnrolForm(Form):
@@ -79,6 +133,7 @@ class RolesForm(Form):
     """Roles, and the units to which those of ``roles.SCOPED`` are limited; the latter only when there are units."""
 
     roles = ChecksField(_l("角色"))
+    accepted = BooleanField(_l("我看過上面的提醒，仍要這樣設定"))
     units = ChecksField(
         _l("只限於這些單位"), description=_l("會務人員、出納可以只負責幾個單位；一個都不勾就是全會。其他角色一律是全會。")
     )
@@ -95,6 +150,19 @@ class RolesForm(Form):
         else:
             del self.units
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Roles that should not meet are taken only from somebody who was shown why not."""
+        good = super().validate(extra_validators)
+        if good and any(not one.refused for one in self.conflicts) and not self.accepted.data:
+            self.accepted.errors = [_("這些角色不宜由同一人擔任，理由列在上面。請改角色，或勾選後再送出。")]
+            return False
+        return good
+
+    @property
+    def conflicts(self) -> list[rules.Conflict]:
+        """What should be thought over about the roles as they are ticked now."""
+        return rules.role_conflicts(self.roles.data or ())
+
     def wanted(self) -> list[tuple[str, Ref | None]]:
         """The roles as ``services`` take them."""
         units = [Ref.parse(text) for text in self.units.data or ()] if self.units is not None else []
@@ -104,13 +172,10 @@ class RolesForm(Form):
         return pairs
 
 
-class AddUserForm(RolesForm):
-    username = TextField(
-        _l("帳號"), [required(), too_long(80)], description=_l("英文字母、數字與 . _ - @；登入用，之後不能改。"),
-        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
-    )
+class InviteForm(RolesForm):
     name = TextField(_l("姓名"), [required(), too_long(80)])
     email = TextField(_l("電子郵件"), [optional(), too_long(254), Email(_l("看不懂的電子郵件，請填如 wang@example.org。"))])
+    locale = ChoiceField(_l("信與單子的語言"), choices=list(LOCALES.items()))
 
 
 class ActForm(Form):

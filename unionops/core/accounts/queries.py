@@ -1,4 +1,4 @@
-"""Reads: users, their open sessions, and the units to which a role may be limited."""
+"""Reads: users, their keys and open sessions, invitations, and the units to which a role may be limited."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from unionops.core.accounts.models import RecoveryCode, User, UserRole, UserSession
+from unionops.core.accounts import rules
+from unionops.core.accounts.models import Invitation, Passkey, RecoveryCode, Ticket, User, UserRole, UserSession
 from unionops.core.db import db
 from unionops.values.refs import Ref
 
@@ -32,8 +33,8 @@ def user_by_username(username: str) -> User | None:
     return db.session.scalar(sa.select(User).where(User.username == username.strip().casefold()))
 
 
-def users(*, text: str = "", role: str = "", state: str = "") -> sa.Select[Any]:
-    """People who sign in, by name; ``state`` is active (the default), inactive or all."""
+def users(*, text: str = "", role: str = "", state: str = "", in_conflict: bool = False) -> sa.Select[Any]:
+    """People who sign in, by name; ``state`` is active (the default), inactive or all; ``in_conflict`` those with roles that should not meet."""
     found = sa.select(User).order_by(User.deactivated_at.is_not(None), User.name, User.id)
     if state == "inactive":
         found = found.where(User.deactivated_at.is_not(None))
@@ -41,6 +42,10 @@ def users(*, text: str = "", role: str = "", state: str = "") -> sa.Select[Any]:
         found = found.where(User.deactivated_at.is_(None))
     if role:
         found = found.where(User.roles.any(UserRole.role == role))
+    if in_conflict:
+        found = found.where(sa.or_(*(
+            sa.and_(*(User.roles.any(UserRole.role == role) for role in conflict.roles)) for conflict in rules.CONFLICTS
+        )))
     if text:
         found = found.where(User.name.icontains(text, autoescape=True) | User.username.icontains(text, autoescape=True))
     return found
@@ -79,6 +84,31 @@ def last_sign_ins(people: Iterable[User]) -> dict[int, datetime]:
         sa.select(UserSession.user_id, sa.func.max(UserSession.started_at)).where(UserSession.user_id.in_(ids)).group_by(UserSession.user_id)
     )
     return dict(rows.all())
+
+
+def passkeys_of(user: User) -> list[Passkey]:
+    """This person's passkeys, the oldest first."""
+    return list(db.session.scalars(sa.select(Passkey).where(Passkey.user_id == user.id).order_by(Passkey.id)))
+
+
+def passkey_of(user: User, passkey_id: int) -> Passkey | None:
+    """One passkey of this person; None when it is someone else's."""
+    return db.session.scalar(sa.select(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == user.id))
+
+
+def invitations(state: str = "") -> sa.Select[Any]:
+    """Invitations, the newest first; ``state`` is open (the default), ended or all."""
+    found = sa.select(Invitation).options(sa.orm.joinedload(Invitation.invited_by)).order_by(Invitation.id.desc())
+    is_open = Invitation.user_id.is_(None) & Invitation.withdrawn_at.is_(None)
+    if state == "all":
+        return found
+    return found.where(~is_open if state == "ended" else is_open)
+
+
+def last_tickets(people: Iterable[Invitation]) -> dict[int, Ticket]:
+    """invitation id → the ticket that was made last, in one statement."""
+    newest = sa.select(sa.func.max(Ticket.id)).where(Ticket.invitation_id.in_([one.id for one in people])).group_by(Ticket.invitation_id)
+    return {ticket.invitation_id: ticket for ticket in db.session.scalars(sa.select(Ticket).where(Ticket.id.in_(newest))) if ticket.invitation_id}
 
 
 def unused_recovery_codes(user: User) -> int:

@@ -1,4 +1,4 @@
-"""What a good password is, when a door locks, when a session ends, which roles one person may not hold together.
+"""What a good password is, when a door locks, when a ticket or a session ends, which roles one person may not hold together.
 
 Pure: no database, no clock. Does not know how passwords are kept or what a permission opens.
 """
@@ -48,6 +48,13 @@ def password_problems(password: str, username: str) -> list[Problem]:
     return problems
 
 
+def name_problems(name: str) -> list[Problem]:
+    """What cannot be a person's name: nothing, or characters that no keyboard types. Names stand in the head of mails."""
+    if not name:
+        return [Problem("name", "請填姓名。")]
+    return [] if name.isprintable() else [Problem("name", "姓名含有看不見的控制字元或換行，請重新輸入。")]
+
+
 # --- locks ------------------------------------------------------------------------------------------------------------
 
 
@@ -75,6 +82,35 @@ def locked_until(failures: Sequence[datetime], lock: Lock, now: datetime) -> dat
         return None
     until = latest[-1] + lock.length
     return until if until > now else None
+
+
+# --- tickets ----------------------------------------------------------------------------------------------------------
+
+RESET_VALID = timedelta(hours=1)
+"""A link in a mail, which lies in a mailbox that others may open."""
+RESET_SLIP_VALID = timedelta(hours=24)
+"""A slip, which goes from hand to hand."""
+RESET_MAILS = 3
+"""How many of them go to one person within ``RESET_VALID``, however often somebody asks."""
+
+
+def ticket_state(*, expires_at: datetime, used_at: datetime | None, revoked_at: datetime | None, now: datetime) -> str:
+    """``open``, or why a ticket no longer opens: ``used``, ``revoked`` (a newer one was made, or it was taken back), ``expired``."""
+    if used_at is not None:
+        return "used"
+    if revoked_at is not None:
+        return "revoked"
+    return "expired" if now >= expires_at else "open"
+
+
+def invitation_state(*, is_accepted: bool, is_withdrawn: bool, ticket: str) -> str:
+    """Where an invitation stands: ``accepted``, ``withdrawn``, ``unsent``, ``open`` or ``expired``. ``ticket`` is the state of its
+    last one, "" for none yet."""
+    if is_accepted:
+        return "accepted"
+    if is_withdrawn:
+        return "withdrawn"
+    return {"": "unsent", "open": "open"}.get(ticket, "expired")
 
 
 # --- sessions ---------------------------------------------------------------------------------------------------------
@@ -173,3 +209,14 @@ CONFLICTS = (
 def role_conflicts(held: Collection[str]) -> list[Conflict]:
     """The pairs among these roles that should not meet in one person (HB-finance-post, HB-both, UA-18-powers)."""
     return [conflict for conflict in CONFLICTS if set(conflict.roles) <= set(held)]
+
+
+def second_factor_due(held: Collection[str], asked_of: Collection[str], *, has_second_factor: bool, by_passkey: bool) -> bool:
+    """Whether this sign-in must turn the second factor on before anything else: a role asks for it, and neither an authenticator nor
+    a passkey (which is a second factor by itself) stands beside the password."""
+    return bool(set(held) & set(asked_of)) and not has_second_factor and not by_passkey
+
+
+def given_freely(role: str, *, manages: bool) -> bool:
+    """Whether who invites may give this role: only who manages accounts makes others do so."""
+    return manages or role != "administrator"

@@ -40,7 +40,6 @@ class Nobody(AnonymousUserMixin):  # type: ignore[misc]
     roles: tuple[Any, ...] = ()
     permissions: frozenset[str] = frozenset()
     role_titles: tuple[str, ...] = ()
-    must_change_password = False
 
     def can(self, permission: str) -> bool:
         return False
@@ -55,13 +54,13 @@ def init_app(app: Flask) -> None:
     manager.session_protection = None  # Bound to our row instead; Flask-Login's own looks at the address, which changes on a phone.
     manager.user_loader(_load)
     manager.init_app(app)
-    app.before_request(_own_password_first)
+    app.before_request(_second_factor_first)
 
 
 # --- beginning and ending ---------------------------------------------------------------------------------------------
 
 
-def begin(user: User, *, address: str, device: str, now: datetime) -> UserSession:
+def begin(user: User, *, address: str, device: str, now: datetime, by_passkey: bool = False) -> UserSession:
     """Signs this browser in, under a new token and an emptied cookie (nothing planted before survives)."""
     token = secrets.token_urlsafe(32)
     row = UserSession(
@@ -73,6 +72,7 @@ def begin(user: User, *, address: str, device: str, now: datetime) -> UserSessio
     session["sid"] = token
     session["last_user_id"] = user.id
     session["fresh_at"] = now.timestamp()
+    session["by_passkey"] = by_passkey
     return row
 
 
@@ -92,7 +92,7 @@ def this_session_id() -> int | None:
 
 
 def confirmed(now: datetime) -> None:
-    """The password was just typed again: sensitive screens stay open for a while."""
+    """The password was just typed again, or a passkey used: sensitive screens stay open for a while."""
     session["fresh_at"] = now.timestamp()
 
 
@@ -195,7 +195,7 @@ _same_person = lru_cache(maxsize=500)(_person)
 
 def _forget(why: str) -> None:
     """Keeps who it was, so that typed text is given back to the same person only, and why it ended, for the sign-in page."""
-    for name in ("sid", "_user_id", "_fresh", "_id", "fresh_at"):
+    for name in ("sid", "_user_id", "_fresh", "_id", "fresh_at", "by_passkey"):
         session.pop(name, None)
     session["signed_out"] = why
 
@@ -212,15 +212,21 @@ def why_signed_out() -> str:
     return ""
 
 
-def _own_password_first() -> Any:
-    """Who signed in with a password that somebody else chose sets one's own before anything else."""
-    screen = SCREENS.get(request.endpoint or "")
-    if screen is None or screen.permission == PUBLIC or screen.endpoint == "accounts.change_password":
+_ENROLLING = frozenset({"accounts.enrol_second_factor", "accounts.confirm_password", "accounts.confirm_by_passkey"})
+
+
+def _second_factor_first() -> Any:
+    """Whose role asks for a second factor turns it on before anything else (``SECOND_FACTOR_ROLES``)."""
+    screen, asked_of = SCREENS.get(request.endpoint or ""), current_app.config["SECOND_FACTOR_ROLES"]
+    if not asked_of or current_app.config["DEMO"] or screen is None or screen.permission == PUBLIC or screen.endpoint in _ENROLLING or not current_user.is_authenticated:
         return None
-    if not current_user.must_change_password:
+    held = {row.role for row in current_user.roles}
+    if not rules.second_factor_due(
+        held, asked_of, has_second_factor=current_user.has_second_factor, by_passkey=session.get("by_passkey", False)
+    ):
         return None
-    flash(_("這個密碼是別人設的，請先改成自己的。"), "info")
-    return redirect(url_for("accounts.change_password"))
+    flash(_("你的角色須開啟兩步驟驗證，開啟後才能做別的事。下次也可以改用通行金鑰登入，就不必再輸入驗證碼。"), "info")
+    return redirect(url_for("accounts.enrol_second_factor"))
 
 
 def _hash(token: str) -> str:
