@@ -63,6 +63,7 @@ def told(*people: Any, kind: str = NEWS, **values: Any) -> int:
 
 def rows(*conditions: Any) -> list[Delivery]:
     """The outbox as it is stored, oldest first."""
+    db.session.rollback()
     with durable() as own:
         found = list(own.scalars(sa.select(Delivery).where(*conditions).order_by(Delivery.id)))
         own.expunge_all()
