@@ -102,11 +102,16 @@ def test_the_same_identity_number(pg_app: Flask, office: Browser) -> None:
 
 
 def test_the_same_sign_in_name(pg_app: Flask) -> None:
-    admin = Browser(pg_app).as_(new_user("administrator"))
+    with unit_of_work("test", "test"):
+        invited = services.invitations.invite("陳二", wanted=[("staff", None)], by=None, now=clock.now())
+        token = services.invitations.printed(invited, now=clock.now()).token
+    guest = Browser(pg_app)
+    guest.get("accounts.open_ticket", token=token, status=302)
+    typed = {"username": "chen", "new_password": PASSWORD, "again": PASSWORD, "locale": "zh_Hant_TW"}
     with meanwhile(pg_app, lambda: services.create_user("chen", "陳一", password=PASSWORD)):
-        page = admin.post("accounts.add_user", {"username": "chen", "name": "陳二", "roles": ["staff"]}, status=422)
+        page = guest.post("accounts.join", typed, status=422)
     assert "帳號 chen 已經有人用了" in page.error("username")
-    assert page.value("name") == "陳二"
+    guest.post("accounts.join", typed | {"username": "chen2"})
 
 
 @pytest.mark.parametrize(("endpoint", "model", "add", "typed", "field", "told"), [

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
+import sqlalchemy as sa
 import structlog
 from flask import Flask
 from jinja2 import ChoiceLoader, DictLoader
@@ -16,8 +18,10 @@ from config import TestConfig
 from tests.browsing import Browser, Page
 from tests.conftest import new_user
 from unionops.app import create_app
-from unionops.core.accounts.models import User
-from unionops.core.db import db
+from unionops.core import clock
+from unionops.core.accounts import queries, services
+from unionops.core.accounts.models import RecoveryCode, User
+from unionops.core.db import blind_index, db, unit_of_work
 from unionops.core.i18n import LOCALES
 
 
@@ -70,13 +74,17 @@ def test_an_error_of_the_error_page_itself_is_still_calm(production: Flask) -> N
 
 
 def test_a_template_error_after_a_change_takes_the_change_back(production: Flask) -> None:
-    break_template(production, "accounts/password_once.html", "{{ nowhere }}")
-    admin, other = new_user("administrator"), new_user("staff")
-    before = other.password_hash
+    break_template(production, "accounts/recovery_codes.html", "{{ nowhere }}")
+    someone = new_user("staff")
+    with unit_of_work("test", "test"):
+        secret = services.new_totp_secret()
+        before = services.enrol_totp(db.session.merge(someone), secret, pyotp.TOTP(secret).now(), now=clock.now())
     with structlog.testing.capture_logs() as logs:
-        page = Browser(production).as_(admin).post("accounts.reset_password", user_id=other.id, status=500)
+        page = Browser(production).as_(someone).post("accounts.new_recovery_codes", status=500)
     assert incident_of(page, logs)["method"] == "POST"
-    assert db.session.get_one(User, other.id, populate_existing=True).password_hash == before
+    assert queries.unused_recovery_codes(someone) == len(before)
+    kept = db.session.scalars(sa.select(RecoveryCode.code_hash).where(RecoveryCode.user_id == someone.id))
+    assert blind_index(before[0].replace("-", ""), "recovery_code.code_hash") in list(kept)
 
 
 def test_what_was_typed_is_not_in_the_log_of_an_incident(production: Flask) -> None:

@@ -277,7 +277,7 @@ def test_personal_screens_are_never_stored_by_the_browser_even_when_refused(brow
 
 @pytest.mark.parametrize(("endpoint", "typed", "status"), [
     ("accounts.sign_in", {"username": "staff", "password": "wrong"}, 422), ("accounts.sign_in", {"username": "staff", "password": PASSWORD}, 302),
-    ("accounts.sign_out", {}, 302), ("/nowhere", {}, 404), ("accounts.add_user", {}, 403),
+    ("accounts.sign_out", {}, 302), ("/nowhere", {}, 404), ("accounts.invite", {}, 403),
 ])
 def test_a_session_is_noted_as_used_before_any_act_begins(
     browser: Browser, clock: Any, make_user: Callable[..., User], endpoint: str, typed: dict[str, str], status: int

@@ -37,7 +37,7 @@ def problems(refusal: pytest.ExceptionInfo[RuleBroken]) -> list[tuple[str, str]]
 def test_a_person_is_created_with_roles_and_told_in_one_sentence() -> None:
     with unit_of_work("test", "test"):
         user = services.create_user(" Chun-Jiao ", " 林春嬌 ", password=GOOD, wanted=[("staff", Ref("unit", 3)), ("cashier", None)])
-    assert (user.username, user.name, user.must_change_password) == ("chun-jiao", "林春嬌", True)
+    assert (user.username, user.name) == ("chun-jiao", "林春嬌")
     assert set(held(user)) == {("staff", Ref("unit", 3)), ("cashier", None)}
     assert user.can("members.edit")
     assert user.scopes("members.edit") == frozenset({Ref("unit", 3)})
@@ -55,6 +55,7 @@ def test_a_person_is_created_with_roles_and_told_in_one_sentence() -> None:
         ("a b", "林春嬌", GOOD, [], "username"),
         ("STAFF", "林春嬌", GOOD, [], "username"),
         ("new", " ", GOOD, [], "name"),
+        ("new", "林春嬌\r\nBcc: all@example.org", GOOD, [], "name"),
         ("new", "林春嬌", "short", [], "new_password"),
         ("new", "林春嬌", GOOD, [("king", None)], "roles"),
         ("new", "林春嬌", GOOD, [("president", Ref("unit", 1))], "roles"),
@@ -160,18 +161,6 @@ def test_a_bad_new_password_changes_nothing(make_user: Callable[..., User], new:
     assert services.is_password(user, GOOD)
 
 
-def test_a_temporary_password_is_good_once_read_and_must_be_changed(make_user: Callable[..., User]) -> None:
-    user = make_user("staff")
-    with unit_of_work("test", "test"):
-        password = services.reset_password(user, now=NOW)
-    assert user.must_change_password
-    assert services.is_password(user, password)
-    assert not services.is_password(user, PASSWORD)
-    with unit_of_work("test", "test"):
-        services.change_password(user, "一句很長的新密碼呀呀", now=NOW)
-    assert not user.must_change_password
-
-
 def test_passwords_are_argon2id_and_never_equal() -> None:
     one, two = services.hashed(PASSWORD), services.hashed(PASSWORD)
     assert one.startswith("$argon2id$")
@@ -254,7 +243,6 @@ def test_the_first_administrator_is_made_on_the_command_line(app: Flask) -> None
     user = queries.user_by_username("chen")
     assert user is not None
     assert {role for role, _scope in held(user)} == {"administrator", "secretary_general"}
-    assert not user.must_change_password
     db.session.rollback()
     again = run(args=line, env={"UNIONOPS_PASSWORD": GOOD})
     assert again.exit_code == 1

@@ -18,7 +18,7 @@ from tests.browsing import Browser
 from tests.conftest import PASSWORD
 from unionops.app import create_app
 from unionops.core.accounts import services
-from unionops.core.accounts.models import RecoveryCode, SignInTry, User, UserSession
+from unionops.core.accounts.models import Invitation, RecoveryCode, SignInTry, User, UserSession
 from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
 from unionops.core.limits import limiter
@@ -73,7 +73,7 @@ def test_a_wrong_pair_says_the_same_whether_the_account_exists(browser: Browser,
 def test_an_unknown_account_costs_a_hash_too(browser: Browser, staff: User, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     real = services.passwords.fits
-    monkeypatch.setattr(services, "_fits", lambda kept, password: seen.append(kept) or real(kept, password))
+    monkeypatch.setattr(services.passwords, "fits", lambda kept, password: seen.append(kept) or real(kept, password))
     attempt(browser, "nobody", status=422)
     assert seen == [""]
     assert services.passwords.nobodys().startswith("$argon2id$")
@@ -405,16 +405,16 @@ def test_what_was_typed_comes_back_after_signing_in_again(browser: Browser, cloc
     admin = make_user("administrator", username="admin")
     attempt(browser, "admin")
     clock.shift(timedelta(hours=2))
-    typed = {"name": "林春嬌", "username": "chunjiao", "email": "lin@example.org", "roles": ["staff"]}
-    location = browser.post("accounts.add_user", typed).location
-    assert location.startswith("/sign-in?next=/users/new")
+    typed = {"name": "林春嬌", "email": "lin@example.org", "roles": ["staff"]}
+    location = browser.post("accounts.invite", typed).location
+    assert location.startswith("/sign-in?next=/users/invite")
     page = browser.get(location)
     assert "剛才打的字會還給你" in page.text
     back = browser.post(location, {"username": "admin", "password": PASSWORD}).location
-    assert back.startswith("/users/new?draft=")
+    assert back.startswith("/users/invite?draft=")
     form = browser.get(back)
-    assert (form.value("name"), form.value("username"), form.value("email")) == ("林春嬌", "chunjiao", "lin@example.org")
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 1, "nothing was saved meanwhile"
+    assert (form.value("name"), form.value("email")) == ("林春嬌", "lin@example.org")
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Invitation)) == 0, "nothing was saved meanwhile"
     assert admin.id
 
 
@@ -423,21 +423,21 @@ def test_nobody_else_gets_the_typed_text(browser: Browser, staff: User, clock: A
     make_user("administrator", username="other")
     attempt(browser, "admin")
     clock.shift(timedelta(hours=2))
-    location = browser.post("accounts.add_user", {"name": "林春嬌", "username": "chunjiao"}).location
+    location = browser.post("accounts.invite", {"name": "林春嬌"}).location
     back = browser.post(location, {"username": "other", "password": PASSWORD}).location
     assert browser.get(back).value("name") == ""
 
 
 def test_the_password_is_asked_again_before_sensitive_acts(browser: Browser, clock: Any, make_user: Callable[..., User]) -> None:
     admin = browser.as_(make_user("administrator", username="admin"), fresh=False)
-    location = admin.post("accounts.add_user", {"name": "林春嬌", "username": "chunjiao"}).location
-    assert location.startswith("/confirm-password?next=/users/new")
+    location = admin.post("accounts.invite", {"name": "林春嬌"}).location
+    assert location.startswith("/confirm-password?next=/users/invite")
     page = admin.post(location, {"password": "wrong"}, status=422)
     assert page.error("password") == "密碼不正確。請再輸入一次。"
     back = admin.post(location, {"password": PASSWORD}).location
     assert admin.get(back).value("name") == "林春嬌"
     clock.shift(timedelta(minutes=15))
-    admin.get("accounts.add_user", status=302)
+    admin.get("accounts.invite", status=302)
 
 
 def test_asking_the_password_again_counts_at_the_same_door(browser: Browser, staff: User) -> None:
