@@ -39,7 +39,9 @@ AREAS = (
     "unionops.core.notify",
     "unionops.core.calendar",
     "unionops.core.approvals",
+    "unionops.core.backup",
     "unionops.core.styleguide",
+    "unionops.surveys",
     "unionops.members",
     "unionops.overview",
 )
@@ -61,6 +63,7 @@ def create_app(config: Any = None) -> Flask:
     app.config.from_mapping({name: value for name, value in _values(chosen).items() if name.isupper()})
     app.url_map.strict_slashes = False  # An address typed by hand works with and without its last slash.
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.extensions["create_app"] = create_app  # A backup is opened by an app of its own on its scratch place.
     _logging(app)
 
     app.extensions["keyring"] = Keyring(app.config["FIELD_KEYS"], app.config["BLIND_INDEX_KEY"])

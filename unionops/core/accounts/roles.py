@@ -23,23 +23,24 @@ SCOPED = frozenset({"staff", "cashier"})
 """Roles that may be limited to units: a branch's own clerk or collector. All others hold for the whole union."""
 
 _EVERYONE_IN_OFFICE = {"legal.read", "calculators.use", "standard.read", "union.read", "approvals.use"}
+_AT_WORK = _EVERYONE_IN_OFFICE | {"calendar.keep"}
 _ROSTER_READ = {"members.read", "members.export", "members.print"}
 _ROSTER_WRITE = _ROSTER_READ | {"members.share", "members.edit", "members.import", "members.merge", "members.reveal"}
 
 GRANTS: dict[str, frozenset[str]] = {
     "secretary_general": frozenset(
-        _EVERYONE_IN_OFFICE | _ROSTER_WRITE
-        | {"members.define", "union.edit", "legal.confirm", "audit.read", "jobs.read", "accounts.read", "accounts.invite", "backup.read", "notify.read", "notify.manage", "approvals.record", "approvals.oversee"}
+        _AT_WORK | _ROSTER_WRITE
+        | {"members.define", "union.edit", "legal.confirm", "audit.read", "jobs.read", "accounts.read", "accounts.invite", "backup.read", "notify.read", "notify.manage", "approvals.record", "approvals.oversee", "calendar.supervise"}
     ),
-    "staff": frozenset(_EVERYONE_IN_OFFICE | _ROSTER_WRITE | {"approvals.record"}),
-    "president": frozenset(_EVERYONE_IN_OFFICE | {"members.read", "members.share", "audit.read"}),
-    "director": frozenset(_EVERYONE_IN_OFFICE),
-    "supervisor": frozenset(_EVERYONE_IN_OFFICE | {"audit.read"}),
-    "accountant": frozenset(_EVERYONE_IN_OFFICE | {"members.read", "members.share"}),
-    "cashier": frozenset(_EVERYONE_IN_OFFICE | {"members.read", "members.share"}),
+    "staff": frozenset(_AT_WORK | _ROSTER_WRITE | {"approvals.record"}),
+    "president": frozenset(_AT_WORK | {"members.read", "members.share", "audit.read", "calendar.supervise"}),
+    "director": frozenset(_AT_WORK),
+    "supervisor": frozenset(_AT_WORK | {"audit.read"}),
+    "accountant": frozenset(_AT_WORK | {"members.read", "members.share"}),
+    "cashier": frozenset(_AT_WORK | {"members.read", "members.share"}),
     "member": frozenset({"calculators.use", "standard.read"}),
     "administrator": frozenset(
-        _EVERYONE_IN_OFFICE | {"accounts.read", "accounts.invite", "accounts.manage", "audit.read", "jobs.read", "jobs.manage", "union.edit", "notify.read", "notify.manage", "backup.read", "backup.make", "approvals.oversee"}
+        _AT_WORK | {"accounts.read", "accounts.invite", "accounts.manage", "audit.read", "jobs.read", "jobs.manage", "union.edit", "notify.read", "notify.manage", "backup.read", "backup.make", "approvals.oversee"}
     ),
     "auditor": frozenset(_EVERYONE_IN_OFFICE | {"members.read", "audit.read", "jobs.read", "notify.read", "accounts.read", "backup.read"}),
 }
