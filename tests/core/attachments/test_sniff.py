@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -191,7 +192,5 @@ def test_no_name_does_harm(name: str) -> None:
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
 ]))
 def test_no_bytes_break_the_look(content: bytes, name: str, head: bytes) -> None:
-    try:
-        looked(name, head + content)
-    except RuleBroken as refused:
-        assert refused.problems[0].text
+    with suppress(RuleBroken):
+        assert looked(name, head + content).media_type in sniff.TITLES

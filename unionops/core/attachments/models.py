@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from unionops.core.accounts.models import User
 from unionops.core.db import Model, UtcDateTime
 from unionops.core.i18n import _l
-from unionops.values.refs import Ref
+from unionops.core.refs import Pointing
 
 CLEAN, NOT_SCANNED, WAITING, INFECTED = "clean", "not_scanned", "waiting", "infected"
 """What the virus scanner said: nothing found; there is no scanner; it could not be asked yet; something found later on."""
@@ -19,18 +19,15 @@ UNDO = timedelta(days=30)
 """How long what was removed can be brought back; then its content goes and only the row tells that it was there."""
 
 
-class Attachment(Model):
-    """A file on a record. What is shown is its newest version; a removed one keeps its row and its history.
-
-    The two columns are those of ``refs.Pointing``, but never empty: a file that belongs to nothing is seen by nobody.
-    """
+class Attachment(Pointing, Model):
+    """A file on a record, never on none. What is shown is its newest version; a removed one keeps its row and its history."""
 
     __tablename__ = "attachment"
     __table_args__ = (sa.Index("ix_attachment_ref", "ref_kind", "ref_id"), {"info": {"title": _l("附件")}})
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    ref_kind: Mapped[str] = mapped_column(sa.String(40), info={"title": _l("所屬種類")})
-    ref_id: Mapped[int] = mapped_column(info={"title": _l("所屬序號")})
+    ref_kind: Mapped[str] = mapped_column(sa.String(40), info={"title": _l("所屬種類")})  # type: ignore[assignment]
+    ref_id: Mapped[int] = mapped_column(info={"title": _l("所屬序號")})  # type: ignore[assignment]
     title: Mapped[str] = mapped_column(sa.String(120), info={"title": _l("標題")})
     is_sensitive: Mapped[bool] = mapped_column(default=False, info={"title": _l("敏感")})
     added_at: Mapped[datetime] = mapped_column(UtcDateTime, info={"title": _l("加入時間")})
@@ -44,10 +41,6 @@ class Attachment(Model):
     versions: Mapped[list[AttachmentVersion]] = relationship(
         back_populates="attachment", order_by="AttachmentVersion.number.desc()", cascade="all"
     )
-
-    @property
-    def ref(self) -> Ref:
-        return Ref(self.ref_kind, self.ref_id)
 
     @property
     def newest(self) -> AttachmentVersion:

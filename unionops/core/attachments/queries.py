@@ -64,6 +64,7 @@ def of_record(pointer: Ref) -> list[AttachmentView]:
             Attachment.id, Attachment.title, version.name, version.media_type, version.preview, version.size, Attachment.is_sensitive,
             version.scan, version.number, version.added_at, sa.func.coalesce(User.name, ""),
         )
+        .select_from(Attachment)
         .join(version, sa.and_(version.attachment_id == Attachment.id, version.number == newest))
         .outerjoin(User, User.id == version.added_by_id)
         .where(Attachment.ref_kind == pointer.kind, Attachment.ref_id == pointer.id, Attachment.removed_at.is_(None))

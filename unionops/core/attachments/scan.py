@@ -42,14 +42,11 @@ def scan(content: bytes) -> tuple[str, str]:
 def _ask(url: str, content: bytes) -> str:
     """One INSTREAM conversation. Raises OSError when it does not come to its end."""
     parts = urlsplit(url)
-    if parts.scheme == "unix":
-        connection = socket.socket(socket.AF_UNIX)
+    local = parts.scheme == "unix"
+    with socket.socket(socket.AF_UNIX) if local else socket.create_connection((parts.hostname or "", parts.port or 3310), timeout=3) as connection:
         connection.settimeout(_SECONDS)
-        connection.connect(parts.path)
-    else:
-        connection = socket.create_connection((parts.hostname or "", parts.port or 3310), timeout=3)
-        connection.settimeout(_SECONDS)
-    with connection:
+        if local:
+            connection.connect(parts.path)
         connection.sendall(b"zINSTREAM\0")
         for start in range(0, len(content), _CHUNK):
             part = content[start : start + _CHUNK]

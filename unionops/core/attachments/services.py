@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import after_this_request, current_app, has_request_context
 from werkzeug.datastructures import FileStorage
 
+from unionops.core import search
 from unionops.core.accounts.models import User
 from unionops.core.attachments import scan, sniff
 from unionops.core.attachments.models import CLEAN, INFECTED, UNDO, Attachment, AttachmentVersion
@@ -62,6 +63,7 @@ def remove(attachment: Attachment, *, why: str, by: User | None, now: datetime) 
     if not why.strip():
         raise RuleBroken(problem("why", "請寫下移除的原因。"))
     attachment.removed_at, attachment.removed_by_id, attachment.removed_why = now, _id(by), why.strip()
+    search.forget("attachment", [attachment.id])
     recording.describe(REMOVED, attachment, attachment.ref, title=attachment.title, why=attachment.removed_why)
 
 
@@ -71,6 +73,7 @@ def bring_back(attachment: Attachment, *, now: datetime) -> None:
     if not attachment.can_come_back(now):
         raise RuleBroken(problem("", "移除超過 %(days)s 天，內容已經清除，不能取回。", days=UNDO.days))
     attachment.removed_at, attachment.removed_by_id, attachment.removed_why = None, None, ""
+    _indexed(attachment)
     recording.describe(BROUGHT_BACK, attachment, attachment.ref, title=attachment.title)
 
 
@@ -158,7 +161,12 @@ def _keep(attachment: Attachment, given: Examined, number: int, by: User | None,
     db.session.add(version)
     db.session.flush()
     db.session.expire(attachment, ["versions"])
+    _indexed(attachment)
     return version
+
+
+def _indexed(attachment: Attachment) -> None:
+    search.put("attachment", attachment.id, search.words_of(attachment.title, attachment.newest.name))
 
 
 def _refuse_removed(attachment: Attachment) -> None:

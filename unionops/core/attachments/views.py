@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import sqlalchemy as sa
 from flask import abort, flash, redirect, send_file, url_for
 from flask_login import current_user
+from sqlalchemy.orm import selectinload
 
 from unionops.core import clock, refs
 from unionops.core.attachments import queries, registry, scan, services, storage
@@ -21,6 +23,12 @@ from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
 area = Area("attachments", title=_l("附件"))
+
+refs.register(
+    "attachment", Attachment, label=_l("附件"), title=lambda one: one.title, endpoint="attachments.attachment", argument="attachment_id",
+    among=lambda user: sa.select(Attachment.id).where(refs.seen(user, Attachment.ref_kind, Attachment.ref_id, kinds=registry.RULES.keys())),
+    remark=lambda one: one.newest.name, loading=(selectinload(Attachment.versions),),
+)
 
 PREVIEW_POLICIES = {
     "image": "default-src 'none'; sandbox; frame-ancestors 'none'",
