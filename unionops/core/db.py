@@ -437,8 +437,9 @@ def is_taken(error: IntegrityError) -> bool:
 
 
 def lock_row(row: Any) -> None:
-    """Reads ``row`` again with a lock until the end of the unit: for every read-then-write on shared numbers."""
-    db.session.refresh(row, with_for_update=True)
+    """Reads ``row`` again with a lock until the end of the unit: for every read-then-write on shared numbers. Only itself: what was
+    loaded joined with it stays free."""
+    db.session.refresh(row, with_for_update={"of": type(row)})
 
 
 def alone(session: Session, table: str) -> None:

@@ -87,7 +87,7 @@ def test_a_body_decides_and_its_recorder_is_named(office: People, happened: Happ
     assert decided(approval, office.president) == ""
     assert "登錄決議" in refused(approval, office.president)
     text = refused(approval, office.staff)
-    assert "決議案號" in text and "決議日" in text and "決議內容" in text
+    assert all(field in text for field in ("決議案號", "決議日", "決議內容"))
     late = services.Resolution("第 3 案", TODAY + timedelta(days=1), "照案通過")
     assert "不得晚於今天" in refused(approval, office.staff, resolution=late)
     # The maker may write it down: the board has decided, not he.

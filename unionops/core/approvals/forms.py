@@ -23,6 +23,12 @@ class DecisionForm(OnceForm):
     place = HiddenField()
     reason = TextAreaField(_l("說明"), [optional(), too_long(1000)], filters=[_strip], description=_l("退回或駁回時必填。"))
 
+    @property
+    def seen(self) -> int | None:
+        """The place as a number, None for anything else."""
+        text = self.place.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None
+
 
 class ResolutionForm(DecisionForm):
     """What a body resolved."""

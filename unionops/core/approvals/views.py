@@ -100,7 +100,7 @@ def decide(approval_id: int):
         with form.catching():
             now_stands = services.decide(
                 found, by=_me(), verdict=verdict, reason=form.reason.data or "", now=clock.now(), resolution=resolution,
-                place=int(form.place.data) if (form.place.data or "").isdecimal() and len(form.place.data) < 4 else None,
+                place=form.seen,
             )
             _flash(now_stands, verdict)
             return redirect(url_for("approvals.approval", approval_id=approval_id))
