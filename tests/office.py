@@ -22,8 +22,9 @@ from flask import Flask
 
 from unionops.core import clock
 from unionops.core.accounts import services as accounts
-from unionops.core.accounts.models import User, UserRole
+from unionops.core.accounts.models import Passkey, User, UserRole
 from unionops.core.accounts.roles import ROLES
+from unionops.core.attachments import services as attachments
 from unionops.core.db import db, unit_of_work
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import DONE, FAILED, RUNNING, Task
@@ -34,6 +35,7 @@ from unionops.members.queries import imports as reading
 from unionops.members.queries import papers
 from unionops.members.services import imports, people, structure
 from unionops.values.identifiers import identity_check
+from unionops.values.refs import Ref
 
 UNION = "臺中市展演技術人員職業工會"
 PASSWORD = "一個夠長的密碼-9"
@@ -46,6 +48,8 @@ class Office:
     users: dict[str, int] = field(default_factory=dict)
     visits: dict[str, dict[str, Any]] = field(default_factory=dict)
     owner: str = "secretary_general"
+    between: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Screens that one comes to with a cookie only: endpoint → what is in it."""
 
     def user(self, role: str) -> User:
         return db.session.get_one(User, self.users[role])
@@ -69,6 +73,18 @@ def furnish() -> Office:
         secret, now = accounts.new_totp_secret(), clock.now()
         accounts.enrol_totp(office.user("administrator"), secret, pyotp.TOTP(secret).at(now), now=now)
         record = _union(today)
+        invited = accounts.invitations.invite("林佳穎", email="ying@example.tw", wanted=[("staff", None)], by=office.user("administrator"), now=now)
+        joining = accounts.invitations.printed(invited, now=now)
+        resetting = accounts.resets.printed(db.session.get_one(User, other), now=now)
+        passkey = Passkey(user=office.user("secretary_general"), name="辦公室電腦", credential_id=b"office", public_key=b"")
+        db.session.add(passkey)
+        db.session.flush()  # Their numbers are what the addresses name.
+        ways_in = {"invitation": invited.id, "passkey": passkey.id, "token": joining.token}
+        join, reset = (accounts.tickets.by_token(issued.token).id for issued in (joining, resetting))
+        office.between = {
+            "accounts.join": {"ticket": join}, "accounts.join_by_passkey": {"ticket": join}, "accounts.new_password": {"ticket": reset},
+            "accounts.second_factor": {"half_signed_in": [office.users["administrator"], now.timestamp() + 86400]},
+        }
     with unit_of_work("test", "office"):
         account = union.add_bank_account(
             record, bank="合作金庫銀行", branch="文心分行", account_number="0580717123456", holder=UNION, purpose="會費專戶", from_on=date(2015, 3, 2)
@@ -95,8 +111,20 @@ def furnish() -> Office:
         unchecked = imports.stage(_list("0031", "0032"), "很大的名冊.csv", owner, today)
         unchecked.counts = {"size": reading.READ_AT_ONCE + 1}  # As one of many megabytes is kept until it is checked.
         chosen |= {"applied": applied.id, "waiting": waiting.id, "unchecked": unchecked.id}
+    with unit_of_work("test", "office"):
+        owner, member = office.user(office.owner), Ref("person", roster["person"])
+        scan, gone = (attachments.add_content(member, _picture(), f"{name}.png", by=owner, now=clock.now()) for name in ("證件影本", "附錯的檔案"))
+        attachments.remove(gone, why="附錯會員", by=owner, now=clock.now())
+        chosen |= {"file": scan.id, "removed_file": gone.id}
     tasks.keep_file(chosen["task"], io.BytesIO("姓名\r\n".encode()))
-    office.visits = _visits(other, account_id, roster, chosen)
+    office.visits = _visits(other, account_id, roster, chosen) | {
+        "accounts.open_ticket": {"token": ways_in["token"]},
+        "accounts.remove_passkey": {"passkey_id": ways_in["passkey"]},
+        **{
+            f"accounts.{name}": {"invitation_id": ways_in["invitation"]}
+            for name in ("invitation", "mail_invitation", "print_invitation", "withdraw_invitation")
+        },
+    }
     return office
 
 
@@ -110,8 +138,8 @@ def _visits(other: int, account_id: int, roster: dict[str, int], chosen: dict[st
         **{
             f"accounts.{name}": {"user_id": other}
             for name in (
-                "user", "edit_user", "set_roles", "deactivate_user", "reactivate_user", "reset_password", "reset_second_factor",
-                "end_sessions", "unlock_user",
+                "user", "edit_user", "set_roles", "deactivate_user", "reactivate_user", "reset_password", "mail_reset", "print_reset",
+                "reset_second_factor", "end_sessions", "unlock_user",
             )
         },
         "audit.export": {"fmt": "csv"},
@@ -158,6 +186,9 @@ def _visits(other: int, account_id: int, roster: dict[str, int], chosen: dict[st
         "members.check_import": {"import_id": chosen["unchecked"]},
         **{f"members.{name}": {"import_id": chosen["applied"]} for name in ("import_result", "undo_import")},
         **{f"members.{name}": {"import_id": chosen["waiting"], "sheet": 0, "number": 3} for name in ("import_row", "decide_import_row")},
+        "attachments.add": {"kind": "person", "ref_id": roster["person"]},
+        **{f"attachments.{name}": {"attachment_id": chosen["file"], "number": 1} for name in ("attachment", "download", "preview", "new_version", "remove")},
+        "attachments.bring_back": {"attachment_id": chosen["removed_file"]},
         "members.verify_card": {"token": papers.card_token(roster["membership"])},
     }
 

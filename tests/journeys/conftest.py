@@ -10,7 +10,6 @@ import pytest
 from tests.browsing import Browser
 from tests.journeys.visitor import Visitor
 from tests.office import Office, _furnished, office  # noqa: F401  Fixtures.
-from unionops.core import clock
 from unionops.core.db import db
 
 
@@ -36,16 +35,17 @@ def visit(chromium: Any, site: str) -> Iterator[Callable[..., Visitor]]:
 
 @pytest.fixture
 def cookies(app: Any, office: Office, browser: Browser) -> Callable[[str], dict[str, str]]:  # noqa: F811
-    """``cookies(role)`` → those of somebody signed in with it; "" is nobody, "half" stands between password and second step."""
+    """``cookies(role)`` → those of somebody signed in with it; "" is nobody, "between X" is on the way to the screen X (``office.between``)."""
     name = app.config["SESSION_COOKIE_NAME"]
 
     def held(role: str) -> dict[str, str]:
         if role == "":
             return {}
-        person = Browser(app) if role == "half" else browser.as_(office.user(role))
-        if role == "half":
+        between = role.removeprefix("between ") if role.startswith("between ") else ""
+        person = Browser(app) if between else browser.as_(office.user(role))
+        if between:
             with person.client.session_transaction() as session:
-                session["half_signed_in"] = [office.users["administrator"], clock.now().timestamp()]
+                session.update(office.between[between])
         found = person.client.get_cookie(name)
         db.session.rollback()
         assert found is not None

@@ -20,10 +20,10 @@ from unionops.core.screens import PUBLIC, SCREENS, SIGNED_IN, Screen
 
 pytestmark = pytest.mark.browser
 
-NOT_PAGES = {"accounts.switch_language", "accounts.switch_theme", "union.logo", "audit.export"}
+NOT_PAGES = {"accounts.switch_language", "accounts.switch_theme", "accounts.open_ticket", "union.logo", "audit.export"}
 """Redirects, pictures and files; those with ``exact`` are left out by themselves."""
 SPECIAL = {
-    "accounts.second_factor": "half", "accounts.new_recovery_codes": "administrator", "accounts.remove_second_factor": "administrator",
+    "accounts.new_recovery_codes": "administrator", "accounts.remove_second_factor": "administrator",
 }
 """Screens that somebody in particular sees."""
 DARK = ("accounts.sign_in", "overview.desk", "members.roster", "members.person", "members.import_preview", "audit.entries", "styleguide.parts")
@@ -31,6 +31,8 @@ DARK = ("accounts.sign_in", "overview.desk", "members.roster", "members.person",
 
 def seen_by(office: Office, screen: Screen) -> str:
     """The role that looks at the screen; "" for nobody in particular."""
+    if screen.endpoint in office.between:
+        return f"between {screen.endpoint}"
     if screen.endpoint in SPECIAL:
         return SPECIAL[screen.endpoint]
     if screen.permission == PUBLIC:

@@ -11,7 +11,7 @@ from unionops.core.accounts.forms import ActForm, ChangePasswordForm, EnrolForm,
 from unionops.core.accounts.views.area import address, area, myself, open_sessions, shown_once
 from unionops.core.i18n import _, _l
 from unionops.core.pages import page, union_name
-from unionops.core.screens import SIGNED_IN
+from unionops.core.screens import SIGNED_IN, is_fresh
 
 
 @area.screen("/me", title=_l("我的帳號"), permission=SIGNED_IN)
@@ -30,29 +30,18 @@ def me():
 
 @area.screen("/me/password", title=_l("改密碼"), permission=SIGNED_IN, methods=["GET", "POST"], parent="accounts.me")
 def change_password():
-    if not myself().password_hash:
-        return redirect(url_for(".set_password"))
-    form = ChangePasswordForm()
+    """The old password is asked for here; whoever has none shows by a passkey that it is still the same person."""
+    user, now = myself(), clock.now()
+    if not user.password_hash and not is_fresh():
+        return redirect(url_for(".confirm_password", next=url_for(".change_password")))
+    form = ChangePasswordForm() if user.password_hash else NewPasswordForm()
     if form.validate_on_submit():
-        user, now = myself(), clock.now()
         with form.catching():
-            services.confirm_password(user, form.password.data, address=address(), now=now)
+            if user.password_hash:
+                services.confirm_password(user, form.password.data, address=address(), now=now)
             services.change_password(user, form.new_password.data, now=now, keep_session=sessions.this_session_id())
             sessions.confirmed(now)
             flash(_("已改密碼。其他地方的登入都已結束。"), "success")
-            return redirect(url_for(".me"))
-    return page("accounts/change_password.html", form=form)
-
-
-@area.screen("/me/password/new", title=_l("設定密碼"), permission=SIGNED_IN, methods=["GET", "POST"], parent="accounts.me", fresh=True)
-def set_password():
-    if myself().password_hash:
-        return redirect(url_for(".change_password"))
-    form = NewPasswordForm()
-    if form.validate_on_submit():
-        with form.catching():
-            services.change_password(myself(), form.new_password.data, now=clock.now(), keep_session=sessions.this_session_id())
-            flash(_("已設定密碼。其他地方的登入都已結束。"), "success")
             return redirect(url_for(".me"))
     return page("accounts/change_password.html", form=form)
 
