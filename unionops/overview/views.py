@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -10,7 +11,9 @@ from flask_login import current_user
 from unionops.core import clock, refs
 from unionops.core import desk as cards
 from unionops.core.accounts import sessions
+from unionops.core.approvals import queries as approvals
 from unionops.core.audit.telling import Told
+from unionops.core.calendar import queries as calendar
 from unionops.core.i18n import _, _l
 from unionops.core.pages import Paging, here, page
 from unionops.core.screens import SIGNED_IN, Area
@@ -20,17 +23,44 @@ from unionops.values.identifiers import identity_check
 
 area = Area("overview", title=_l("今日"), prefix="")
 
-CHANGES = 8
+DUE, WAITING, CHANGES = 8, 6, 8
+"""Lines of each block of the desk; the rest is behind its link."""
 
 
 @area.screen("/", title=_l("今日"), permission=SIGNED_IN, menu=("今", "To", 100))
 def desk():
-    now = clock.now()
+    now, today = clock.now(), clock.today()
     since = queries.last_looked(current_user, sessions.this_session_id(), now)
+    whose: calendar.Whose = "all" if request.args.get("whose") == "all" else "mine"
+    pressing = {each: calendar.counts(current_user, today, whose=each) for each in ("mine", "all")}
+    due = calendar.open_deadlines(current_user, whose=whose, until=today + calendar.MONTH, limit=DUE, today=today)
     return page(
-        "overview/desk.html", cards=cards.cards(current_user), today=clock.today(), since=since,
-        changes=[_change(one) for one in queries.changes_since(current_user, since, limit=CHANGES)],
+        "overview/desk.html", today=today, since=since, whose=whose, due=due, due_tabs=_whose_tabs(pressing, whose),
+        due_count=_pressing(pressing[whose]), due_more=pressing[whose].overdue + pressing[whose].month - len(due),
+        waiting=approvals.waiting_for(current_user, limit=WAITING), waiting_count=approvals.waiting_count(current_user),
+        chain_title=approvals.chain_title, appointments=[_entry(one, now) for one in calendar.appointments(current_user, today, today)],
+        changes=[_change(one) for one in queries.changes_since(current_user, since, limit=CHANGES)], cards=cards.cards(current_user),
     )
+
+
+def _whose_tabs(pressing: dict[str, calendar.Counts], chosen: str) -> list[dict[str, Any]]:
+    words = {"mine": _("我負責的"), "all": _("我看得到的全部")}
+    return [
+        {"label": words[each], "url": url_for(".desk", whose="all" if each == "all" else None), "count": counts.overdue + counts.month,
+         "current": each == chosen}
+        for each, counts in pressing.items()
+    ]
+
+
+def _pressing(counts: calendar.Counts) -> str:
+    if not counts.overdue:
+        return _("30 天內 %(month)s 件", month=counts.month)
+    return _("30 天內 %(month)s 件，%(overdue)s 件逾期", month=counts.month, overdue=counts.overdue)
+
+
+def _entry(one: calendar.Entry, now: datetime) -> dict[str, Any]:
+    lead = _("整天") if one.all_day else f"{one.starts_at:%H:%M}"
+    return {"lead": lead, "text": one.title, "url": one.url, "sub": one.place, "past": one.ends_at < now, "strong": one.starts_at <= now < one.ends_at}
 
 
 def _change(told: Told) -> dict[str, Any]:
