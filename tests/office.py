@@ -12,23 +12,30 @@ import shutil
 import struct
 import zlib
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyotp
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from tests.surveys import furnished as surveys
 from unionops.core import clock
 from unionops.core.accounts import services as accounts
 from unionops.core.accounts.models import Passkey, User, UserRole
 from unionops.core.accounts.roles import ROLES
+from unionops.core.approvals import services as approvals
+from unionops.core.approvals.models import Approval, ApprovalStep
 from unionops.core.attachments import services as attachments
+from unionops.core.calendar import services as calendar
 from unionops.core.db import db, unit_of_work
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import DONE, FAILED, RUNNING, Task
 from unionops.core.legal import services as legal
+from unionops.core.notify import services as notify
+from unionops.core.notify.models import Delivery, Notice
 from unionops.core.union import services as union
 from unionops.members.models import Membership
 from unionops.members.queries import imports as reading
@@ -101,8 +108,10 @@ def furnish() -> Office:
         owner = office.user(office.owner)
         view = structure.save_view(owner, title="第一組", query="unit=1", is_shared=True)
         done, running, failed = (_task(owner, state) for state in (DONE, RUNNING, FAILED))
+        approval = _approval(office)
+        delegation = approvals.delegate(owner, office.user("director"), today, today + timedelta(days=7), "出國", now=clock.now())
         db.session.flush()
-        chosen = {"task": done.id, "running": running.id, "failed": failed.id, "view": view.id}
+        chosen = {"approval": approval.id, "delegation": delegation.id, "task": done.id, "running": running.id, "failed": failed.id, "view": view.id}
     with unit_of_work("test", "office"):
         owner = office.user(office.owner)
         applied = imports.stage(_list("0011", "0012"), "新會員.csv", owner, today)
@@ -116,8 +125,14 @@ def furnish() -> Office:
         scan, gone = (attachments.add_content(member, _picture(), f"{name}.png", by=owner, now=clock.now()) for name in ("證件影本", "附錯的檔案"))
         attachments.remove(gone, why="附錯會員", by=owner, now=clock.now())
         chosen |= {"file": scan.id, "removed_file": gone.id}
+    with unit_of_work("test", "office"):
+        notify.tell("notify.test", [office.user(office.owner), notify.Reader("林阿好", "hao@example")], subject="測試信", text="收到就好。")
+        chosen |= {"notice": db.session.scalar(sa.select(Notice.id)), "delivery": db.session.scalar(sa.select(Delivery.id))}
+    chosen |= _calendar(office, today)
+    with unit_of_work("test", "office"):
+        asked = surveys.visits(roster["person"], "陳小明")
     tasks.keep_file(chosen["task"], io.BytesIO("姓名\r\n".encode()))
-    office.visits = _visits(other, account_id, roster, chosen) | {
+    office.visits = _visits(other, account_id, roster, chosen) | asked | {
         "accounts.open_ticket": {"token": ways_in["token"]},
         "accounts.remove_passkey": {"passkey_id": ways_in["passkey"]},
         **{
@@ -142,6 +157,8 @@ def _visits(other: int, account_id: int, roster: dict[str, int], chosen: dict[st
                 "reset_second_factor", "end_sessions", "unlock_user",
             )
         },
+        **{f"approvals.{name}": {"approval_id": chosen["approval"]} for name in ("approval", "decide", "withdraw")},
+        "approvals.end_delegation": {"delegation_id": chosen["delegation"]},
         "audit.export": {"fmt": "csv"},
         "union.end_bank_account": {"account_id": account_id},
         "union.charter_history": {"key": "charter.dues_monthly"},
@@ -161,6 +178,11 @@ def _visits(other: int, account_id: int, roster: dict[str, int], chosen: dict[st
                 "person", "edit_person", "move_member", "change_class", "record_employment", "add_dependant", "add_contact", "record_consent",
                 "add_note", "edit_custom_values",
             )
+        },
+        **{f"notify.{name}": {"notice_id": chosen["notice"]} for name in ("open_notice", "read_notice")},
+        **{
+            f"notify.{name}": {"delivery_id": chosen["delivery"]}
+            for name in ("delivery", "retry", "correct_address", "turn_to_paper", "cancel_delivery")
         },
         "members.reveal": person | {"what": "mobile"},
         "members.record_leaving": person | {"membership_id": roster["membership"]},
@@ -190,7 +212,31 @@ def _visits(other: int, account_id: int, roster: dict[str, int], chosen: dict[st
         **{f"attachments.{name}": {"attachment_id": chosen["file"], "number": 1} for name in ("attachment", "download", "preview", "new_version", "remove")},
         "attachments.bring_back": {"attachment_id": chosen["removed_file"]},
         "members.verify_card": {"token": papers.card_token(roster["membership"])},
+        **{
+            f"calendar.{name}": {"deadline_id": chosen["deadline"]}
+            for name in ("deadline", "edit_deadline", "extend_deadline", "hand_over_deadline", "close_deadline")
+        },
+        **{f"calendar.{name}": {"appointment_id": chosen["appointment"]} for name in ("appointment", "edit_appointment", "cancel_appointment")},
+        "calendar.export": {"fmt": "ods"},
+        "calendar.revoke_feed": {"feed_id": chosen["feed_key"]},
+        "calendar.feed": {"token": chosen["feed"]},
     }
+
+
+def _calendar(office: Office, today: date) -> dict[str, Any]:
+    """A deadline that was extended, an appointment, and somebody's feed."""
+    with unit_of_work("test", "office"):
+        owner = office.user(office.owner)
+        deadline = calendar.add_own(title="函報會籍清查結果", nominal_on=today + timedelta(days=5), owner=owner, today=today)
+        calendar.extend(deadline, to_on=today + timedelta(days=9), reason="勞工局同意展延", today=today)
+        noon = datetime.combine(today, time(12), tzinfo=clock.TAIPEI)
+        meeting = calendar.add_appointment(
+            title="理事會", place="會議室", starts_at=noon, ends_at=noon + timedelta(hours=2), owner=owner, attendees=[office.user("president")],
+            today=today,
+        )
+        key, token = calendar.make_feed(owner, name="手機")
+        db.session.flush()
+        return {"deadline": deadline.id, "appointment": meeting.id, "feed_key": key.id, "feed": token}
 
 
 def _user(role: str, name: str, username: str = "") -> User:
@@ -267,6 +313,25 @@ def _list(*numbers: str) -> bytes:
         f"{first},張志強,{id_number(f'C1{first}000')},75/3/1,110/5/1,0933{first}00\r\n"
         f"{second},李美玲,{id_number(f'D2{second}000')},75/2/30,110/5/1,0933{second}00\r\n"
     ).encode("utf-8-sig")
+
+
+def _approval(office: Office) -> Approval:
+    """One that the clerk asked for and the secretary-general returned."""
+    now = clock.now()
+    made = Approval(
+        chain="letters.out", title="函請召開勞資會議", digest="0" * 64, summary=[["受文者", "大甲舞台工程股份有限公司"]], made_by_id=office.users["staff"],
+        asked_at=now, closed_as="returned", closed_at=now,
+        steps=[
+            ApprovalStep(
+                place=1, role="secretary_general", opened_at=now, verdict="returned", decided_by_id=office.users["secretary_general"],
+                decided_at=now, reason="附件不全",
+            ),
+            ApprovalStep(place=2, role="president"),
+        ],
+    )
+    made.ref = Ref("union_record", 1)
+    db.session.add(made)
+    return made
 
 
 def _task(owner: User, state: str) -> Task:
