@@ -43,7 +43,7 @@ class FilterForm(Form):
         super().__init__(*args, **kwargs)
         everything = ("", _("全部"))
         self.kind.choices = [everything, *sorted((name, str(kind.title)) for name, kind in KINDS.items())]
-        self.failure.choices = [everything, *((code, _(failure.text)) for code, failure in rules.FAILURES.items())]
+        self.failure.choices = [everything, *((code, _(failure.text)) for code, failure in rules.FAILURES.items() if not failure.whole)]
 
     def wanted(self, part: str) -> Filter:
         """What was asked for, without the parts that are wrong."""

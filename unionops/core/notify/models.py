@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from unionops.core import clock
-from unionops.core.db import Encrypted, Model, UtcDateTime
+from unionops.core.db import JSON, Encrypted, Model, UtcDateTime
 from unionops.core.i18n import _l
 from unionops.core.notify import rules
 from unionops.core.refs import Pointing
@@ -49,6 +49,7 @@ class Delivery(Pointing, Model):
     moving ``next_try_at`` past the time it may need: if it dies, the row falls due again by itself. ``held`` waits for the daily
     mail; ``gathered_into_id`` is the one mail that carries this row's text together with others. ``address`` is a mail address
     or a postal one; ``address_key`` finds equal ones. ``failure`` is a code of ``rules.FAILURES``, ``reply`` what the server said.
+    ``files`` are the versions of attachments that go along with a letter of the union to somebody outside (``services.mail_files``).
     ``secret`` texts are wiped as soon as they are sent, given up or cancelled; all others some time later.
     """
 
@@ -84,6 +85,7 @@ class Delivery(Pointing, Model):
     is_digest: Mapped[bool] = mapped_column(default=False)
     held: Mapped[bool] = mapped_column(default=False)
     gathered_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("notice_delivery.id"), index=True)
+    files: Mapped[list[int] | None] = mapped_column(JSON)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
     tries: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

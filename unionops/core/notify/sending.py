@@ -14,7 +14,7 @@ import secrets
 import smtplib
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +24,9 @@ import sqlalchemy as sa
 import structlog
 from flask import current_app
 
+from unionops.core.attachments.models import AttachmentVersion
+from unionops.core.attachments.services import content_of
+from unionops.core.attachments.storage import StoreDown
 from unionops.core.db import db, durable, durable_rows, intent
 from unionops.core.notify import mails, rules
 from unionops.core.notify.models import Delivery, MailServer
@@ -102,7 +105,7 @@ class _Clock:
 
 # --- rows -------------------------------------------------------------------------------------------------------------
 
-_NEEDED = ("id", "user_id", "name", "locale", "address", "subject", "body", "message_id", "secret", "tries", "claim")
+_NEEDED = ("id", "user_id", "name", "locale", "address", "subject", "body", "message_id", "secret", "files", "tries", "claim")
 
 
 def _claim(now: datetime) -> list[Any]:
@@ -165,15 +168,28 @@ def _send_batch(rows: list[Any], line: _Line, union: str, clock: _Clock, done: S
 
 def _send(row: Any, line: _Line, union: str, moment: datetime) -> None:
     try:
-        mail = mails.message(row, line.sender, union, moment)
+        mail = mails.message(row, line.sender, union, moment, _files(row.files or ()))
     except RuleBroken as wrong:
         raise _Refused("address", "") from wrong
+    except StoreDown as down:
+        raise _Refused("dropped", str(down)[:300]) from down
     except Exception as error:  # One mail that cannot be made must not keep all others from leaving, now and every time.
         incident = secrets.token_hex(4).upper()
         log.error("incident", incident=incident, delivery=row.id, exc_info=error)
         raise _Refused("broken", incident) from error
     line.hand_in(rules.mail_address(row.address), mail.as_bytes())
     _note(row, next_try_at=None, sent_at=moment, tries=row.tries + 1, failure="", reply=None, **(_WIPED if row.secret else {}))
+
+
+def _files(numbers: Sequence[int]) -> list[mails.File]:
+    """What goes along: versions of attachments by number. Read on its own, so that no transaction stays open while the mail leaves."""
+    if not numbers:
+        return []
+    with intent(write=False):
+        versions = [db.session.get_one(AttachmentVersion, number) for number in numbers]
+        found = [(one.name, one.media_type, content_of(one)) for one in versions]
+        db.session.rollback()
+    return found
 
 
 _WIPED = {"subject": None, "body": None}

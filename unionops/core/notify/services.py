@@ -7,7 +7,7 @@ rolled back, and none is lost that was not. ``sending`` takes them from there.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ from unionops.values.refs import Ref
 
 recording.sentence("notify.told", _l("通知 %(people)s 人（%(kind)s）"))
 recording.sentence("notify.secret_mailed", _l("寄給 %(name)s：%(kind)s"))
+recording.sentence("notify.files_mailed", _l("寄給 %(name)s：%(kind)s，附 %(count)s 個檔案"))
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,23 @@ def mail_secret(reader: Any, *, subject: Any, text: Any, kind: str) -> Delivery:
     made = Delivery(**row | {"secret": True})
     db.session.add(made)
     recording.describe("notify.secret_mailed", name=found.name, kind=known.title)
+    return made
+
+
+def mail_files(reader: Reader, *, kind: str, subject: str, text: str, files: Sequence[int], pointer: Ref | None = None) -> Delivery:
+    """A letter of the union itself to somebody outside, as written, with ``files`` (versions of attachments) and without any way into the
+    app. Raises RuleBroken when the address is none."""
+    known = KINDS[kind] if kind in KINDS else _unknown(kind)
+    rules.mail_address(reader.email, "email")
+    ref_kind, ref_id = (pointer.kind, pointer.id) if pointer is not None else (None, None)
+    row = _row(
+        reader, "zh_Hant_TW", kind=kind, subject=rules.one_line(subject)[:200], body=text, held=False, priority=rules.NORMAL, ref_kind=ref_kind,
+        ref_id=ref_id, now=clock.now(),
+    )
+    made = Delivery(**row | {"files": list(files)})
+    db.session.add(made)
+    db.session.flush()
+    recording.describe("notify.files_mailed", name=reader.name, kind=known.title, count=len(files))
     return made
 
 
