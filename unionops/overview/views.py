@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -39,7 +39,7 @@ def desk():
         due_count=_pressing(pressing[whose]), due_more=pressing[whose].overdue + pressing[whose].month - len(due),
         waiting=approvals.waiting_for(current_user, limit=WAITING), waiting_count=approvals.waiting_count(current_user),
         chain_title=approvals.chain_title, appointments=[_entry(one, now) for one in calendar.appointments(current_user, today, today)],
-        changes=[_change(one) for one in queries.changes_since(current_user, since, limit=CHANGES)], cards=cards.cards(current_user),
+        changes=[_change(one, today) for one in queries.changes_since(current_user, since, limit=CHANGES)], cards=cards.cards(current_user),
     )
 
 
@@ -63,9 +63,11 @@ def _entry(one: calendar.Entry, now: datetime) -> dict[str, Any]:
     return {"lead": lead, "text": one.title, "url": one.url, "sub": one.place, "past": one.ends_at < now, "strong": one.starts_at <= now < one.ends_at}
 
 
-def _change(told: Told) -> dict[str, Any]:
-    title, url = told.links[0]
-    return {"lead": told.when, "text": _("%(who)s%(what)s", who=told.actor, what=told.sentence), "url": url or "", "sub": title, "end": ""}
+def _change(told: Told, today: date) -> dict[str, Any]:
+    when, (title, url) = clock.in_taipei(told.at), told.links[0]
+    lead = f"{when:%H:%M}" if when.date() == today else f"{when:%m/%d}"
+    sentence = _("%(who)s%(what)s", who=told.actor, what=told.sentence)
+    return {"lead": lead, "text": sentence, "url": url or "", "sub": "" if title in sentence else title}
 
 
 # --- search -----------------------------------------------------------------------------------------------------------
