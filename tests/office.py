@@ -126,7 +126,7 @@ def furnish() -> Office:
         attachments.remove(gone, why="附錯會員", by=owner, now=clock.now())
         chosen |= {"file": scan.id, "removed_file": gone.id}
     with unit_of_work("test", "office"):
-        notify.tell("notify.test", [office.user(office.owner), notify.Reader("林阿好", "hao@example")], subject="測試信", text="收到就好。")
+        notify.tell("notify.test", [office.user(office.owner), notify.Reader("林阿好", "hao@example"), notify.Reader("無信箱者")], subject="測試信", text="收到就好。")
         chosen |= {"notice": db.session.scalar(sa.select(Notice.id)), "delivery": db.session.scalar(sa.select(Delivery.id))}
     chosen |= _calendar(office, today)
     with unit_of_work("test", "office"):

@@ -32,6 +32,7 @@ AFTER = {
 """Screens that lead elsewhere unless something was done before, and who has done it."""
 ONES_OWN = {
     "jobs.task", "jobs.task_progress", "jobs.task_file", "jobs.cancel_task", "accounts.end_session", "accounts.remove_passkey", "members.remove_view",
+    "approvals.approval", "approvals.decide", "approvals.withdraw", "approvals.end_delegation",
 }
 """Screens of a record that belongs to one person: to others it does not exist."""
 OUTSIDE_TASKS = ("unionops.core", "unionops.overview")

@@ -19,3 +19,8 @@ def public_address(endpoint: str, **values: Any) -> str:
     parts = urlsplit(base)
     outside = current_app.url_map.bind(parts.netloc, url_scheme=parts.scheme, script_name=parts.path or "/")
     return outside.build(endpoint, values, force_external=True)
+
+
+def local_address(endpoint: str, **values: Any) -> str:
+    """The address of a page within the app, the same inside and outside a request."""
+    return current_app.url_map.bind("", script_name=urlsplit(current_app.config["PUBLIC_URL"]).path or "/").build(endpoint, values)

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
-from flask import abort
+from flask import abort, url_for
 from sqlalchemy.orm import selectinload
 
 from unionops.core import clock, refs, search
@@ -229,6 +229,47 @@ _STATES: dict[str, Any] = {
 }
 
 
+def row_of(deadline: Deadline) -> sa.Select[Any]:
+    """SELECT of the one row of this deadline, for ``rows``."""
+    return _ROWS.where(Deadline.id == deadline.id)
+
+
+def due_between(user: Any, first: date, last: date, *, whose: Whose, today: date) -> list[Due]:
+    """The deadlines of these days that were not withdrawn, settled ones included."""
+    found = _ROWS.where(
+        Deadline.nominal_on.between(first, last), sa.or_(Deadline.closed_at.is_not(None), Deadline.withdrawn_at.is_(None)),
+        Deadline.owner_id == user.id if whose == "mine" else visible(user),
+    )
+    return rows(found.order_by(Deadline.nominal_on, Deadline.id).limit(IN_A_MONTH), user, today)
+
+
+IN_A_MONTH = 1000
+"""So many deadlines the table of a month holds."""
+
+
+def year_counts(user: Any, year: int, *, whose: Whose, today: date) -> dict[int, dict[str, int]]:
+    """month → how many deadlines are open, overdue and closed, and how many appointments begin."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    counted = {month: {"open": 0, "overdue": 0, "closed": 0, "appointments": 0} for month in range(1, 13)}
+    found = db.session.execute(
+        sa.select(Deadline.nominal_on, Deadline.closed_at.is_not(None), sa.func.count())
+        .where(
+            Deadline.nominal_on.between(first, last), sa.or_(Deadline.closed_at.is_not(None), Deadline.withdrawn_at.is_(None)),
+            Deadline.owner_id == user.id if whose == "mine" else visible(user),
+        )
+        .group_by(Deadline.nominal_on, Deadline.closed_at.is_not(None))
+    )
+    for day, closed, count in found:
+        counted[day.month]["closed" if closed else "overdue" if day < today else "open"] += count
+    from_at, until_at = _moments(first, last)
+    starts = sa.select(Appointment.starts_at).where(
+        Appointment.starts_at >= from_at, Appointment.starts_at < until_at, Appointment.cancelled_at.is_(None), _may_see(user)
+    )
+    for at in db.session.scalars(starts):
+        counted[clock.in_taipei(at).month]["appointments"] += 1
+    return counted
+
+
 def how_many(selection: sa.Select[Any]) -> int:
     """How many rows a list has."""
     return db.session.scalar(sa.select(sa.func.count()).select_from(selection.order_by(None).with_only_columns(Deadline.id).subquery())) or 0
@@ -289,24 +330,35 @@ def _may_see(user: Any) -> sa.ColumnElement[bool]:
 
 def appointments(user: Any, first: date, last: date) -> list[Entry]:
     """What this user may see of the appointments that touch these days, cancelled ones left out."""
-    from_at, until_at = (datetime(day.year, day.month, day.day, tzinfo=clock.TAIPEI) for day in (first, last + timedelta(days=1)))
+    from_at, until_at = _moments(first, last)
     found = db.session.execute(
-        sa.select(
-            Appointment.id, Appointment.title, Appointment.place, Appointment.starts_at, Appointment.ends_at, Appointment.all_day, User.name,
-            Appointment.cancelled_at,
-        )
-        .join(User, User.id == Appointment.owner_id)
-        .where(Appointment.starts_at < until_at, Appointment.ends_at > from_at, Appointment.cancelled_at.is_(None), _may_see(user))
+        _ENTRIES.where(Appointment.starts_at < until_at, Appointment.ends_at > from_at, Appointment.cancelled_at.is_(None), _may_see(user))
         .order_by(Appointment.starts_at, Appointment.id)
     )
-    address = addresses("calendar.appointment", "appointment_id")
-    return [
-        Entry(
-            row.id, row.title, row.place, clock.in_taipei(row.starts_at), clock.in_taipei(row.ends_at), row.all_day, row.name,
-            row.cancelled_at is not None, address(row.id),
-        )
-        for row in found
-    ]
+    return list(map(_entry, found))
+
+
+_ENTRIES = sa.select(
+    Appointment.id, Appointment.title, Appointment.place, Appointment.starts_at, Appointment.ends_at, Appointment.all_day, User.name,
+    Appointment.cancelled_at,
+).join(User, User.id == Appointment.owner_id)
+
+
+def entry(appointment: Appointment) -> Entry:
+    """One appointment as lists show it."""
+    return _entry(db.session.execute(_ENTRIES.where(Appointment.id == appointment.id)).one())
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        row.id, row.title, row.place, clock.in_taipei(row.starts_at), clock.in_taipei(row.ends_at), row.all_day, row.name,
+        row.cancelled_at is not None, url_for("calendar.appointment", appointment_id=row.id),
+    )
+
+
+def _moments(first: date, last: date) -> tuple[datetime, datetime]:
+    """The midnights before the first day and after the last one, in Taiwan."""
+    return tuple(datetime(day.year, day.month, day.day, tzinfo=clock.TAIPEI) for day in (first, last + timedelta(days=1)))  # type: ignore[return-value]
 
 
 def appointment_for(user: Any, appointment_id: int) -> Appointment:
@@ -370,8 +422,3 @@ def shown_outside(ref_kind: str | None, title: str) -> str:
     """A title as it may leave the app: in mails, feeds, calendars of others."""
     kind = refs.KINDS.get(ref_kind or "")
     return _("（保密事項）") if kind is not None and kind.confidential else title
-
-
-def kinds_in_use(user: Any) -> Iterable[str]:
-    """The kinds of which there are deadlines, for the filter."""
-    return db.session.scalars(sa.select(Deadline.kind).distinct().order_by(Deadline.kind)).all()

@@ -112,8 +112,7 @@ def withdraw(pointer: Ref, kind: str | None = None, *, why: str) -> int:
     found = sa.select(Deadline).where(pointing_at(Deadline, pointer), Deadline.closed_at.is_(None), Deadline.withdrawn_at.is_(None))
     rows = db.session.scalars(found if kind is None else found.where(Deadline.kind == kind)).all()
     for row in rows:
-        row.withdrawn_at, row.withdrawn_why = clock.now(), why
-        recording.describe("calendar.withdrawn", row, title=row.title, why=why)
+        _withdraw(row, why=why, now=clock.now())
     return len(rows)
 
 
@@ -146,11 +145,14 @@ def change_own(
 
 def close_own(deadline: Deadline, *, how: str, now: datetime) -> None:
     """Its owner says how it was settled. Raises RuleBroken for one that its record closes, and for a settled one."""
-    if deadline.ref is not None:
-        raise RuleBroken(problem("", "這項期限由所屬的紀錄結案：%(closes)s", closes=str(kind_of(deadline.kind).closes)))
-    if deadline.settled:
-        raise RuleBroken(problem("", "這項期限已經結案或撤銷"))
+    _check_own(deadline)
     _close(deadline, how=how, now=now)
+
+
+def withdraw_own(deadline: Deadline, *, why: str, now: datetime) -> None:
+    """Its owner says why it is not needed any more. Raises RuleBroken as ``close_own`` does."""
+    _check_own(deadline)
+    _withdraw(deadline, why=why.strip(), now=now)
 
 
 def extend(deadline: Deadline, *, to_on: date, reason: str, today: date) -> None:
@@ -274,6 +276,18 @@ def _reopen(deadline: Deadline) -> None:
 def _close(deadline: Deadline, *, how: str, now: datetime) -> None:
     deadline.closed_at, deadline.closed_by, deadline.closed_how = now, recording.actor(), how.strip()
     recording.describe("calendar.closed", deadline, title=deadline.title, how=how.strip())
+
+
+def _withdraw(deadline: Deadline, *, why: str, now: datetime) -> None:
+    deadline.withdrawn_at, deadline.withdrawn_why = now, why
+    recording.describe("calendar.withdrawn", deadline, title=deadline.title, why=why)
+
+
+def _check_own(deadline: Deadline) -> None:
+    if deadline.ref is not None:
+        raise RuleBroken(problem("", "這項期限由所屬的紀錄結案：%(closes)s", closes=str(kind_of(deadline.kind).closes)))
+    if deadline.settled:
+        raise RuleBroken(problem("", "這項期限已經結案或撤銷"))
 
 
 def _give(deadline: Deadline, owner: User | None, *, reason: str) -> None:
