@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bench import data, files, measures, processes, report
+from bench import data, files, keeping, measures, processes, report
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
@@ -35,6 +35,8 @@ def main(words: list[str] | None = None) -> int:
             tell(files.take_out(unions, homes.folder))
         if "processes" in asked.only:
             tell(processes.told(unions, homes.folder, quick=asked.quick))
+        if "keeping" in asked.only:
+            tell(keeping.kept(unions, homes, quick=asked.quick))
         for union in unions:
             measures.close(union)
         if "import" in asked.only:
@@ -63,7 +65,7 @@ def _asked(words: list[str] | None) -> argparse.Namespace:
     return asked
 
 
-PARTS = ("screens", "export", "processes", "import")
+PARTS = ("screens", "export", "processes", "keeping", "import")
 
 
 def _sizes(text: str) -> list[int]:
