@@ -28,21 +28,22 @@ _ROSTER_READ = {"members.read", "members.export", "members.print"}
 _ROSTER_WRITE = _ROSTER_READ | {"members.share", "members.edit", "members.import", "members.merge", "members.reveal"}
 
 _SURVEYS = {"surveys.read", "surveys.edit", "surveys.enter"}
+_LETTERS = {"letters.read", "letters.register", "letters.draft", "letters.issue"}
 
 GRANTS: dict[str, frozenset[str]] = {
     "secretary_general": frozenset(
-        _AT_WORK | _ROSTER_WRITE | _SURVEYS
-        | {"members.define", "union.edit", "legal.confirm", "audit.read", "jobs.read", "accounts.read", "accounts.invite", "backup.read", "notify.read", "notify.manage", "approvals.record", "approvals.oversee", "calendar.supervise"}
+        _AT_WORK | _ROSTER_WRITE | _SURVEYS | _LETTERS
+        | {"letters.secret", "letters.define", "members.define", "union.edit", "legal.confirm", "audit.read", "jobs.read", "accounts.read", "accounts.invite", "backup.read", "notify.read", "notify.manage", "approvals.record", "approvals.oversee", "calendar.supervise"}
     ),
-    "staff": frozenset(_AT_WORK | _ROSTER_WRITE | _SURVEYS | {"approvals.record"}),
-    "president": frozenset(_AT_WORK | {"surveys.read", "members.read", "members.share", "audit.read", "calendar.supervise"}),
+    "staff": frozenset(_AT_WORK | _ROSTER_WRITE | _SURVEYS | _LETTERS | {"approvals.record"}),
+    "president": frozenset(_AT_WORK | {"letters.read", "letters.secret", "surveys.read", "members.read", "members.share", "audit.read", "calendar.supervise"}),
     "director": frozenset(_AT_WORK),
     "supervisor": frozenset(_AT_WORK | {"audit.read"}),
-    "accountant": frozenset(_AT_WORK | {"members.read", "members.share"}),
+    "accountant": frozenset(_AT_WORK | {"letters.read", "letters.draft", "members.read", "members.share"}),
     "cashier": frozenset(_AT_WORK | {"members.read", "members.share"}),
     "member": frozenset({"calculators.use", "standard.read"}),
     "administrator": frozenset(
         _AT_WORK | {"accounts.read", "accounts.invite", "accounts.manage", "audit.read", "jobs.read", "jobs.manage", "union.edit", "notify.read", "notify.manage", "backup.read", "backup.make", "approvals.oversee"}
     ),
-    "auditor": frozenset(_EVERYONE_IN_OFFICE | {"surveys.read", "members.read", "audit.read", "jobs.read", "notify.read", "accounts.read", "backup.read"}),
+    "auditor": frozenset(_EVERYONE_IN_OFFICE | {"letters.read", "surveys.read", "members.read", "audit.read", "jobs.read", "notify.read", "accounts.read", "backup.read"}),
 }

@@ -49,11 +49,10 @@ recording.sentence("accounts.unknown_passkey_refused", _l("用通行金鑰登入
 
 @dataclass(frozen=True)
 class Site:
-    """Where passkeys are used: the host to which they are bound, the origin that browsers report, and the name that devices show."""
+    """Where passkeys are used: the host to which they are bound, and the origin that browsers report."""
 
     host: str
     origin: str
-    name: str
 
     @property
     def takes_passkeys(self) -> bool:
@@ -65,10 +64,10 @@ class Site:
         return False
 
 
-def question_for_new(site: Site, *, username: str, name: str, held: list[Passkey]) -> tuple[dict[str, Any], bytes]:
+def question_for_new(site: Site, *, union: str, username: str, name: str, held: list[Passkey]) -> tuple[dict[str, Any], bytes]:
     """What a browser needs to make a passkey, and the challenge in it. Devices that hold one of this person's refuse a second."""
     options = webauthn.generate_registration_options(
-        rp_id=site.host, rp_name=site.name, user_id=_handle(username), user_name=username, user_display_name=name,
+        rp_id=site.host, rp_name=union, user_id=_handle(username), user_name=username, user_display_name=name,
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
         ),

@@ -16,7 +16,7 @@ from unionops.core.accounts.models import Invitation, User, UserSession
 from unionops.core.accounts.services.passkeys import Site
 from unionops.core.db import db
 from unionops.core.i18n import _l
-from unionops.core.pages import page, union_name
+from unionops.core.pages import page
 from unionops.core.screens import Area
 
 area = Area(
@@ -81,7 +81,7 @@ def open_sessions(user: User) -> list[UserSession]:
 def site() -> Site:
     """Where passkeys are used: below ``PUBLIC_URL``, or at the address of this request."""
     base = urlsplit(current_app.config["PUBLIC_URL"] or request.host_url)
-    return Site(host=base.hostname or "", origin=f"{base.scheme}://{base.netloc}", name=union_name())
+    return Site(host=base.hostname or "", origin=f"{base.scheme}://{base.netloc}")
 
 
 def shown_once(template: str, **context: Any) -> Response:

@@ -20,6 +20,7 @@ from unionops.core.accounts.views.passkeys import answered, asked, refuse_bare_a
 from unionops.core.db import db
 from unionops.core.i18n import _, _l, language, say
 from unionops.core.limits import limiter
+from unionops.core.pages import union_name
 from unionops.core.screens import PUBLIC
 from unionops.values.problems import Problem
 
@@ -114,7 +115,8 @@ def join_question():
     username = request.form.get("username", "").strip().casefold()[:80]
     if problems := services.people.username_problems(username):
         return _told(say(problems[0]))
-    return asked("join", services.passkeys.question_for_new(site(), username=username, name=ticket.invitation.name, held=[]), username=username)
+    question = services.passkeys.question_for_new(site(), union=union_name(), username=username, name=ticket.invitation.name, held=[])
+    return asked("join", question, username=username)
 
 
 def _told(text: str) -> Response:

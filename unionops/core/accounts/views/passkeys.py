@@ -20,7 +20,7 @@ from unionops.core.accounts.services.passkeys import CHALLENGE_HOLDS
 from unionops.core.accounts.views.area import area, myself, site
 from unionops.core.i18n import _, _l
 from unionops.core.limits import limiter
-from unionops.core.pages import page
+from unionops.core.pages import page, union_name
 from unionops.core.screens import PUBLIC, SIGNED_IN
 from unionops.values.problems import Problem, RuleBroken
 
@@ -69,8 +69,10 @@ def new_passkey_question():
     if refused := refuse_bare_address():
         return refused
     user = myself()
-    held = queries.passkeys_of(user)
-    return asked("add", services.passkeys.question_for_new(site(), username=user.username, name=user.name, held=held), user=str(user.id))
+    question = services.passkeys.question_for_new(
+        site(), union=union_name(), username=user.username, name=user.name, held=queries.passkeys_of(user)
+    )
+    return asked("add", question, user=str(user.id))
 
 
 @area.screen("/me/passkeys/new", title=_l("新增通行金鑰"), permission=SIGNED_IN, methods=["GET", "POST"], parent="accounts.me", fresh=True)

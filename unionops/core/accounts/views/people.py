@@ -132,7 +132,8 @@ def reset_second_factor(user_id: int):
     form = ActForm()
     if form.validate_on_submit():
         services.reset_second_factor(person)
-        flash(_("已移除%(name)s的兩步驟驗證。", name=person.name), "success")
+        services.passkeys.remove_all(person)
+        flash(_("已移除%(name)s的兩步驟驗證與通行金鑰。", name=person.name), "success")
         return redirect(url_for(".user", user_id=person.id))
     return page("accounts/reset_second_factor.html", form=form, user=person, passkeys=len(queries.passkeys_of(person)))
 
