@@ -23,6 +23,7 @@ from whitenoise import WhiteNoise
 
 import config as settings
 from unionops.core import cli, documents, errors, i18n, limits, pages, screens, templates
+from unionops.core.attachments import storage
 from unionops.core.db import Keyring, db
 
 AREAS = (
@@ -41,6 +42,7 @@ AREAS = (
     "unionops.core.approvals",
     "unionops.core.backup",
     "unionops.core.styleguide",
+    "unionops.letters",
     "unionops.surveys",
     "unionops.members",
     "unionops.overview",
@@ -68,6 +70,7 @@ def create_app(config: Any = None) -> Flask:
 
     app.extensions["keyring"] = Keyring(app.config["FIELD_KEYS"], app.config["BLIND_INDEX_KEY"])
     db.init_app(app)
+    storage.init_app(app)
     templates.init_app(app)
     i18n.init_app(app)
     limits.init_app(app)  # Before CSRF: requests refused for CSRF must be counted too.

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from unionops.core import clock
 from unionops.core.accounts.models import User
-from unionops.core.db import JSON, Model, UtcDateTime
+from unionops.core.db import JSON, Model, RefType, UtcDateTime
 from unionops.core.i18n import _l
-from unionops.core.refs import Pointing
 from unionops.letters.rules import Direction, Role, State, letter_number
+from unionops.values.refs import Ref
 
 
 class Series(Model):
@@ -57,7 +57,7 @@ class Template(Model):
     __mapper_args__ = {"version_id_col": version}
 
 
-class Letter(Pointing, Model):
+class Letter(Model):
     """A letter in either register. ``counterpart`` is the sender, or the first receiver with how many more there are.
 
     Incoming: ``received_on``, ``way``, ``their_on`` and ``their_number``; ``closing_reason`` when it is filed without an answer.
@@ -71,11 +71,11 @@ class Letter(Pointing, Model):
     __table_args__ = (
         sa.UniqueConstraint("series_id", "year", "sequence"),
         sa.Index("ix_letter_register", "direction", "year", "id"),
-        sa.Index("ix_letter_ref", "ref_kind", "ref_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     direction: Mapped[str] = mapped_column(sa.String(3), info={"title": _l("收發別")})
+    belongs_to: Mapped[Ref | None] = mapped_column(RefType, index=True, info={"title": _l("所屬")})
     state: Mapped[str] = mapped_column(sa.String(10), index=True, info={"title": _l("狀態")})
     series_id: Mapped[int | None] = mapped_column(sa.ForeignKey("letter_series.id"), info={"title": _l("代字序號")})
     year: Mapped[int | None] = mapped_column(info={"title": _l("年度")})

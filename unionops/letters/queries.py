@@ -21,6 +21,7 @@ from unionops.core.db import db
 from unionops.core.refs import nobody
 from unionops.letters.models import Answer, Letter, Receiver, Series, Template
 from unionops.letters.rules import OF_OUTGOING, Direction, State
+from unionops.values.refs import Ref
 
 KIND = "letter"
 
@@ -206,6 +207,13 @@ def answered_by(letter_ids: Iterable[int]) -> dict[int, list[str]]:
     for question, number in db.session.execute(asked.order_by(Letter.id)):
         found.setdefault(question, []).append(number)
     return found
+
+
+def letters_of(pointer: Ref, user: Any) -> list[Letter]:
+    """The letters that belong to a record, newest first, for the page of that record; only those that this user may see."""
+    chosen = visible_letters(user)
+    asked = sa.select(Letter).where(Letter.belongs_to == pointer).order_by(Letter.id.desc())
+    return list(db.session.scalars(asked if chosen is None else asked.where(Letter.id.in_(chosen))))
 
 
 def twins(letter: Letter) -> list[Letter]:

@@ -28,6 +28,12 @@ ROLES = {Role.ORIGINAL: _l("正本"), Role.COPY: _l("副本"), Role.ATTEND: _l("
 URGENCIES = {"normal": _l("普通件"), "fast": _l("速件"), "fastest": _l("最速件")}
 SECRECIES = {"normal": _l("普通"), "secret": _l("密")}
 FORM_TITLES = {"letter": _l("函"), "plain": _l("書函"), "meeting": _l("開會通知單"), "notice": _l("公告")}
+PARTS = {
+    "主旨": _l("主旨"), "說明": _l("說明"), "辦法": _l("辦法"), "開會事由": _l("開會事由"), "開會時間": _l("開會時間"), "開會地點": _l("開會地點"),
+    "主持人": _l("主持人"), "聯絡人及電話": _l("聯絡人及電話"), "備註": _l("備註"), "依據": _l("依據"), "公告事項": _l("公告事項"),
+    "正本": _l("正本"), "副本": _l("副本"), "出席者": _l("出席者"), "列席者": _l("列席者"),
+}
+"""The headings of a paper, as the screens name them to their reader."""
 
 _PRINTED_STATES = {
     State.OPEN: "待辦", State.ANSWERED: "已回覆", State.FILED: "存查", State.ISSUED: "已發文", State.SENT: "已寄送", State.CANCELLED: "作廢",

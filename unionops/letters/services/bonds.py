@@ -13,7 +13,9 @@ from unionops.core.calendar.registry import deadline_kind
 from unionops.core.db import db
 from unionops.core.i18n import _l
 from unionops.core.notify import services as notify
+from unionops.core.notify.models import Delivery
 from unionops.core.notify.registry import notice_kind
+from unionops.core.notify.rules import STATUSES
 from unionops.letters import queries, rules
 from unionops.letters.models import Answer, Letter
 from unionops.letters.rules import Asked, State
@@ -66,6 +68,15 @@ def tie(question: Letter, answer: Letter) -> None:
     found = sa.select(Answer.id).where(Answer.question_id == question.id, Answer.answer_id == answer.id)
     if db.session.scalar(found) is None:
         db.session.add(Answer(question_id=question.id, answer_id=answer.id))
+
+
+def mails_of(letter: Letter) -> dict[int, tuple[str, str]]:
+    """Where the mails of a letter stand, by the id of the receiver: (sign, words), in one statement."""
+    sent = {one.delivery_id: one.id for one in letter.receivers if one.delivery_id is not None}
+    if not sent:
+        return {}
+    found = db.session.scalars(sa.select(Delivery).where(Delivery.id.in_(sent)))
+    return {sent[row.id]: STATUSES[row.status] for row in found}
 
 
 def tell_owner(letter: Letter, by: User) -> None:

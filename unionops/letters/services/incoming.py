@@ -35,7 +35,7 @@ def register(
     if problems := arrival.problems(today):
         raise RuleBroken(*problems)
     letter = Letter(direction=Direction.IN, state=State.OPEN, made_by=by, made_at=now, owner=owner, subject=arrival.subject)
-    letter.ref = belongs_to
+    letter.belongs_to = belongs_to
     _write(letter, arrival)
     give_number(letter, series or usual_series(Direction.IN, today=today), arrival.received_on)
     db.session.add(letter)
@@ -69,7 +69,7 @@ def change(letter: Letter, arrival: Arrival, *, belongs_to: Ref | None, today: d
         problems.append(problem("received_on", "文號已經編在 %(year)s 年，收文日期不能改到別的年度；登錯年度請作廢後重新登錄。", year=letter.year))
     if problems:
         raise RuleBroken(*problems)
-    letter.ref = belongs_to
+    letter.belongs_to = belongs_to
     _write(letter, arrival)
     bonds.index(letter)
     if letter.state == State.OPEN:

@@ -17,10 +17,13 @@ from unionops.core.approvals import services as approvals
 from unionops.core.approvals.models import Approval
 from unionops.core.approvals.registry import Step, chain
 from unionops.core.attachments import services as attachments
+from unionops.core.attachments.models import Attachment
 from unionops.core.audit import recording
 from unionops.core.calendar import services as calendar
 from unionops.core.db import db, lock_row
 from unionops.core.i18n import _l, listed
+from unionops.core.notify import services as notify
+from unionops.core.notify.registry import notice_kind
 from unionops.letters import queries, rules
 from unionops.letters.models import Answer, Letter, Receiver, Series
 from unionops.letters.rules import FORMS, NUMBERED, SECRECIES, Asked, Direction, Draft, Role, State, Way
@@ -36,6 +39,8 @@ ISSUED = recording.sentence("letters.issued", _l("發文 %(title)s"))
 SENT = recording.sentence("letters.sent", _l("%(title)s 寄送 %(name)s"))
 STOPPED = recording.sentence("letters.stopped", _l("%(title)s 不再等待回文：%(why)s"))
 CANCELLED = recording.sentence("letters.out_cancelled", _l("%(title)s 作廢：%(why)s"))
+
+MAILED = notice_kind("letters.mailed", title=_l("寄送公文"), choice=False)
 
 PRESIDENT, SECRETARY, STAMP = "president", "secretary_general", "union"
 SIGNATORIES = {PRESIDENT: _l("理事長署名"), SECRETARY: _l("總幹事署名"), STAMP: _l("機關條戳（工會名稱）")}
@@ -55,7 +60,7 @@ def draft(
         raise RuleBroken(*problems)
     letter = Letter(direction=Direction.OUT, state=State.DRAFT, made_by=by, made_at=now, owner=owner or by)
     _write(letter, written)
-    letter.ref = belongs_to
+    letter.belongs_to = belongs_to
     db.session.add(letter)
     db.session.flush()
     for question in answers:
@@ -74,7 +79,7 @@ def change(letter: Letter, written: Draft, *, belongs_to: Ref | None) -> bool:
     if problems := written.problems():
         raise RuleBroken(*problems)
     _write(letter, written)
-    letter.ref = belongs_to
+    letter.belongs_to = belongs_to
     voided = letter.state == State.APPROVED and written.digest != letter.approved_digest
     if voided:
         letter.state, letter.approved_digest = State.DRAFT, ""
@@ -229,6 +234,31 @@ def send(
     receiver.way, receiver.sent_on, receiver.post_number = way, sent_on, post_number
     receiver.signed_by, receiver.delivered_on = signed_by, delivered_on
     _went_out(letter, [receiver], today)
+
+
+def mail(letter: Letter, receivers: Sequence[Receiver], *, text: str, files: Sequence[int], today: date) -> int:
+    """Mails the frozen letter, and those of its attachments, to receivers with an address; how many mails. Raises RuleBroken."""
+    if letter.state not in NUMBERED:
+        raise RuleBroken(problem("", "發文後才能寄送。"))
+    if letter.is_secret:
+        raise RuleBroken(problem("", "密件不以電子郵件寄送，請用雙掛號或專人送達。"))
+    if unable := [one.name for one in receivers if not one.email]:
+        raise RuleBroken(problem("to", "%(names)s沒有電子郵件地址。", names=unable))
+    wanted = [letter.paper_id, *files]
+    held = {one.id: one for one in db.session.scalars(sa.select(Attachment).where(Attachment.id.in_(wanted), Attachment.removed_at.is_(None)))}
+    if letter.paper_id not in held:
+        raise RuleBroken(problem("", "正式公文的 PDF 已從附件移除，請先取回。"))
+    if any(number not in held or held[number].ref != bonds.pointer(letter) for number in files):
+        raise RuleBroken(problem("files", "有附件已經移除，請重新選擇。"))
+    versions = [held[number].newest.id for number in wanted if number is not None]
+    for one in receivers:
+        row = notify.mail_files(
+            notify.Reader(one.name, one.email), kind=MAILED, subject=f"{letter.number} {letter.subject}", text=text, files=versions,
+            pointer=bonds.pointer(letter),
+        )
+        one.way, one.sent_on, one.delivery_id = Way.MAIL, today, row.id
+    _went_out(letter, receivers, today)
+    return len(receivers)
 
 
 def _went_out(letter: Letter, receivers: Iterable[Receiver], today: date) -> None:
