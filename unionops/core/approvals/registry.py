@@ -45,9 +45,9 @@ class Chain:
     """One registered chain; ``kind`` is the reference kind of its records.
 
     ``summary(record)`` → (label, value) pairs that suffice to decide: those who decide see them even where the record's own page is
-    closed to them. ``digest(record)`` → the text that is approved; once it differs, the asking is void. ``approved(record, approval)``
-    runs inside the unit of the last approval, ``returned(record, approval, reason)`` when it ends in any other way: returned,
-    rejected, withdrawn or void (``approval.closed_as``).
+    closed to them. ``digest(record)`` → the text that is approved, the fingerprints of its files in it; once it differs, the asking is
+    void. ``approved(record, approval)`` runs inside the unit of the last approval, ``returned(record, approval, reason)`` when it ends in
+    any other way: returned, rejected, withdrawn or void (``approval.closed_as``).
     """
 
     name: str

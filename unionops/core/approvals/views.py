@@ -16,6 +16,7 @@ from unionops.core.approvals import queries, rules, services
 from unionops.core.approvals.forms import DecisionForm, ResolutionForm, WithdrawForm, delegation_form
 from unionops.core.approvals.models import Approval, Delegation
 from unionops.core.approvals.wording import STATES, tell
+from unionops.core.attachments import queries as attachments
 from unionops.core.audit import recording
 from unionops.core.db import db
 from unionops.core.i18n import _, _l
@@ -34,7 +35,7 @@ area = Area(
 
 refs.register(
     "approval", Approval, label=_l("簽核"), title=lambda approval: approval.title, endpoint="approvals.approval", argument="approval_id",
-    among=queries.among,
+    among=queries.among, follows=True,
 )
 refs.register(
     "delegation", Delegation, label=_l("簽核代理"), title=lambda one: one.to_user.name, endpoint="approvals.delegations",
@@ -132,10 +133,12 @@ def _shown(found: Approval, *, form: DecisionForm | None = None, withdrawal: Wit
     step = rules.current(matter.steps) if not found.closed_as else None
     may_withdraw = found.made_by_id == me.id and step is not None
     away = db.session.get(User, answer.in_place_of) if answer.in_place_of else None
+    record = refs.look_up([found.ref], me).get(found.ref) if found.ref else None
     return page(
         "approvals/approval.html", title=found.title, found=found, told=tell(found), form=form or _form(found), step=step,
         may=not answer.problems, why_not=answer.problems[0] if answer.problems and step else None, basis=answer.basis, away=away,
-        changed=step is not None and queries.has_changed(found), record=refs.look_up([found.ref], me).get(found.ref) if found.ref else None,
+        changed=step is not None and queries.has_changed(found), record=record,
+        files=attachments.of_record(found.ref) if found.ref and record and record.visible else [],
         withdrawal=withdrawal or (WithdrawForm(formdata=None) if may_withdraw else None),
     )
 
