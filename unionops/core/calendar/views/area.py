@@ -20,11 +20,11 @@ area = Area("calendar", title=_l("行事曆"), permissions={
 
 refs.register(
     "deadline", Deadline, label=_l("期限"), title=lambda one: one.title, endpoint="calendar.deadline", argument="deadline_id",
-    among=queries.visible_deadlines, remark=lambda one: show_date(one.nominal_on),
+    among=queries.visible_deadlines, follows=True, remark=lambda one: show_date(one.nominal_on),
 )
 refs.register(
     "appointment", Appointment, label=_l("行程"), title=lambda one: one.title, endpoint="calendar.appointment", argument="appointment_id",
-    among=queries.visible_appointments, remark=lambda one: show_date(in_taipei(one.starts_at).date()),
+    among=queries.visible_appointments, follows=True, remark=lambda one: show_date(in_taipei(one.starts_at).date()),
 )
 
 
