@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import segno
 
+from unionops.core import clock
 from unionops.core.documents import Block, Column, Document, Facts, Heading, Image, Paragraph, Table
 from unionops.core.i18n import _, chinese, show_date, show_moment
 from unionops.surveys import charts, queries
@@ -38,13 +40,21 @@ def hidden_word() -> str:
     return _("隱藏")
 
 
+def show_end(moment: datetime | None) -> str:
+    """Until when it can be answered, as people say it: the end of a day is that day, not midnight of the next."""
+    if moment is None:
+        return "–"
+    local = clock.in_taipei(moment)
+    return _("%(day)s 止", day=show_date(local.date() - timedelta(days=1))) if local.time() == time() else show_moment(moment)
+
+
 def _paper(title: str, blocks: Sequence[Block], union: str, **more: Any) -> Document:
     return Document(title, blocks, union=union, lang="zh-Hant-TW" if chinese() else "en", **more)
 
 
 def poster(survey: Survey, occasion: Occasion) -> Document:
     """A sheet for the wall: the title, a large code, the address to type."""
-    until = _("填到 %(day)s 為止", day=show_moment(survey.closes_at)) if survey.closes_at else ""
+    until = _("填到 %(day)s。", day=show_end(survey.closes_at)) if survey.closes_at else ""
     lines = [_("用手機掃描，約 3 分鐘。"), _("不記名填答。") if survey.anonymous else _("記名填答，請先登入或使用您的個人連結。"), until]
     return _paper(survey.title, [
         Paragraph(" ".join(filter(None, lines)), align="center", size=16),
@@ -86,7 +96,7 @@ def _question(asked: Asked, question: SurveyQuestion) -> Iterator[Block]:
     marks = [word for word in (_("必填") if asked.required else "", _("可複選") if asked.kind == Kind.MULTIPLE else "", question.hint) if word]
     yield Paragraph(f"{asked.number}. {asked.title}" + (f"（{'；'.join(marks)}）" if marks else ""), align="left", bold=True)
     if asked.kind in CHOICES:
-        told = [f"□ {len(asked.options) + 1 if one == OTHER else one} {_other(asked, one)}" for one in asked.codes]
+        told = [f"□ ({len(asked.options) + 1 if one == OTHER else one}) {_other(asked, one)}" for one in asked.codes]
         yield Paragraph("　".join(told), align="left")
     elif asked.kind == Kind.MATRIX:
         heads = [label_of(asked, value, {}) for value in SCALES[asked.kind]]
@@ -99,13 +109,13 @@ def _question(asked: Asked, question: SurveyQuestion) -> Iterator[Block]:
 
 
 def _other(asked: Asked, one: int) -> str:
-    return _("其他：＿＿＿＿＿＿") if one == OTHER else asked.options[one - 1]
+    return _("其他：＿＿＿＿") if one == OTHER else asked.options[one - 1]
 
 
 # --- the report -------------------------------------------------------------------------------------------------------
 
 
-def report(results: Results, texts: dict[int, list[tuple[str, str]]], occasion: Occasion) -> Document:
+def report(results: Results, texts: dict[int, list[tuple[str, str, int]]], occasion: Occasion) -> Document:
     """The results to hand on: how many came back, every question with its figures and picture, the free texts, the rules."""
     survey = results.survey
     blocks: list[Block] = [Facts(list(_heads(results)), columns=2)]
@@ -123,8 +133,9 @@ def report(results: Results, texts: dict[int, list[tuple[str, str]]], occasion: 
             blocks.append(Image(charts.draw(one.asked.title, bars(one.parts)), 150, _("各項平均")))
         else:
             blocks += _figures(one.parts[0])
-        for text, name in texts.get(one.asked.id, ()):
-            blocks.append(Paragraph(f"・{text}{f'（{name}）' if name else ''}", align="left", hanging=1))
+        for text, name, often in texts.get(one.asked.id, ()):
+            note = name or (_("%(n)s 則", n=often) if often > 1 else "")
+            blocks.append(Paragraph(f"・{text}{f'（{note}）' if note else ''}", align="left", hanging=1))
         if one.text_count is None:
             blocks.append(Paragraph(_("文字意見不到 5 則，匿名問卷不列出。"), size=9))
         cut = cut or any(part.is_cut for part in one.parts)
@@ -146,7 +157,7 @@ def why_withheld(reason: str) -> str:
 def _heads(results: Results) -> Iterator[tuple[str, Any]]:
     survey = results.survey
     yield _("填答方式"), _("匿名") if survey.anonymous else _("記名")
-    yield _("填答期間"), f"{show_moment(survey.opens_at)} – {show_moment(survey.closes_at)}"
+    yield _("填答期間"), f"{show_moment(survey.opens_at)} – {show_end(survey.closes_at)}"
     yield _("回收份數"), f"{results.returned:,}"
     if results.rate is not None:
         yield _("回收率"), f"{results.rate}%（÷ {results.base:,}）"

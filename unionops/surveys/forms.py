@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import request
 from wtforms import BooleanField, IntegerField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -143,14 +144,19 @@ def sheet_form(asked: Sequence[Asked], data: Mapping[str, Any] | None = None) ->
             made[field_name(one.id, part)] = _field(one, row)
         if one.other:
             made[field_name(one.id, other=True)] = StringField(_("%(number)s. 其他，請說明", number=one.number))
-    return type("SheetForm", (OnceForm,), made)(data=data)
+    form = type("SheetForm", (OnceForm,), made)(data=data)
+    for one in asked:
+        for part in range(len(one.parts)):
+            if one.required:
+                form[field_name(one.id, part)].flags.required = True  # Says so beside the label; the rules check it.
+    return form
 
 
 def _field(asked: Asked, row: str) -> Any:
     label = row or f"{asked.number}. {asked.title}"
     told = {"other": _("其他"), "unanswered": ""}
     if asked.codes:
-        choices = [(str(code), label_of(asked, code, told)) for code in asked.codes]
+        choices = [SelectChoice(str(code), label_of(asked, code, told)) for code in asked.codes]
         if asked.kind == Kind.MULTIPLE:
             return _Choices(label, choices=choices, validate_choice=False)
         return RadioField(label, choices=choices, validate_choice=False)

@@ -91,7 +91,7 @@ def has_answers(survey: Survey) -> bool:
 def sheet_counts(survey: Survey) -> dict[str, int]:
     """How many sheets came back, by the way they came (``web``, ``paper``)."""
     counted = sa.select(SurveySheet.source, sa.func.count()).where(SurveySheet.survey_id == survey.id).group_by(SurveySheet.source)
-    return dict(db.session.execute(counted).tuples())
+    return {"web": 0, "paper": 0, **dict(db.session.execute(counted).all())}
 
 
 def sheet_of(survey: Survey, respondent: Ref) -> SurveySheet | None:
@@ -145,12 +145,12 @@ def invited_count(survey: Survey) -> int:
 
 @dataclass(frozen=True)
 class QuestionFigures:
-    """A question with its figures; ``texts`` are the first free texts, ``text_count`` how many there are (None: too few to show)."""
+    """A question with its figures; ``texts`` are the free texts written most often, ``text_count`` how many there are (None: too few to show)."""
 
     asked: Asked
     question: SurveyQuestion
     parts: tuple[Part, ...]
-    texts: tuple[str, ...] = ()
+    texts: tuple[tuple[str, int], ...] = ()
     text_count: int | None = 0
 
 
@@ -250,30 +250,36 @@ def _text_counts(asked: list[Asked]) -> dict[int, int]:
     counted = sa.select(SurveyAnswer.question_id, sa.func.count()).where(
         SurveyAnswer.question_id.in_([one.id for one in asked if one.kind in TEXTS or one.kind in CHOICES]), SurveyAnswer.text != ""
     )
-    return dict(db.session.execute(counted.group_by(SurveyAnswer.question_id)).tuples())
+    return dict(db.session.execute(counted.group_by(SurveyAnswer.question_id)).all())
 
 
-def _first_texts(ids: list[int]) -> dict[int, list[str]]:
-    place = sa.func.row_number().over(partition_by=SurveyAnswer.question_id, order_by=SurveyAnswer.text)
-    ranked = sa.select(SurveyAnswer.question_id, SurveyAnswer.text, place.label("place")).where(
-        SurveyAnswer.question_id.in_(ids), SurveyAnswer.text != ""
-    ).subquery()
-    found: dict[int, list[str]] = defaultdict(list)
-    for question, text in db.session.execute(sa.select(ranked.c.question_id, ranked.c.text).where(ranked.c.place <= FIRST_TEXTS)):
-        found[question].append(text)
+def _first_texts(ids: list[int]) -> dict[int, list[tuple[str, int]]]:
+    """The texts written most often, with how often."""
+    answer, often = SurveyAnswer, sa.func.count()
+    place = sa.func.row_number().over(partition_by=answer.question_id, order_by=(often.desc(), answer.text))
+    ranked = sa.select(answer.question_id, answer.text, often.label("often"), place.label("place")).where(
+        answer.question_id.in_(ids), answer.text != ""
+    ).group_by(answer.question_id, answer.text).subquery()
+    first = sa.select(ranked.c.question_id, ranked.c.text, ranked.c.often).where(ranked.c.place <= FIRST_TEXTS).order_by(ranked.c.place)
+    found: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for question, text, count in db.session.execute(first):
+        found[question].append((text, count))
     return found
 
 
-def texts(survey: Survey, question: SurveyQuestion, *, offset: int = 0, limit: int = 100) -> tuple[list[tuple[str, str]], int]:
-    """(text, who wrote it) in the order of the texts themselves, which tells nothing about who came first or wrote what elsewhere;
-    and how many there are. Nobody wrote those of an anonymous questionnaire, and fewer than five are none."""
+def texts(survey: Survey, question: SurveyQuestion, *, offset: int = 0, limit: int = 100) -> tuple[list[tuple[str, str, int]], int]:
+    """(text, who wrote it, how often) in the order of the texts themselves, which tells nothing about who came first or wrote what
+    elsewhere; and how many lines there are. Nobody wrote those of an anonymous questionnaire, and fewer than five are none."""
     wanted = [SurveyAnswer.question_id == question.id, SurveyAnswer.text != ""]
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(SurveyAnswer).where(*wanted)) or 0
-    if not _shows_texts(survey, total):
+    lines = sa.select(SurveyAnswer.text, SurveySheet.name, sa.func.count()).join(SurveySheet, SurveySheet.id == SurveyAnswer.sheet_id).where(
+        *wanted
+    ).group_by(SurveyAnswer.text, SurveySheet.name)
+    every = lines.subquery()
+    total, count = db.session.execute(sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(every.c[2]), 0))).one()
+    if not _shows_texts(survey, count):
         return [], 0
-    found = sa.select(SurveyAnswer.text, SurveySheet.name).join(SurveySheet, SurveySheet.id == SurveyAnswer.sheet_id).where(*wanted)
-    rows = db.session.execute(found.order_by(SurveyAnswer.text, SurveySheet.name).offset(offset).limit(limit))
-    return [(text, name) for text, name in rows], total
+    rows = db.session.execute(lines.order_by(SurveyAnswer.text, SurveySheet.name).offset(offset).limit(limit))
+    return [(text, name, often) for text, name, often in rows], total
 
 
 def by_groups(survey: Survey, by: Asked) -> list[tuple[Asked, list[Cross]]]:
@@ -285,7 +291,7 @@ def by_groups(survey: Survey, by: Asked) -> list[tuple[Asked, list[Cross]]]:
     joined = sa.and_(group.sheet_id == SurveySheet.id, group.question_id == by.id)
     of_survey = SurveySheet.survey_id == survey.id
     sizes = sa.select(named, sa.func.count()).select_from(SurveySheet).outerjoin(group, joined).where(of_survey).group_by(named)
-    groups = dict(db.session.execute(sizes).tuples())
+    groups = dict(db.session.execute(sizes).all())
     base = sa.select(named, answer.question_id, answer.part).select_from(answer).join(SurveySheet, SurveySheet.id == answer.sheet_id)
     base = base.outerjoin(group, joined).where(of_survey, answer.question_id.in_([one.id for one in asked]))
     keys = (named, answer.question_id, answer.part)

@@ -6,6 +6,7 @@ that says "answered" and nothing else; the office may allow several answers from
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from flask import abort, current_app, make_response, redirect, request, url_for
@@ -19,9 +20,11 @@ from unionops.core.limits import limiter
 from unionops.core.pages import page
 from unionops.core.screens import PUBLIC
 from unionops.surveys import queries
+from unionops.surveys.documents import show_end
 from unionops.surveys.forms import sheet_data, sheet_form, typed_on_sheet
 from unionops.surveys.models import Survey
 from unionops.surveys.rules.opening import State
+from unionops.surveys.rules.questions import Asked
 from unionops.surveys.services import answering
 from unionops.surveys.views.area import POSTS, SERVES, public
 from unionops.values.refs import Ref
@@ -87,7 +90,7 @@ def _anonymous(survey: Survey) -> Any:
                     secure=request.is_secure, path=url_for(".form", token=survey.token),
                 )
             return done
-    return _private(page("surveys/answer.html", title=survey.title, survey=survey, form=sheet, name="", again=False))
+    return _private(page("surveys/answer.html", title=survey.title, survey=survey, form=sheet, sections=_sections(survey), name="", again=False))
 
 
 def _named(survey: Survey, respondent: Ref, name: str, *, here: str) -> Any:
@@ -102,13 +105,19 @@ def _named(survey: Survey, respondent: Ref, name: str, *, here: str) -> Any:
             answering.answer_by_name(survey, typed_on_sheet(), respondent=respondent, name=name, now=now)
             return redirect(f"{here}?done=1")
     done = request.method == "GET" and "done" in request.args and before is not None
-    return _private(page("surveys/answer.html", title=survey.title, survey=survey, form=sheet, name=name, again=before is not None, done=done))
+    return _private(page("surveys/answer.html", title=survey.title, survey=survey, form=sheet, sections=_sections(survey), name=name, again=before is not None, done=done))
+
+
+def _sections(survey: Survey) -> list[tuple[str, list[tuple[Asked, str]]]]:
+    """The questions with their hints, under the headings they share."""
+    both = zip(survey.asked, survey.questions, strict=True)
+    return [(title, [(asked, row.hint) for asked, row in some]) for title, some in groupby(both, key=lambda pair: pair[1].section)]
 
 
 def _not_open(survey: Survey, now: Any) -> Any:
     """The page that says so; somebody who was typing when it closed is told that nothing was sent."""
     why = "closed" if survey.state(now) == State.CLOSED else "planned"
-    response = make_response(page("surveys/answer_closed.html", title=survey.title, survey=survey, why=why, lost=request.method == "POST"))
+    response = make_response(page("surveys/answer_closed.html", title=survey.title, survey=survey, why=why, ends=show_end(survey.closes_at), lost=request.method == "POST"))
     if request.method == "POST":
         response.status_code = 409
     return _private(response)

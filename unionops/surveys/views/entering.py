@@ -102,7 +102,7 @@ def _keys(survey: Survey) -> list[tuple[str, str, str]]:
     told = []
     for one in survey.asked:
         if one.kind in (Kind.SINGLE, Kind.MULTIPLE):
-            numbered = [f"{at} {word}" for at, word in enumerate((*one.options, *((_("其他"),) if one.other else ())), 1)]
+            numbered = [f"({at}) {word}" for at, word in enumerate((*one.options, *((_("其他"),) if one.other else ())), 1)]
             how = "　".join(numbered) + ("　" + _("（可打 1,3）") if one.kind == Kind.MULTIPLE else "")
         elif one.codes:
             how = f"{one.codes[0]}–{one.codes[-1]}"

@@ -14,6 +14,7 @@ from unionops.core.db import db
 from unionops.core.i18n import _, _l
 from unionops.core.pages import Paging, page
 from unionops.surveys import queries
+from unionops.surveys.documents import show_end
 from unionops.surveys.forms import BASES, KINDS, EmptyForm, InviteForm, MakeForm, PeriodForm, QuestionForm, SettingsForm, WordingForm
 from unionops.surveys.models import Survey, SurveyInvitation
 from unionops.surveys.services import making
@@ -42,7 +43,7 @@ def surveys():
     rows = queries.surveys(current_user, typed, offset=paging.offset, limit=paging.size)[0]
     now = clock.now()
     links = refs.look_up([survey.ref for survey, _count in rows if survey.ref], current_user)
-    return page("surveys/surveys.html", rows=rows, paging=paging, q=typed, now=now, states=STATES, links=links)
+    return page("surveys/surveys.html", rows=rows, paging=paging, q=typed, now=now, states=STATES, links=links, ends=show_end)
 
 
 @area.screen("/new", title=_l("新增問卷"), **EDIT, methods=POSTS, parent="surveys.surveys")
@@ -60,7 +61,7 @@ def make_survey():
     return page("surveys/form.html", title=_("新增問卷"), form=form, submit=_("新增問卷"), back=url_for(".surveys"))
 
 
-@area.screen("/<int:survey_id>", title=_l("問卷"), **READ, parent="surveys.surveys")
+@area.screen("/<int:survey_id>", title=_l("問卷內容"), **READ, parent="surveys.surveys")
 def survey(survey_id: int):
     found = survey_of(survey_id)
     now = clock.now()
@@ -68,7 +69,7 @@ def survey(survey_id: int):
     belongs = refs.look_up([found.ref], current_user).get(found.ref) if found.ref else None
     return page(
         "surveys/survey.html", title=found.title, survey=found, state=found.state(now), states=STATES, counts=counts, returned=sum(counts.values()),
-        address=address_of(found), kinds=KINDS, bases=BASES, numbered=list(enumerate(found.questions, 1)), belongs=belongs, invited=0 if found.anonymous else queries.invited_count(found),
+        address=address_of(found), kinds=KINDS, bases=BASES, numbered=list(enumerate(found.questions, 1)), belongs=belongs, ends=show_end(found.closes_at), invited=0 if found.anonymous else queries.invited_count(found),
     )
 
 
