@@ -31,7 +31,7 @@ def collapse(now: datetime) -> int:
     """Of one kind for one person, ``rules.COLLAPSE_FROM`` or more that are due and were not tried yet become one; how many mails that made."""
     due = (
         *_LOOSE, Delivery.channel == rules.MAIL, Delivery.next_try_at <= now, Delivery.claim == "", Delivery.tries == 0,
-        Delivery.priority == rules.NORMAL, Delivery.is_digest.is_(False),
+        Delivery.priority == rules.NORMAL, Delivery.is_digest.is_(False), Delivery.files.is_(sa.null()),
     )
     group = (Delivery.address_key, Delivery.name, Delivery.kind)
     with durable() as own:

@@ -29,7 +29,7 @@ class Notice(Pointing, Model):
     __audited__ = False
     __table_args__ = (
         sa.Index("ix_notice_user_id_id", "user_id", "id"),
-        sa.Index("ix_notice_unread", "user_id", sqlite_where=sa.text("read_at IS NULL"), postgresql_where=sa.text("read_at IS NULL")),
+        sa.Index("ix_notice_user_id_read_at", "user_id", "read_at"),  # Counts the unread, for every page.
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,7 +49,8 @@ class Delivery(Pointing, Model):
     moving ``next_try_at`` past the time it may need: if it dies, the row falls due again by itself. ``held`` waits for the daily
     mail; ``gathered_into_id`` is the one mail that carries this row's text together with others. ``address`` is a mail address
     or a postal one; ``address_key`` finds equal ones. ``failure`` is a code of ``rules.FAILURES``, ``reply`` what the server said.
-    ``files`` are the versions of attachments that go along with a letter of the union to somebody outside (``services.mail_files``).
+    ``files`` are the versions of attachments that go along with a letter of the union to somebody outside
+    (``services.mail_files``; NULL: none).
     ``secret`` texts are wiped as soon as they are sent, given up or cancelled; all others some time later.
     """
 
@@ -82,10 +83,10 @@ class Delivery(Pointing, Model):
     message_id: Mapped[str] = mapped_column(sa.String(40))
     priority: Mapped[int] = mapped_column(sa.SmallInteger, default=rules.NORMAL)
     secret: Mapped[bool] = mapped_column(default=False)
+    files: Mapped[list[int] | None] = mapped_column(JSON)
     is_digest: Mapped[bool] = mapped_column(default=False)
     held: Mapped[bool] = mapped_column(default=False)
     gathered_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("notice_delivery.id"), index=True)
-    files: Mapped[list[int] | None] = mapped_column(JSON)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
     tries: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -63,6 +63,8 @@ def correct_address(delivery: Delivery, address: str, now: datetime) -> None:
 def turn_to_paper(delivery: Delivery, address: str) -> None:
     """Prints the text instead; ``address`` is where the letter goes, empty when it is handed over."""
     _held(delivery, (rules.FAILED, rules.RETRYING, rules.WAITING))
+    if delivery.files:
+        raise RuleBroken(problem("", _m("這封信有附件，不能在這裡改印。請回到原來的紀錄列印後郵寄。")))
     delivery.channel, delivery.address = rules.PAPER, address.strip()
     delivery.address_key = blind_index(delivery.address.casefold(), ADDRESS) if delivery.address else ""
     delivery.next_try_at = delivery.given_up_at = None

@@ -22,7 +22,7 @@ _UNREAD = sa.select(sa.func.count()).select_from(Notice).where(Notice.user_id ==
 
 
 def unread_count(user: Any) -> int:
-    """How many notices this user has not read: a look into an index that holds the unread alone."""
+    """How many notices this user has not read: a look into an index."""
     return db.session.scalar(_UNREAD, {"user": user.id}) or 0
 
 

@@ -23,10 +23,11 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from flask import current_app
+from sqlalchemy.orm import Session
 
-from unionops.core.attachments.models import AttachmentVersion
+from unionops.core.attachments.models import INFECTED, AttachmentVersion
 from unionops.core.attachments.services import content_of
-from unionops.core.attachments.storage import StoreDown
+from unionops.core.attachments.storage import ContentLost, StoreDown
 from unionops.core.db import db, durable, durable_rows, intent
 from unionops.core.notify import mails, rules
 from unionops.core.notify.models import Delivery, MailServer
@@ -168,11 +169,11 @@ def _send_batch(rows: list[Any], line: _Line, union: str, clock: _Clock, done: S
 
 def _send(row: Any, line: _Line, union: str, moment: datetime) -> None:
     try:
-        mail = mails.message(row, line.sender, union, moment, _files(row.files or ()))
+        mail = mails.message(row, line.sender, union, moment, _files(row.files) if row.files else ())
+    except _Refused:
+        raise
     except RuleBroken as wrong:
         raise _Refused("address", "") from wrong
-    except StoreDown as down:
-        raise _Refused("dropped", str(down)[:300]) from down
     except Exception as error:  # One mail that cannot be made must not keep all others from leaving, now and every time.
         incident = secrets.token_hex(4).upper()
         log.error("incident", incident=incident, delivery=row.id, exc_info=error)
@@ -181,15 +182,18 @@ def _send(row: Any, line: _Line, union: str, moment: datetime) -> None:
     _note(row, next_try_at=None, sent_at=moment, tries=row.tries + 1, failure="", reply=None, **(_WIPED if row.secret else {}))
 
 
-def _files(numbers: Sequence[int]) -> list[mails.File]:
-    """What goes along: versions of attachments by number. Read on its own, so that no transaction stays open while the mail leaves."""
-    if not numbers:
-        return []
-    with intent(write=False):
-        versions = [db.session.get_one(AttachmentVersion, number) for number in numbers]
-        found = [(one.name, one.media_type, content_of(one)) for one in versions]
-        db.session.rollback()
-    return found
+def _files(versions: Sequence[int]) -> list[mails.File]:
+    """What goes along, read when the mail leaves: what was removed or found infected since does not leave."""
+    with intent(write=False), Session(db.engine) as reading:
+        found = {one.id: one for one in reading.scalars(sa.select(AttachmentVersion).where(AttachmentVersion.id.in_(versions)))}
+        if found.keys() != set(versions) or any(one.scan == INFECTED or one.attachment.removed_at is not None for one in found.values()):
+            raise _Refused("files", "")
+        try:
+            return [(one.name, one.media_type, content_of(one)) for one in map(found.__getitem__, versions)]
+        except StoreDown as down:
+            raise _Refused("store", "") from down
+        except (ContentLost, ValueError) as lost:
+            raise _Refused("files", "") from lost
 
 
 _WIPED = {"subject": None, "body": None}

@@ -18,18 +18,21 @@ from flask_babel import force_locale
 
 from unionops.core import clock, refs
 from unionops.core.addresses import public_address
+from unionops.core.attachments.models import AttachmentVersion
 from unionops.core.audit import recording
 from unionops.core.db import bulk_insert, db, keyring
 from unionops.core.i18n import LOCALES, _, _l
 from unionops.core.notify import rules
 from unionops.core.notify.models import ADDRESS, Delivery, Notice, NoticeChoice
 from unionops.core.notify.registry import KINDS
-from unionops.values.problems import RuleBroken
+from unionops.values.problems import RuleBroken, _m, problem
 from unionops.values.refs import Ref
 
 recording.sentence("notify.told", _l("通知 %(people)s 人（%(kind)s）"))
-recording.sentence("notify.secret_mailed", _l("寄給 %(name)s：%(kind)s"))
-recording.sentence("notify.files_mailed", _l("寄給 %(name)s：%(kind)s，附 %(count)s 個檔案"))
+recording.sentence("notify.mailed", _l("寄給 %(name)s：%(kind)s"))
+
+MOST_MEGABYTES = 20
+"""What files may weigh in one mail: many mailboxes take no more than 25 MB, and what is mailed grows by a third."""
 
 
 @dataclass(frozen=True)
@@ -109,37 +112,46 @@ def mail_secret(reader: Any, *, subject: Any, text: Any, kind: str) -> Delivery:
     Its text is encrypted until it is sent and wiped right after. ``kind`` is registered like any other, so that the outbox can name it.
     Raises RuleBroken when the address is none.
     """
+    return _single(reader, kind, subject, text, None, priority=rules.URGENT, secret=True)
+
+
+def mail_files(
+    reader: Reader, *, kind: str, subject: Any, text: Any, files: Sequence[int], pointer: Ref | None = None
+) -> Delivery:
+    """A letter of the union itself to somebody outside, as written, with files (``files``: ids of versions of attachments) and without any
+    way into the app; it may be answered. Gives its row, already numbered.
+
+    Whoever calls has seen to it that these files may go to this reader. Raises RuleBroken when the address is none, when the files are too large
+    for a mail, and for whatever belongs to a confidential kind of record.
+    """
+    known = refs.KINDS.get(pointer.kind) if pointer is not None else None
+    if known is not None and known.confidential:
+        raise RuleBroken(problem("files", _m("這類資料涉及保密，檔案不以電子郵件寄送。")))
+    size = db.session.scalar(sa.select(sa.func.sum(AttachmentVersion.size)).where(AttachmentVersion.id.in_(files))) or 0
+    if size > MOST_MEGABYTES * 1024 * 1024:
+        raise RuleBroken(problem(
+            "files", _m("附件共 %(size)s MB，超過 %(most)s MB，多數信箱收不下。請分次寄送或改寄紙本。"), size=-(-size // 2**20), most=MOST_MEGABYTES
+        ))
+    return _single(reader, kind, subject, text, pointer, files=list(files) or None)
+
+
+def _single(reader: Any, kind: str, subject: Any, text: Any, pointer: Ref | None, *, priority: int = rules.NORMAL, **values: Any) -> Delivery:
+    """One row of the outbox by itself. Raises RuleBroken when the address is none."""
     known = KINDS[kind] if kind in KINDS else _unknown(kind)
     found = _reader(reader)
     if found is None:
-        raise ValueError("no secrets for somebody whose account is closed")
+        raise ValueError("no mail for somebody whose account is closed")
     rules.mail_address(found.email, "email")
     language = found.locale if found.locale in LOCALES else "zh_Hant_TW"
     with force_locale(language):
         row = _row(
-            found, language, kind=kind, subject=rules.one_line(str(subject))[:200], body=str(text), held=False, priority=rules.URGENT,
-            ref_kind=None, ref_id=None, now=clock.now(),
+            found, language, kind=kind, subject=rules.one_line(str(subject))[:200], body=str(text), held=False, priority=priority,
+            ref_kind=pointer.kind if pointer else None, ref_id=pointer.id if pointer else None, now=clock.now(),
         )
-    made = Delivery(**row | {"secret": True})
+    made = Delivery(**row | values)
     db.session.add(made)
-    recording.describe("notify.secret_mailed", name=found.name, kind=known.title)
-    return made
-
-
-def mail_files(reader: Reader, *, kind: str, subject: str, text: str, files: Sequence[int], pointer: Ref | None = None) -> Delivery:
-    """A letter of the union itself to somebody outside, as written, with ``files`` (versions of attachments) and without any way into the
-    app. Raises RuleBroken when the address is none."""
-    known = KINDS[kind] if kind in KINDS else _unknown(kind)
-    rules.mail_address(reader.email, "email")
-    ref_kind, ref_id = (pointer.kind, pointer.id) if pointer is not None else (None, None)
-    row = _row(
-        reader, "zh_Hant_TW", kind=kind, subject=rules.one_line(subject)[:200], body=text, held=False, priority=rules.NORMAL, ref_kind=ref_kind,
-        ref_id=ref_id, now=clock.now(),
-    )
-    made = Delivery(**row | {"files": list(files)})
-    db.session.add(made)
-    db.session.flush()
-    recording.describe("notify.files_mailed", name=reader.name, kind=known.title, count=len(files))
+    db.session.flush()  # Its number is how the caller finds it again.
+    recording.describe("notify.mailed", name=found.name, kind=known.title)
     return made
 
 

@@ -19,7 +19,7 @@ from unionops.core.notify.registry import notice_kind
 from unionops.values.problems import Problem, RuleBroken
 from unionops.values.refs import Ref
 
-KIND = notice_kind("accounts.invitation", title=_l("邀請與重設密碼"), compulsory=True)
+KIND = notice_kind("accounts.invitation", title=_l("邀請與重設密碼"), choice=False)
 
 recording.sentence("accounts.invited", _l("邀請%(name)s，角色：%(roles)s"))
 recording.sentence("accounts.invitation_mailed", _l("寄出%(name)s的邀請信，先前的連結作廢"))

@@ -1,0 +1,81 @@
+"""The secretary-general hears the bell, finds a mail that could not be delivered, mends it and prints a letter; on a desk and a telephone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.visitor import Visitor, barriers, sideways
+from tests.office import Office
+from tests.servers import MailServer
+from unionops.core import clock
+from unionops.core.db import db, unit_of_work
+from unionops.core.notify import sending, services
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_mail_that_could_not_be_delivered_is_mended(
+    app: Any, office: Office, visit: Callable[..., Visitor], cookies: Callable[[str], dict[str, str]], mail_server: MailServer,
+    monkeypatch: pytest.MonkeyPatch, width: int,
+) -> None:
+    for name, value in {"SMTP_URL": mail_server.url, "MAIL_FROM": "office@union.example.tw", "PUBLIC_URL": "https://union.example.tw"}.items():
+        monkeypatch.setitem(app.config, name, value)
+    with unit_of_work("test", "journey"):
+        services.tell(
+            "notify.test", [office.user("secretary_general"), services.Reader("陳小明", "ming@nowhere.example.tw")],
+            subject="臨時會員代表大會開會通知", text="時間：115 年 12 月 1 日", url="/notify/outbox",
+        )
+    mail_server.refuse = {"ming@nowhere.example.tw": "550 5.1.1 no such user"}
+    db.session.remove()
+    sending.run(clock.now())
+    chief = visit(width=width)
+    chief.carry(cookies("secretary_general"))
+    page, faults = chief.page, []
+
+    def look() -> None:
+        faults.extend(f"{page.url}: {fault}" for fault in (*chief.faults, *barriers(page), *sideways(page)))
+
+    chief.open("/")
+    bell = page.locator(".bell")
+    expect(bell).to_contain_text("2")
+    bell.click()
+    look()
+    page.get_by_role("row", name="臨時會員代表大會開會通知").get_by_role("button", name="查看").click()
+    expect(page.get_by_role("heading", level=1, name="寄信匣")).to_be_visible()  # Where the notice leads.
+    expect(bell).to_contain_text("1")
+    page.get_by_role("link", name="寄不出去").click()
+    expect(page.get_by_role("main")).to_contain_text("收件地址不存在，或對方拒收。")
+    look()
+    page.get_by_role("link", name="陳小明").click()
+    expect(page.get_by_role("main")).to_contain_text("550 5.1.1 no such user")
+    look()
+    page.get_by_role("link", name="更正電子郵件").click()
+    page.get_by_label("電子郵件").fill("ming@")
+    page.get_by_role("button", name="更正並重寄").click()
+    expect(page.get_by_role("alert")).to_contain_text("看不懂的電子郵件")
+    chief.faults.clear()  # The refusal is an answer of 422.
+    look()
+    page.get_by_label("電子郵件").fill("ming@example.tw")
+    page.get_by_role("button", name="更正並重寄").click()
+    expect(page.get_by_role("main")).to_contain_text("等待寄出")
+    sending.run(clock.now())
+    assert "ming@example.tw" in mail_server.recipients
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("已寄出")
+
+    chief.open("/notify/papers")
+    look()
+    with page.expect_download() as loading:
+        page.get_by_role("link", name="列印（PDF）").click()
+    assert loading.value.suggested_filename == "信函.pdf"
+    page.get_by_role("button", name="標為已印出").click()
+    expect(page.get_by_role("main")).to_contain_text("沒有待列印的信函")
+
+    chief.open("/notify/choices")
+    look()
+    assert faults == []
