@@ -41,6 +41,7 @@ AREAS = (
     "unionops.core.calendar",
     "unionops.core.approvals",
     "unionops.core.backup",
+    "unionops.core.setup",
     "unionops.core.styleguide",
     "unionops.letters",
     "unionops.surveys",

@@ -33,8 +33,9 @@ AFTER = {
 ONES_OWN = {
     "jobs.task", "jobs.task_progress", "jobs.task_file", "jobs.cancel_task", "accounts.end_session", "accounts.remove_passkey", "members.remove_view",
     "approvals.approval", "approvals.decide", "approvals.withdraw", "approvals.end_delegation",
+    "attachments.add", "attachments.attachment", "attachments.download", "attachments.preview", "attachments.new_version", "attachments.remove",
 }
-"""Screens of a record that belongs to one person: to others it does not exist."""
+"""Screens of a record that is for some people only: to others it does not exist."""
 OUTSIDE_TASKS = ("unionops.core", "unionops.overview")
 """Packages whose screens may serve no task of their own: they serve all."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,23 +55,32 @@ class AttachmentView:
         return SCANS[self.scan]
 
 
-def of_record(pointer: Ref) -> list[AttachmentView]:
-    """The files of a record, oldest first, without the removed ones; one statement. Whoever sees the record may see that they are there."""
+def chosen(kind: str, number: Any) -> sa.Select[Any]:
+    """The columns of ``AttachmentView`` for the files of one record, without the removed ones; ``number`` may be a bind parameter."""
     version = AttachmentVersion
     newer = sa.orm.aliased(AttachmentVersion)
     newest = sa.select(sa.func.max(newer.number)).where(newer.attachment_id == Attachment.id).scalar_subquery()
-    found = db.session.execute(
+    return (
         sa.select(
             Attachment.id, Attachment.title, version.name, version.media_type, version.preview, version.size, Attachment.is_sensitive,
-            version.scan, version.number, version.added_at, sa.func.coalesce(User.name, ""),
+            version.scan, version.number, version.added_at, sa.func.coalesce(User.name, "").label("added_by"),
         )
-        .select_from(Attachment)
-        .join(version, sa.and_(version.attachment_id == Attachment.id, version.number == newest))
-        .outerjoin(User, User.id == version.added_by_id)
-        .where(Attachment.ref_kind == pointer.kind, Attachment.ref_id == pointer.id, Attachment.removed_at.is_(None))
-        .order_by(Attachment.id)
+        .select_from(  # One FROM, which stays what it is when the statement is put together with others.
+            sa.orm.join(Attachment, version, sa.and_(version.attachment_id == Attachment.id, version.number == newest))
+            .outerjoin(User, User.id == version.added_by_id)
+        )
+        .where(Attachment.ref_kind == kind, Attachment.ref_id == number, Attachment.removed_at.is_(None))
     )
-    return [AttachmentView(*row) for row in found]
+
+
+def of_record(pointer: Ref) -> list[AttachmentView]:
+    """The files of a record, oldest first, without the removed ones; one statement. Whoever sees the record may see that they are there."""
+    return shown(db.session.execute(chosen(pointer.kind, pointer.id)))
+
+
+def shown(rows: Iterable[Any]) -> list[AttachmentView]:
+    """The rows of ``chosen``, oldest first."""
+    return [AttachmentView(*row) for row in sorted(rows, key=lambda row: row[0])]
 
 
 def removed_of(pointer: Ref) -> list[Attachment]:

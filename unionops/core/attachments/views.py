@@ -26,19 +26,14 @@ area = Area("attachments", title=_l("附件"))
 
 refs.register(
     "attachment", Attachment, label=_l("附件"), title=lambda one: one.title, endpoint="attachments.attachment", argument="attachment_id",
-    among=lambda user: sa.select(Attachment.id).where(refs.seen(user, Attachment.ref_kind, Attachment.ref_id, kinds=registry.RULES.keys())),
-    remark=lambda one: one.newest.name, loading=(selectinload(Attachment.versions),),
+    among=lambda user: sa.select(Attachment.id).where(refs.seen(user, Attachment.ref_kind, Attachment.ref_id, kinds=registry.RULES.keys(), through=True)),
+    follows=True, remark=lambda one: one.newest.name, loading=(selectinload(Attachment.versions),),
 )
 
 PREVIEW_POLICIES = {
     "image": "default-src 'none'; sandbox; frame-ancestors 'none'",
     "pdf": "default-src 'none'; object-src 'self'; frame-ancestors 'none'",
 }
-
-
-@area.blueprint.record
-def _open_store(state: Any) -> None:
-    storage.init_app(state.app)
 
 
 @area.screen("/add/<kind>/<int:ref_id>", title=_l("附上檔案"), permission=SIGNED_IN, methods=["GET", "POST"], once=True)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import abort
 
+from unionops.core.attachments import queries as attachments
 from unionops.core.db import blind_index, db, remembered
 from unionops.core.together import Together
 from unionops.members.models import (
@@ -84,6 +85,7 @@ class PersonFacts:
     consents: list[Any]
     notes: list[Any]
     custom: list[Any]
+    attached: list[attachments.AttachmentView]
 
 
 _ONE = sa.bindparam("person_id", type_=sa.Integer)
@@ -121,6 +123,7 @@ _EVERYTHING = Together(
     custom=sa.select(CustomField.id, CustomField.title, CustomField.retired_on, CustomValue.value).outerjoin(
         CustomValue, sa.and_(CustomValue.field_id == CustomField.id, CustomValue.person_id == _ONE),
     ).where(sa.or_(CustomField.retired_on.is_(None), CustomValue.value.is_not(None))),
+    attached=attachments.chosen("person", _ONE),
 )
 
 
@@ -146,6 +149,7 @@ def person_facts(person_id: int, today: date) -> PersonFacts | None:
         employments=by_id["employments"][::-1], dependants=sorted(by_id["dependants"], key=lambda one: one.until_on is not None),
         contacts=by_id["contacts"], consents=sorted(by_id["consents"], key=lambda one: (one.given_on, one.id), reverse=True),
         notes=sorted(by_id["notes"], key=lambda one: (one.at, one.id), reverse=True), custom=by_id["custom"],
+        attached=attachments.shown(found["attached"]),
     )
 
 

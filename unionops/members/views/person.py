@@ -11,7 +11,6 @@ from flask import abort, request, url_for
 from flask_login import current_user
 
 from unionops.core import clock
-from unionops.core.attachments import queries as attachments
 from unionops.core.attachments import registry
 from unionops.core.audit import queries as audit
 from unionops.core.audit import recording
@@ -87,12 +86,11 @@ def _person_page(facts: PersonFacts, revealed: str = "") -> Any:
     today = clock.today()
     row = facts.current or (facts.rows[0] if facts.rows else None)
     lines = queries.timeline(facts, current_user)
-    ref = Ref("person", facts.person.id)
     return page(
         "members/person.html", title=facts.person.name, person=facts.person, facts=facts, row=row,
         basis=standing_basis(joined_on=row.membership.joined_on, left_on=row.membership.left_on, today=today) if row else None,
         years=_years(row, today), values=_values(facts, revealed), lines=[_line(one) for one in lines[:LINES_SHOWN]],
-        more=len(lines) - LINES_SHOWN, words=listing, to=_addresses(facts.person.id), ref=ref, attached=attachments.of_record(ref),
+        more=len(lines) - LINES_SHOWN, words=listing, to=_addresses(facts.person.id), ref=Ref("person", facts.person.id),
         may_attach=registry.allows("person", current_user, facts.person),
     )
 
