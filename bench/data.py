@@ -25,6 +25,7 @@ from config import TestConfig
 from unionops.app import create_app
 from unionops.core import clock, search
 from unionops.core.accounts.models import User, UserRole
+from unionops.core.calendar.models import Appointment, Deadline
 from unionops.core.db import blind_index, bulk, db, touch_data, unit_of_work
 from unionops.members import models as m
 from unionops.values import roc
@@ -164,6 +165,25 @@ def staff(app: Flask) -> int:
             user = User(username="staff", name="林秀琴", roles=[UserRole(role="staff")])
             db.session.add(user)
         return user.id
+
+
+def fill_calendar(app: Flask, user_id: int, members: int) -> None:
+    """Open deadlines, one for every tenth member (10,000 of 100,000), some late, most to come within two years; every tenth of them in
+    the charge of this user. Three appointments today."""
+    today, now = clock.today(), clock.now()
+    with app.app_context():
+        with unit_of_work("bench", "bench"):
+            random = Random(members)
+            bulk(sa.insert(Deadline), [{
+                "ref_kind": "person", "ref_id": at * 10 + 1, "kind": "bench", "title": f"第 {at} 件申報的期限", "owner_id": user_id if at % 10 == 0 else None,
+                "nominal_on": (day := today + timedelta(days=random.randrange(-20, 700))), "latest_on": day + timedelta(days=3), "given_on": day,
+                "given_latest_on": day, "basis": [], "version": 1,
+            } for at in range(members // 10)], reason="deadline")
+            bulk(sa.insert(Appointment), [{
+                "title": f"第 {at} 場會議", "place": "二樓", "starts_at": now + timedelta(minutes=at), "ends_at": now + timedelta(hours=1), "owner_id": user_id,
+                "version": 1,
+            } for at in range(3)], reason="appointment")
+        db.session.remove()
 
 
 def fill(app: Flask, count: int) -> None:

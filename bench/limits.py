@@ -5,12 +5,15 @@ One view, one SELECT over an index, one plain table; on the same database, with 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, abort, render_template, request
 from flask_sqlalchemy import SQLAlchemy
 from jinja2 import DictLoader
+
+from unionops.core import clock
 
 TABLE = """<!doctype html><html lang="zh-Hant-TW"><head><meta charset="utf-8"><title>名冊</title></head><body><h1>名冊</h1><table>
 <thead><tr>{% for head in heads %}<th scope="col">{{ head }}</th>{% endfor %}</tr></thead>
@@ -55,19 +58,39 @@ LEFT JOIN consent ON consent.person_id = person.id
 WHERE person.id = :given"""
 
 
+_DUE = """SELECT deadline.title, deadline.kind, deadline.nominal_on, deadline.latest_on, deadline.ref_kind, deadline.ref_id, "user".name
+FROM deadline LEFT JOIN "user" ON "user".id = deadline.owner_id WHERE deadline.closed_at IS NULL AND deadline.withdrawn_at IS NULL """
+_DESK = """SELECT * FROM (SELECT deadline.title, deadline.nominal_on AS on_day, "user".name, deadline.ref_id FROM deadline
+LEFT JOIN "user" ON "user".id = deadline.owner_id WHERE deadline.owner_id = :given AND deadline.nominal_on <= '{until}'
+AND deadline.closed_at IS NULL AND deadline.withdrawn_at IS NULL ORDER BY deadline.nominal_on LIMIT 8) AS due
+UNION ALL SELECT * FROM (SELECT 'count', NULL, '', COUNT(*) FROM deadline WHERE nominal_on <= '{until}' AND closed_at IS NULL
+AND withdrawn_at IS NULL) AS pressing
+UNION ALL SELECT * FROM (SELECT appointment.title, NULL, appointment.place, appointment.id FROM appointment
+WHERE starts_at BETWEEN '{today}' AND '{tomorrow}' ORDER BY starts_at) AS day
+UNION ALL SELECT * FROM (SELECT source, NULL, actor, id FROM audit_entry ORDER BY id DESC LIMIT 8) AS changes"""
+"""What the desk shows, in one statement: what is due, how much presses, today's appointments, the newest changes."""
+
+
 def bare_app(url: sa.URL) -> Flask:
-    """``/list``, ``/deep?given=<number>``, ``/search?given=<index query>``, ``/unit?given=<id>``, ``/detail?given=<person id>``."""
+    """``/list``, ``/deep?given=<number>``, ``/search?given=<index query>``, ``/unit?given=<id>``, ``/detail?given=<person id>``,
+    ``/desk?given=<user id>``, ``/due``, ``/month``: open deadlines, as many as the screens show."""
     app = Flask("bare", static_folder=None)
     app.jinja_loader = DictLoader({"table.html": TABLE})  # type: ignore[assignment]
     app.config["MAX_CONTENT_LENGTH"] = 1024
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     bare = SQLAlchemy(app)
+    today = clock.today()
+    days = {"today": today, "tomorrow": today + timedelta(days=1), "until": today + timedelta(days=30), "first": today.replace(day=1)}
+    days["next"] = (days["first"] + timedelta(days=32)).replace(day=1)
     statements = {
         "list": sa.text(_LINE + "WHERE 1 = 1" + _END),
         "deep": sa.text(_LINE + "WHERE membership.number >= :given" + _END),
         "unit": sa.text(_LINE + "WHERE unit_stay.unit_id = :given" + _END),
         "search": sa.text(_FOUND[url.get_backend_name()]),
         "detail": sa.text(_DETAIL),
+        "desk": sa.text(_DESK.format(**days)),
+        "due": sa.text(_DUE + "ORDER BY deadline.nominal_on, deadline.id LIMIT 25"),
+        "month": sa.text(_DUE + "AND deadline.nominal_on >= '{first}' AND deadline.nominal_on < '{next}' ORDER BY deadline.nominal_on".format(**days)),
     }
 
     @app.get("/<what>")
@@ -76,9 +99,9 @@ def bare_app(url: sa.URL) -> Flask:
         if statement is None:
             abort(404)
         given: Any = request.args.get("given")
-        if what in ("unit", "detail"):
+        if what in ("unit", "detail", "desk"):
             given = int(given)
-        result = bare.session.execute(statement, {} if what == "list" else {"given": given})
+        result = bare.session.execute(statement, {} if given is None else {"given": given})
         return render_template("table.html", heads=list(result.keys()), rows=result.all())
 
     return app

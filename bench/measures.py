@@ -77,6 +77,7 @@ def union(homes: data.Homes, kind: str, size: int) -> Union:
     app = homes.new(kind, f"members_{size}")
     data.fill(app, size)
     user_id = data.staff(app)
+    data.fill_calendar(app, user_id, size)
     with app.app_context():
         bare = limits.bare_app(db.engine.url)
     random = Random(size)
@@ -142,6 +143,18 @@ def _detail(union: Union, one: data.Invented) -> tuple[str, str]:
     return f"/members/{one.at}", f"/detail?given={one.at}"
 
 
+def _desk(union: Union, one: data.Invented) -> tuple[str, str]:
+    return "/", "/desk?given=1"
+
+
+def _deadlines(union: Union, one: data.Invented) -> tuple[str, str]:
+    return "/calendar/?whose=all", "/due"
+
+
+def _month(union: Union, one: data.Invented) -> tuple[str, str]:
+    return "/calendar/month", "/month"
+
+
 def _index_query(union: Union, words: list[str]) -> str:
     """What a bare search would ask the full-text index: these words, the last one begun."""
     if union.kind == "sqlite":
@@ -152,7 +165,7 @@ def _index_query(union: Union, words: list[str]) -> str:
 QUESTIONS: dict[str, Question] = {
     "list": _list, "deep page": _deep, "two characters": _name, "search of everything": _everything,
     "member number": _number, "phone tail": _phone, "ID tail": _identity,
-    "unit filter": _unit, "member page": _detail,
+    "unit filter": _unit, "member page": _detail, "desk": _desk, "deadlines": _deadlines, "month": _month,
 }
 
 
@@ -218,7 +231,7 @@ def statements(u: Union, name: str, turn: int = 0) -> int:
 def screens(unions: Sequence[Union], rounds: int) -> list[Section]:
     taken = measure(unions, rounds)
     against = Section(
-        "Screens of the roster",
+        "Screens",
         f"Each beside a bare Flask view with one indexed SELECT of the same rows and a plain Jinja table, {rounds} runs in turns, each for "
         f"another member; the median may be {AT_MOST:g} times the limit's, and no request may take a second.",
         ("screen", "database", "members", "median", "p95", "slowest", "limit median", "limit p95", "ratio", "at most"),

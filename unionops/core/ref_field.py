@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-import sqlalchemy as sa
 from flask_login import current_user
 from wtforms import Field
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
 from unionops.core import refs, search
-from unionops.core.db import db
 from unionops.core.i18n import _
 from unionops.values.refs import Ref
 
@@ -98,13 +96,4 @@ def _told(pointer: Ref) -> str:
 
 def _search(typed: str, kinds: Collection[str]) -> list[tuple[Ref, refs.Shown]]:
     """The records that this person may see and the text finds, at most one more than are offered."""
-    words = search.sought(typed, secret_places=[place for kind in refs.KINDS.values() for place in kind.tails])
-    if words is None:
-        return []
-    hits = search.hits_of_all().subquery()
-    wanted = sa.select(hits.c.kind, hits.c.record_id).where(refs.seen(current_user, hits.c.kind, hits.c.record_id))
-    if kinds:
-        wanted = wanted.where(hits.c.kind.in_(list(kinds)))
-    pointers = [Ref(kind, number) for kind, number in db.session.execute(wanted.limit(OFFERED + 1), {"words": words})]
-    shown = refs.look_up(pointers, current_user)
-    return [(pointer, shown[pointer]) for pointer in pointers if pointer in shown and shown[pointer].visible]
+    return search.everywhere(current_user, typed).page(size=OFFERED + 1, kinds=kinds)

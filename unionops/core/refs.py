@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -31,7 +32,8 @@ class Kind:
     record's name, ``remark`` what tells it from another of the same name; ``loading`` are the loader options that both need, so that
     many records cost no more statements than one. ``argument`` is what its page calls the record's number,
     empty for a record of which there is only one. ``tails`` are the places of encrypted numbers whose last digits find it
-    (``core.search``). A ``confidential`` kind shows its titles inside the app only: never in mail, feeds or on paper slips.
+    (``core.search``). A kind that ``follows`` has no visibility of its own: who sees a file or a deadline follows from the record it
+    belongs to. A ``confidential`` kind shows its titles inside the app only: never in mail, feeds or on paper slips.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Kind:
     tails: tuple[str, ...]
     confidential: bool
     loading: tuple[Any, ...] = ()
+    follows: bool = False
 
     def url(self, number: int) -> str:
         """The page of the record with this number."""
@@ -72,15 +75,17 @@ def register(
     tails: Iterable[str] = (),
     confidential: bool = False,
     loading: Iterable[Any] = (),
+    follows: bool = False,
 ) -> None:
     """Registers a kind of record under ``name``; twice is an error."""
     if name in KINDS and KINDS[name].model is not model:
         raise ValueError(f"reference kind {name!r} is taken")
-    KINDS[name] = Kind(name, model, label, title, endpoint, argument, among, remark, tuple(tails), confidential, tuple(loading))
+    KINDS[name] = Kind(name, model, label, title, endpoint, argument, among, remark, tuple(tails), confidential, tuple(loading), follows)
 
 
+@lru_cache
 def nobody(model: type[Any]) -> sa.Select[tuple[int]]:
-    """A SELECT of no ids: this user may see none of them."""
+    """A SELECT of no ids: this user may see none of them. Always the same one for a model, so that ``seen`` knows it again."""
     return sa.select(model.id).where(sa.false())
 
 
@@ -163,28 +168,28 @@ def pointing_at(table: Any, pointer: Ref) -> sa.ColumnElement[bool]:
     return sa.and_(table.ref_kind == pointer.kind, table.ref_id == pointer.id)
 
 
-_inside: ContextVar[bool] = ContextVar("unionops_refs_inside", default=False)
+_following: ContextVar[bool] = ContextVar("unionops_refs_following", default=False)
 
 
-def seen(user: Any, kind: Any, number: Any, *, kinds: Collection[str] | None = None) -> sa.ColumnElement[bool]:
+def seen(user: Any, kind: Any, number: Any, *, kinds: Collection[str] | None = None, through: bool = False) -> sa.ColumnElement[bool]:
     """The rows whose pointer, in the columns ``kind`` and ``number``, leads to a record this user may see. One condition, whatever
-    the kinds; a row that points nowhere is not among them. ``kinds``: those only to which such rows point.
+    the kinds; a row that points nowhere is not among them.
 
-    Records that themselves point (a file on a deadline of a letter) are followed once: who sees a deadline follows from what it
-    belongs to, unless that is yet another record of such a kind.
+    ``kinds`` are those only to which such rows point. ``through`` follows records that follow others, once: a file on a deadline of
+    a letter is seen by whoever sees the letter.
     """
-    nested = _inside.get()
-    token = _inside.set(True)
+    inside = _following.get()
+    token = _following.set(True)
     open_kinds, conditions = [], []
     try:
-        for one in KINDS.values() if kinds is None else [KINDS[name] for name in sorted(kinds)]:
-            if nested and issubclass(one.model, Pointing):
+        for one in KINDS.values():
+            if (kinds is not None and one.name not in kinds) or (one.follows and (inside or not through)):
                 continue
             chosen = one.among(user)
             if chosen is None:
                 open_kinds.append(one.name)
-            else:
+            elif chosen is not nobody(one.model):
                 conditions.append(sa.and_(kind == one.name, number.in_(chosen)))
     finally:
-        _inside.reset(token)
+        _following.reset(token)
     return sa.or_(kind.in_(open_kinds), *conditions)

@@ -2,21 +2,25 @@
 
 Owns one table of words per record and the full-text index over it: SQLite FTS5 and PostgreSQL's ``simple`` configuration,
 fed with a blank between all Chinese characters, so that a phrase is found from its first character, rare ones included.
-Who may see a hit is the area's business: ``matching`` gives ids to join with the area's own visible rows.
+Who may see a hit is the area's business: ``matching`` gives ids to join with the area's own visible rows, ``everywhere`` asks
+``core.refs`` of each kind.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import DDL, event
 from sqlalchemy.orm import Mapped, mapped_column
 
+from unionops.core import refs
 from unionops.core.db import Model, bulk, bulk_insert, db, keyring
+from unionops.values.refs import Ref
 
 _TOKENS = re.compile(r"(?!\s)[\u2e80-\U0010ffff]|[^\W_\u2e80-\U0010ffff]+")
 """Every Chinese character alone, everything else by runs of letters and digits."""
@@ -156,6 +160,60 @@ def _found(dialect: str) -> sa.ColumnElement[bool]:
         return _SEARCH.c.id.in_(sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :words"))
     asked = sa.func.to_tsquery(sa.literal_column("'simple'"), sa.bindparam("words", type_=sa.Text))
     return sa.func.to_tsvector(sa.literal_column("'simple'"), _SEARCH.c.words).op("@@")(asked)
+
+
+# --- everything at once ------------------------------------------------------------------------------------------------
+
+SHORTEST = 2
+"""Characters that must be typed: one alone finds half of the union."""
+COUNTED = 2000
+"""As far as hits are counted; whoever gets more needs another word, not a figure."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found that this person may see, the newest words first."""
+
+    user: Any
+    words: str | None
+    selection: sa.Select[Any]
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many records of each kind, at most ``COUNTED`` in all."""
+        if self.words is None:
+            return {}
+        some = self.selection.limit(COUNTED).subquery()
+        counted = dict(db.session.execute(sa.select(some.c.kind, sa.func.count()).group_by(some.c.kind), {"words": self.words}).all())
+        return {name: counted[name] for name in refs.KINDS if name in counted}
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def is_capped(self) -> bool:
+        return self.total >= COUNTED
+
+    def page(self, *, size: int, offset: int = 0, kinds: Collection[str] = ()) -> list[tuple[Ref, refs.Shown]]:
+        """Some of the records, of these kinds or of all, with their links."""
+        if self.words is None:
+            return []
+        chosen = self.selection.where(self.selection.selected_columns.kind.in_(kinds)) if kinds else self.selection
+        pointers = [Ref(kind, number) for kind, number in db.session.execute(chosen.limit(size).offset(offset), {"words": self.words})]
+        shown = refs.look_up(pointers, self.user)
+        return [(pointer, shown[pointer]) for pointer in pointers if pointer in shown and shown[pointer].visible]
+
+
+def everywhere(user: Any, typed: str) -> Found:
+    """What this person finds by ``typed`` among the records of all kinds."""
+    long_enough = len("".join(typed.split())) >= SHORTEST
+    words = sought(typed, secret_places=[place for one in refs.KINDS.values() for place in one.tails]) if long_enough else None
+    hits = hits_of_all().subquery()
+    return Found(user, words, sa.select(hits).where(refs.seen(user, hits.c.kind, hits.c.record_id, through=True)))
+
+
+# --- how the index is asked --------------------------------------------------------------------------------------------
 
 
 def _apart_words(typed: str) -> list[str]:

@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from unionops.core import clock, refs
 from unionops.core import desk as cards
+from unionops.core import search as searching
 from unionops.core.accounts import sessions
 from unionops.core.approvals import queries as approvals
 from unionops.core.audit.telling import Told
@@ -91,15 +92,15 @@ def find():
 def search():
     typed = request.args.get("q", "").strip()[:200]
     kind = request.args.get("kind", "")
-    found = queries.found(current_user, typed, kind=kind if kind in refs.KINDS else "")
+    found = searching.everywhere(current_user, typed)
     paging = Paging(found.counts.get(kind, 0) if kind else found.total)
     return page(
-        "overview/search.html", typed=typed, kind=kind, found=found, paging=paging, kinds=_kinds(found, kind), shortest=queries.SHORTEST,
-        hits=found.page(offset=paging.offset, size=paging.size), screens=queries.screens(current_user, typed),
+        "overview/search.html", typed=typed, kind=kind, found=found, paging=paging, kinds=_kinds(found, kind), shortest=searching.SHORTEST,
+        hits=[hit for _ref, hit in found.page(offset=paging.offset, size=paging.size, kinds=[kind] if kind else ())], screens=queries.screens(current_user, typed),
     )
 
 
-def _kinds(found: queries.Found, chosen: str) -> list[dict[str, Any]]:
+def _kinds(found: searching.Found, chosen: str) -> list[dict[str, Any]]:
     """The tabs over the hits; none when all are of one kind."""
     if len(found.counts) < 2:
         return []
