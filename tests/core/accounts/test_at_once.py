@@ -1,4 +1,4 @@
-"""Two administrators at the same moment, on PostgreSQL: neither the last one nor the rule against two posts is lost."""
+"""Two at the same moment, on PostgreSQL: the last administrator, the rule against two posts, one use of a ticket, the last way in."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
-from tests.conftest import new_user
+from tests.conftest import PASSWORD, new_user
 from unionops.core import clock
 from unionops.core.accounts import queries, services
-from unionops.core.accounts.models import User
+from unionops.core.accounts.models import Invitation, Passkey, Ticket, User
 from unionops.core.db import db, unit_of_work
 from unionops.values.problems import RuleBroken
 
@@ -93,3 +94,60 @@ def test_roles_given_at_once_never_add_up_to_two_posts(pg_app: Flask) -> None:
     assert ended == ["done", "done"]
     db.session.rollback()
     assert sorted(row.role for row in user(target).roles) == ["cashier", "staff"]
+
+
+def test_two_devices_accept_the_same_invitation_and_one_account_is_made(pg_app: Flask) -> None:
+    with unit_of_work("test", "test"):
+        invited = services.invitations.invite("林春嬌", wanted=[("staff", None)], by=None, now=clock.now())
+        services.invitations.printed(invited, now=clock.now())
+        db.session.flush()
+        ticket_id = db.session.scalars(sa.select(Ticket.id)).one()
+    db.session.rollback()
+    ended = at_once(
+        pg_app,
+        lambda: services.invitations.accept(ticket_id, "phone", password=PASSWORD, now=clock.now()),
+        lambda: services.invitations.accept(ticket_id, "laptop", password=PASSWORD, now=clock.now()),
+    )
+    assert ended[0] == "done"
+    assert "這張單子剛剛失效了" in ended[1]
+    db.session.rollback()
+    assert queries.user_by_username("laptop") is None
+    made = queries.user_by_username("phone")
+    assert made is not None
+    assert db.session.scalars(sa.select(Invitation)).one().user_id == made.id
+
+
+def test_an_invitation_that_is_withdrawn_while_it_is_accepted_ends_one_way(pg_app: Flask) -> None:
+    with unit_of_work("test", "test"):
+        invited = services.invitations.invite("林春嬌", wanted=[("staff", None)], by=None, now=clock.now())
+        services.invitations.printed(invited, now=clock.now())
+        db.session.flush()
+        ticket_id, invitation_id = db.session.scalars(sa.select(Ticket.id)).one(), invited.id
+    db.session.rollback()
+    ended = at_once(
+        pg_app,
+        lambda: services.invitations.withdraw(db.session.get_one(Invitation, invitation_id), now=clock.now()),
+        lambda: services.invitations.accept(ticket_id, "late", password=PASSWORD, now=clock.now()),
+    )
+    assert ended[0] == "done"
+    assert ended[1] != "done"
+    db.session.rollback()
+    assert queries.user_by_username("late") is None
+
+
+def test_two_passkeys_removed_at_once_leave_one(pg_app: Flask) -> None:
+    owner = new_user("staff").id
+    with unit_of_work("test", "test"):
+        user(owner).password_hash = ""
+        made = [Passkey(user=user(owner), name=name, credential_id=name.encode(), public_key=b"") for name in ("one", "two")]
+        db.session.add_all(made)
+        db.session.flush()
+        first, second = (passkey.id for passkey in made)
+    db.session.rollback()
+    ended = at_once(
+        pg_app,
+        lambda: services.passkeys.remove(db.session.get_one(Passkey, first), now=clock.now()),
+        lambda: services.passkeys.remove(db.session.get_one(Passkey, second), now=clock.now()),
+    )
+    assert ended[0] == "done"
+    assert "唯一的登入方式" in ended[1]

@@ -19,7 +19,7 @@ from unionops.core.accounts import rules
 from unionops.core.accounts.models import Invitation, Ticket, User
 from unionops.core.accounts.services.second_factor import CODE_LETTERS
 from unionops.core.addresses import public_address
-from unionops.core.db import blind_index, db
+from unionops.core.db import blind_index, db, lock_row
 from unionops.values.problems import Problem, RuleBroken
 
 CODE_LENGTH = 12
@@ -88,9 +88,10 @@ def state(ticket: Ticket, now: datetime) -> str:
 
 def take(ticket_id: int, now: datetime) -> Ticket:
     """Uses the ticket. Of two devices at once the second waits for the first and is refused. Raises RuleBroken when it does not open."""
-    ticket = db.session.scalar(
-        sa.select(Ticket).where(Ticket.id == ticket_id).with_for_update().execution_options(populate_existing=True)
-    )
+    ticket = db.session.get(Ticket, ticket_id)
+    if ticket is not None:
+        lock_row(ticket.invitation or ticket.user)  # First whose it is, then the ticket: as whoever withdraws or prints does.
+        lock_row(ticket)
     if ticket is None or state(ticket, now) != "open":
         raise RuleBroken(Problem("", "這張單子剛剛失效了：已經用過、過期，或換了新的。沒有任何變動；請向給你單子的人要一張新的。"))
     ticket.used_at = now
