@@ -152,9 +152,9 @@ def test_an_own_deadline(people):
         services.change_own(one, title="續約影印機與傳真", nominal_on=day(8), note="", today=day(0))
     assert moves(one) == [("recomputed", day(9), day(8))]
     with unit_of_work("林總幹事", "test"):
-        services.close_own(one, how="已簽約", now=clock.now())
+        services.close_by_hand(one, how="已簽約", now=clock.now())
     with pytest.raises(RuleBroken):
-        services.close_own(one, how="又一次", now=clock.now())
+        services.close_by_hand(one, how="又一次", now=clock.now())
     db.session.rollback()
 
 
@@ -168,7 +168,7 @@ def test_two_own_deadlines_alike(people):
 def test_what_a_record_closes_nobody_closes_by_hand(put):
     one = put(10)
     with pytest.raises(RuleBroken, match="登錄回文即結案"):
-        services.close_own(one, how="x", now=clock.now())
+        services.close_by_hand(one, how="x", now=clock.now())
 
 
 def test_the_reasons_come_back_as_they_went_in(put, people, looking):

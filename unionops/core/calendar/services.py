@@ -143,15 +143,15 @@ def change_own(
     recording.describe("calendar.own_changed", deadline, title=title)
 
 
-def close_own(deadline: Deadline, *, how: str, now: datetime) -> None:
-    """Its owner says how it was settled. Raises RuleBroken for one that its record closes, and for a settled one."""
-    _check_own(deadline)
+def close_by_hand(deadline: Deadline, *, how: str, now: datetime) -> None:
+    """Whoever is in charge says how it was settled. Raises RuleBroken for one that its record closes, and for a settled one."""
+    _check_by_hand(deadline)
     _close(deadline, how=how, now=now)
 
 
-def withdraw_own(deadline: Deadline, *, why: str, now: datetime) -> None:
-    """Its owner says why it is not needed any more. Raises RuleBroken as ``close_own`` does."""
-    _check_own(deadline)
+def withdraw_by_hand(deadline: Deadline, *, why: str, now: datetime) -> None:
+    """Whoever is in charge says why it is not needed any more. Raises RuleBroken as ``close_by_hand`` does."""
+    _check_by_hand(deadline)
     _withdraw(deadline, why=why.strip(), now=now)
 
 
@@ -283,8 +283,8 @@ def _withdraw(deadline: Deadline, *, why: str, now: datetime) -> None:
     recording.describe("calendar.withdrawn", deadline, title=deadline.title, why=why)
 
 
-def _check_own(deadline: Deadline) -> None:
-    if deadline.ref is not None:
+def _check_by_hand(deadline: Deadline) -> None:
+    if not kind_of(deadline.kind).by_hand:
         raise RuleBroken(problem("", "這項期限由所屬的紀錄結案：%(closes)s", closes=str(kind_of(deadline.kind).closes)))
     if deadline.settled:
         raise RuleBroken(problem("", "這項期限已經結案或撤銷"))

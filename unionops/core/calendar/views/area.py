@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unionops.core import refs
+from unionops.core.attachments.registry import may_attach
 from unionops.core.calendar import queries
 from unionops.core.calendar.models import Appointment, Deadline
 from unionops.core.clock import in_taipei
@@ -22,6 +23,7 @@ refs.register(
     "deadline", Deadline, label=_l("期限"), title=lambda one: one.title, endpoint="calendar.deadline", argument="deadline_id",
     among=queries.visible_deadlines, follows=True, remark=lambda one: show_date(one.nominal_on),
 )
+may_attach("deadline", queries.may_act)  # The proof that it was met.
 refs.register(
     "appointment", Appointment, label=_l("行程"), title=lambda one: one.title, endpoint="calendar.appointment", argument="appointment_id",
     among=queries.visible_appointments, follows=True, remark=lambda one: show_date(in_taipei(one.starts_at).date()),

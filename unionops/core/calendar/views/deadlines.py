@@ -7,8 +7,9 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from flask_login import current_user
 
-from unionops.core import clock, documents
+from unionops.core import clock, documents, refs
 from unionops.core.accounts.models import User
+from unionops.core.attachments import queries as attachments
 from unionops.core.calendar import forms, queries, services
 from unionops.core.calendar.registry import KINDS, OWN, kind_of
 from unionops.core.calendar.views.area import area, same_version
@@ -102,9 +103,11 @@ def export(fmt: str):
 def deadline(deadline_id: int):
     one = queries.deadline_for(current_user, deadline_id)
     [due] = queries.rows(queries.row_of(one), current_user, clock.today())
+    may_act = queries.may_act(current_user, one)
     return page(
-        "calendar/deadline.html", title=one.title, one=one, due=due, status=STATUS[due.status], may_act=queries.may_act(current_user, one),
-        own=one.kind == OWN, closes=kind_of(one.kind).closes, history=_history(one), reminders=_reminders(one),
+        "calendar/deadline.html", title=one.title, one=one, due=due, status=STATUS[due.status], may_act=may_act,
+        own=one.kind == OWN, kind=kind_of(one.kind), history=_history(one), reminders=_reminders(one),
+        files=attachments.of_record(refs.ref(one)), may_attach=may_act, ref=refs.ref(one),
     )
 
 
@@ -208,15 +211,17 @@ def hand_over_deadline(deadline_id: int):
     "/deadlines/<int:deadline_id>/close", title=_l("結案"), permission=queries.KEEP, parent="calendar.deadline", methods=["GET", "POST"]
 )
 def close_deadline(deadline_id: int):
-    one = _own(deadline_id)
+    one = queries.deadline_to_act_on(current_user, deadline_id)
+    if not kind_of(one.kind).by_hand:
+        abort(404)
     form = forms.CloseForm()
     if form.validate_on_submit():
         with form.catching():
             if form.outcome.data == forms.DONE:
-                services.close_own(one, how=form.how.data, now=clock.now())
+                services.close_by_hand(one, how=form.how.data, now=clock.now())
                 flash(_("已結案。"), "success")
             else:
-                services.withdraw_own(one, why=form.how.data, now=clock.now())
+                services.withdraw_by_hand(one, why=form.how.data, now=clock.now())
                 flash(_("已撤銷，仍可在清單的「已撤銷」找到。"), "success")
             return redirect(url_for(".deadline", deadline_id=deadline_id))
     return page("calendar/close_deadline.html", form=form, one=one)
