@@ -69,6 +69,10 @@ class RecordField(ChoiceField):
         self.records = {str(record.id): record for record, _title in listed}
         self.choices = [*([("", empty)] if empty is not None else []), *((str(record.id), title) for record, title in listed)]
 
+    def pre_validate(self, form: Any) -> None:
+        if self.data or self.flags.required:  # A page opened before there was anything to choose sends nothing.
+            super().pre_validate(form)
+
     @property
     def chosen(self) -> Any:
         return self.records.get(self.data or "")

@@ -17,10 +17,10 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from unionops.core import search
 from unionops.core.accounts.models import User, UserRole
 from unionops.core.calendar.models import Deadline
-from unionops.core.db import db
+from unionops.core.db import Counter, db
 from unionops.core.refs import nobody
 from unionops.letters.models import Answer, Letter, Receiver, Series, Template
-from unionops.letters.rules import OF_OUTGOING, Direction, State
+from unionops.letters.rules import OF_OUTGOING, Direction, State, counter_name
 from unionops.values.refs import Ref
 
 KIND = "letter"
@@ -244,9 +244,10 @@ def series(direction: Direction | None = None, *, closed: bool = False) -> list[
 
 
 def last_numbers(year: int) -> dict[int, int]:
-    """The last number taken in a year, by series."""
-    asked = sa.select(Letter.series_id, sa.func.max(Letter.sequence)).where(Letter.year == year).group_by(Letter.series_id)
-    return {series_id: last for series_id, last in db.session.execute(asked) if series_id is not None}
+    """The last number taken in a year, by series; those given by hand before are counted."""
+    named = {counter_name(one.id, year): one.id for one in series(closed=True)}
+    found = db.session.execute(sa.select(Counter.name, Counter.last).where(Counter.name.in_(named)))
+    return {named[name]: last for name, last in found}
 
 
 def templates(*, retired: bool = False) -> list[Template]:

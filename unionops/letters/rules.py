@@ -86,6 +86,11 @@ def letter_number(direction: Direction, code: str, year: int, sequence: int, dig
     return f"{code}{year}-{figure}" if direction == Direction.IN else f"{code}字第{year}{figure}號"
 
 
+def counter_name(series_id: int, year: int) -> str:
+    """LET-number: every series counts each year anew."""
+    return f"letters/{series_id}/{year}"
+
+
 def series_problems(code: str, digits: int, used: int) -> list[Problem]:
     """What is wrong with a series of numbers as it was typed."""
     found = []

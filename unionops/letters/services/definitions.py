@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from unionops.core.audit import recording
-from unionops.core.db import Counter, db, next_number
+from unionops.core.db import db, next_number
 from unionops.core.i18n import _l
 from unionops.core.union import queries as union
 from unionops.letters import queries, rules
@@ -38,7 +38,7 @@ def add_series(*, direction: Direction, code: str, digits: int, purpose: str = "
     db.session.add(made)
     db.session.flush()
     if used:
-        next_number(_counter(made, rules.year_of(today)), used)
+        next_number(rules.counter_name(made.id, rules.year_of(today)), used)
     recording.describe(SERIES_ADDED, code=code)
     return made
 
@@ -81,18 +81,8 @@ def give_number(letter: Letter, series: Series, day: date) -> None:
     if series.closed_on is not None:
         raise RuleBroken(problem("series", "代字「%(code)s」已經停用，請改選別的。", code=series.code))
     letter.series, letter.year = series, rules.year_of(day)
-    letter.sequence = next_number(_counter(series, letter.year))
+    letter.sequence = next_number(rules.counter_name(series.id, letter.year))
     letter.number = series.number(letter.year, letter.sequence)
-
-
-def _counter(series: Series, year: int) -> str:
-    return f"letters/{series.id}/{year}"
-
-
-def last_used(series: Series, year: int) -> int:
-    """The last number taken, those given by hand before among them."""
-    row = db.session.get(Counter, _counter(series, year))
-    return row.last if row is not None else 0
 
 
 # --- templates

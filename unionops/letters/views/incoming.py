@@ -48,7 +48,7 @@ def register():
                 attachments.add(bonds.pointer(letter), file, sensitive=letter.is_secret, by=current_user, now=now)
             return back(letter, _("已登錄，收文號 %(number)s。", number=letter.number))
         form.offer(current_user)
-    return page("letters/register_letter.html", form=form)
+    return page("letters/register_letter.html", form=form, letter=None)
 
 
 @area.screen("/in/<int:letter_id>/edit", title=_l("更正收文"), **WRITE, parent="letters.letter")

@@ -60,7 +60,7 @@ def draft(source: str):
                 return back(letter, _("草稿已存。看過樣式後送核。"))
             form.offer(current_user)
     return page("letters/draft.html", title=_("起草%(form)s", form=FORM_TITLES[begun.form]), form=form, question=question,
-                back_to=url_for(".choose_template"))
+                letter=None, back_to=url_for(".choose_template"))
 
 
 def _begun(source: str) -> Draft:
@@ -126,7 +126,7 @@ def edit_draft(letter_id: int):
             letter = the_letter(letter_id, Direction.OUT)
             form.offer(letter.owner)
     return page("letters/draft.html", title=_("修改%(form)s草稿", form=FORM_TITLES[letter.form]), form=form, letter=letter,
-                back_to=url_for(".letter", letter_id=letter.id))
+                question=None, back_to=url_for(".letter", letter_id=letter.id))
 
 
 def _same_version(letter: Letter, mine: Draft, form: DraftForm) -> None:
