@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bench import data, files, keeping, measures, processes, report
+from bench import data, files, keeping, mail, measures, processes, report
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
@@ -39,6 +39,8 @@ def main(words: list[str] | None = None) -> int:
             tell(keeping.kept(unions, homes, quick=asked.quick))
         for union in unions:
             measures.close(union)
+        if "mail" in asked.only:
+            tell(mail.mailed(homes, asked.databases, quick=asked.quick))
         if "import" in asked.only:
             tell([files.bring_in(homes, asked.databases, max(asked.sizes))])
 
@@ -65,7 +67,7 @@ def _asked(words: list[str] | None) -> argparse.Namespace:
     return asked
 
 
-PARTS = ("screens", "export", "processes", "keeping", "import")
+PARTS = ("screens", "export", "processes", "keeping", "mail", "import")
 
 
 def _sizes(text: str) -> list[int]:
