@@ -12,6 +12,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 HELP = """\
 python3 -m unionops up [--empty] [--port N]   set up if needed, then serve on http://127.0.0.1:8000
 python3 -m unionops test [pytest arguments]   set up if needed, then run every check and test
+python3 -m unionops backup [--to FILE]        one encrypted file with data, files and keys
+python3 -m unionops restore FILE              the way back; checked first, nothing is overwritten
+python3 -m unionops setup-code                a new code for the set-up of a new union
 python3 -m unionops jobs                      the scheduler alone (`up` starts it by itself)
 python3 -m unionops COMMAND ...               a command of the app; `db ...` are those of its schema
 python3 -m unionops help                      this page; `... --help` lists the commands of the app

@@ -134,7 +134,7 @@ def _prepare(*, empty: bool) -> tuple[Flask, bool]:
             _migrate(url)
         except OperationalError as error:
             raise CannotStart(f"資料庫無法使用。The database cannot be used: {error.orig}") from error
-        if not empty and not _has_accounts():
+        if not empty and not _has_accounts() and not _is_being_set_up():
             _build_demo(demo)
     return app, demo.is_built
 
@@ -177,6 +177,12 @@ def _has_accounts() -> bool:
 
     with db.engine.connect() as connection:
         return bool(connection.scalar(select(func.count()).select_from(User.__table__)))
+
+
+def _is_being_set_up() -> bool:
+    from unionops.core.setup import queries
+
+    return queries.is_open()
 
 
 class _DemoState:
@@ -266,16 +272,17 @@ def _serve(app: Flask, listener: socket.socket, has_demo: bool) -> None:
         print("  示範帳號 Demo sign-ins (name, password, role):")
         for role, name, password in SIGN_INS:
             print(f"    {name:<24} {password:<20} {role}")
-    elif not _has_users(app):
-        print("  還沒有使用者，請先建立第一位管理員 No users yet; make the first administrator:")
-        print('    python3 -m unionops accounts create-administrator admin --name "姓名" --role administrator')
+    elif code := _setup_code(app):
+        print("  還沒有管理員，請用瀏覽器開上面的網址，輸入設定碼 No administrator yet; open the address above and type the set-up code:")
+        print(f"    {code}\n")
     print("\n  結束請按 To stop: Ctrl-C\n")
     server.run()  # Returns on KeyboardInterrupt, after the requests under way.
 
 
-def _has_users(app: Flask) -> bool:
-    from unionops.core.accounts.models import User
-    from unionops.core.db import db
+def _setup_code(app: Flask) -> str:
+    """A new set-up code for an installation without an administrator; "" for any other. Every start gives a new one."""
+    from unionops.core.db import unit_of_work
+    from unionops.core.setup import queries, services
 
-    with app.app_context():
-        return db.session.scalar(db.select(User.id).limit(1)) is not None
+    with app.app_context(), unit_of_work("up", "command up"):
+        return "" if queries.has_administrator() else services.new_code(now=clock.now())

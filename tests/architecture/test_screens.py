@@ -36,6 +36,10 @@ ONES_OWN = {
     "attachments.add", "attachments.attachment", "attachments.download", "attachments.preview", "attachments.new_version", "attachments.remove",
 }
 """Screens of a record that is for some people only: to others it does not exist."""
+CLOSED = {
+    "setup.start", "setup.resume", "setup.record_union", "setup.record_authority", "setup.record_charter", "setup.make_administrator",
+}
+"""Screens that are gone as soon as anybody administers the installation."""
 OUTSIDE_TASKS = ("unionops.core", "unionops.overview")
 """Packages whose screens may serve no task of their own: they serve all."""
 
@@ -54,6 +58,8 @@ def may(role: str, screen: Screen) -> bool:
 
 def expected(role: str, screen: Screen) -> set[int]:
     """The statuses that a GET may have for this role."""
+    if screen.endpoint in CLOSED:
+        return {404}
     if not may(role, screen):
         return {403}
     allowed = {302} if screen.endpoint in LEADS_ON else {200}

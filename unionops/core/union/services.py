@@ -11,7 +11,7 @@ from unionops.core.db import blind_index, db, touch_data
 from unionops.core.i18n import _l
 from unionops.core.union import queries, rules
 from unionops.core.union.models import ACCOUNT_PLACE, BankAccount, CharterValue, Union
-from unionops.core.union.rules import charter_keys
+from unionops.core.union.rules import Circumstances, charter_keys
 from unionops.values.identifiers import business_number, normal_phone
 from unionops.values.problems import Problem, RuleBroken, Unreadable, problem
 
@@ -125,10 +125,12 @@ def add_charter_value(
     entered_by: User | None = None,
     members: int | None,
     source: str = "charter",
+    given: Circumstances | None = None,
 ) -> tuple[CharterValue, tuple[Problem, ...]]:
     """A value of the constitution from a day on, and what the law only frowns at.
 
-    ``members`` is the number of members on that day, None when unknown. A second value of one day corrects the first, which
+    ``members`` is the number of members on that day, None when unknown. ``given`` is what the limits follow from when several values are
+    entered at once; else it is what is in force. A second value of one day corrects the first, which
     stays on record. Raises RuleBroken for an unreadable value, one that the law forbids, a missing clause, or the same again.
     """
     if key not in charter_keys():
@@ -139,7 +141,7 @@ def add_charter_value(
     except Unreadable as wrong:
         raise RuleBroken(wrong.problem("value")) from wrong
     value = rules.value_of(definition, stored)
-    judgement = rules.judge(definition, value, queries.circumstances(valid_from, union.union_kind, members=members))
+    judgement = rules.judge(definition, value, given or queries.circumstances(valid_from, union.union_kind, members=members))
     problems = list(judgement.problems)
     if source == "charter" and not clause:
         problems.append(problem("clause", "請填章程條次，例如：第 12 條"))
