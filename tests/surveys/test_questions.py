@@ -29,7 +29,7 @@ def codes(asked, typed):
     [
         (SINGLE, "2", [(2, "")]), (SINGLE, " ２ ", [(2, "")]), (SINGLE, "4 朋友說的", [(OTHER, "朋友說的")]), (SINGLE, "朋友說的", [(OTHER, "朋友說的")]),
         (SEVERAL, "1,3", [(1, ""), (3, "")]), (SEVERAL, "1、3 3", [(1, ""), (3, "")]), (SEVERAL, "1,4 廣播", [(1, ""), (OTHER, "廣播")]),
-        (SCALE, "5", [(5, "")]), (TEN, "0", [(0, "")]), (TEN, "10", [(10, "")]), (SCALE, "", []),
+        (SCALE, "5", [(5, "")]), (SCALE, "５", [(5, "")]), (TEN, "0", [(0, "")]), (TEN, "10", [(10, "")]), (SCALE, "", []),
     ],
 )
 def test_a_clerk_types_numbers(asked, typed, expected):

@@ -128,10 +128,9 @@ def read_all(questions: Iterable[Asked], typed: Mapping[str, Sequence[str]]) -> 
 
 def read_cell(asked: Asked, part: int, typed: str) -> tuple[list[Given], list[Problem]]:
     """What a clerk typed for one column: the number of the choice, ``1,3`` for several, ``5 the words`` for another answer."""
-    typed = typed.strip()
+    typed = half_width(typed.strip()) if asked.codes else typed.strip()
     if asked.kind not in CHOICES:
         return read(asked, part, [typed] if typed else [], "")
-    typed = half_width(typed)
     codes, other = [], ""
     found = re.fullmatch(r"([0-9,、，\s]*?)(?:\s*([^0-9,、，\s].*))?", typed, re.DOTALL)
     last = len(asked.options) + 1
