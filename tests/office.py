@@ -21,6 +21,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from tests.letters import furnishing as letters
 from tests.surveys import furnished as surveys
 from unionops.core import clock
 from unionops.core.accounts import services as accounts
@@ -131,6 +132,8 @@ def furnish() -> Office:
     chosen |= _calendar(office, today)
     with unit_of_work("test", "office"):
         asked = surveys.visits(roster["person"], "陳小明")
+    with unit_of_work("test", "office"):
+        asked |= letters.visits(office.user("staff"), office.user("secretary_general"), office.user("president"))
     tasks.keep_file(chosen["task"], io.BytesIO("姓名\r\n".encode()))
     office.visits = _visits(other, account_id, roster, chosen) | asked | {
         "accounts.open_ticket": {"token": ways_in["token"]},

@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unionops.letters import rules
-from unionops.letters.rules import Arrival, Asked, Direction, Draft, Line, Receiver, Role, outline, read_receivers, reply_due, write_receivers
+from unionops.letters.rules import (
+    Arrival,
+    Asked,
+    Direction,
+    Draft,
+    Line,
+    Receiver,
+    Role,
+    outline,
+    read_receivers,
+    reply_due,
+    write_receivers,
+)
 
 TODAY = date(2026, 11, 22)
 
