@@ -12,11 +12,15 @@ from unionops.core.accounts.rules import (
     ADDRESS_LOCK,
     CONFLICTS,
     Lock,
+    invitation_state,
     is_local,
     locked_until,
+    name_problems,
     password_problems,
     role_conflicts,
+    second_factor_due,
     session_end,
+    ticket_state,
 )
 
 NOW = datetime(2026, 9, 1, 0, 30, tzinfo=UTC)
@@ -169,3 +173,52 @@ def test_roles_that_should_not_meet(held: list[str], rules: list[str], refused: 
 
 def test_conflicts_name_known_roles() -> None:
     assert {role for conflict in CONFLICTS for role in conflict.roles} <= roles.ROLES.keys()
+
+
+# --- tickets and second factor
+
+
+@pytest.mark.parametrize(
+    ("shift", "used", "revoked", "state"),
+    [
+        (timedelta(seconds=-1), None, None, "open"),
+        (timedelta(0), None, None, "expired"),
+        (timedelta(seconds=-1), NOW, None, "used"),
+        (timedelta(days=9), NOW, None, "used"),
+        (timedelta(seconds=-1), None, NOW, "revoked"),
+    ],
+)
+def test_a_ticket_opens_until_its_moment_once(shift: timedelta, used: datetime | None, revoked: datetime | None, state: str) -> None:
+    assert ticket_state(expires_at=NOW, used_at=used, revoked_at=revoked, now=NOW + shift) == state
+
+
+@pytest.mark.parametrize(
+    ("accepted", "withdrawn", "ticket", "state"),
+    [
+        (True, False, "used", "accepted"), (False, True, "revoked", "withdrawn"), (False, False, "", "unsent"), (False, False, "open", "open"),
+        (False, False, "expired", "expired"),
+    ],
+)
+def test_where_an_invitation_stands(accepted: bool, withdrawn: bool, ticket: str, state: str) -> None:
+    assert invitation_state(is_accepted=accepted, is_withdrawn=withdrawn, ticket=ticket) == state
+
+
+@pytest.mark.parametrize(
+    ("held", "second", "passkey", "due"),
+    [
+        ({"administrator"}, False, False, True), ({"administrator"}, True, False, False), ({"administrator"}, False, True, False),
+        ({"staff"}, False, False, False), (set(), False, False, False),
+    ],
+)
+def test_a_role_may_ask_for_a_second_factor(held: set[str], second: bool, passkey: bool, due: bool) -> None:
+    assert second_factor_due(held, {"administrator"}, has_second_factor=second, by_passkey=passkey) is due
+
+
+@pytest.mark.parametrize("name", ["", "林春嬌\nBcc: x@example.org", "林\x00", "林\u2028春"])
+def test_what_cannot_be_a_name(name: str) -> None:
+    assert [wrong.field for wrong in name_problems(name)] == ["name"]
+
+
+@pytest.mark.parametrize("name", ["林春嬌", "Sayun・Nomin", "𠮷田", "O'Brien-Lee, Jr."])
+def test_names_of_people(name: str) -> None:
+    assert name_problems(name) == []

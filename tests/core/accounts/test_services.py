@@ -57,6 +57,7 @@ def test_a_person_is_created_with_roles_and_told_in_one_sentence() -> None:
         ("new", " ", GOOD, [], "name"),
         ("new", "林春嬌\r\nBcc: all@example.org", GOOD, [], "name"),
         ("new", "林春嬌", "short", [], "new_password"),
+        ("new", "林春嬌", "", [], "new_password"),
         ("new", "林春嬌", GOOD, [("king", None)], "roles"),
         ("new", "林春嬌", GOOD, [("president", Ref("unit", 1))], "roles"),
         ("new", "林春嬌", GOOD, [("accountant", None), ("cashier", None)], "roles"),
@@ -70,6 +71,21 @@ def test_what_a_new_person_may_not_be(
         services.create_user(username, name, password=password, wanted=wanted)
     assert [one for one, _text in problems(refusal)] == [field]
     assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 1
+
+
+def test_the_first_administrator_comes_with_a_second_factor() -> None:
+    secret = services.new_totp_secret()
+    with pytest.raises(RuleBroken) as refusal, unit_of_work("test", "test"):
+        services.create_administrator("chen", "陳管理", password=GOOD, totp_secret=secret, code="000000", now=NOW)
+    assert problems(refusal)[0][0] == "code"
+    assert queries.user_by_username("chen") is None
+    with unit_of_work("test", "test"):
+        user, codes = services.create_administrator(
+            "chen", "陳管理", password=GOOD, totp_secret=secret, code=pyotp.TOTP(secret).at(NOW), now=NOW, more=["secretary_general"]
+        )
+    assert {role for role, _scope in held(user)} == {"administrator", "secretary_general"}
+    assert user.has_second_factor
+    assert queries.unused_recovery_codes(user) == len(codes)
 
 
 # --- roles

@@ -177,6 +177,10 @@ class InviteForm(RolesForm):
     email = TextField(_l("電子郵件"), [optional(), too_long(254), Email(_l("看不懂的電子郵件，請填如 wang@example.org。"))])
     locale = ChoiceField(_l("信與單子的語言"), choices=list(LOCALES.items()))
 
+    def __init__(self, *args: Any, manages: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.roles.choices = [(role, title) for role, title in roles.ROLES.items() if rules.given_freely(role, manages=manages)]
+
 
 class ActForm(Form):
     """Nothing but the token: a confirmed act."""

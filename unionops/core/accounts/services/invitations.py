@@ -98,8 +98,8 @@ def withdraw(invitation: Invitation, *, now: datetime) -> None:
         recording.describe("accounts.invitation_withdrawn", invitation, name=invitation.name)
 
 
-def accept(ticket_id: int, username: str, *, password: str, locale: str = "", now: datetime) -> User:
-    """Makes the account of whoever holds the ticket. An empty ``password``: a passkey follows in the same unit.
+def accept(ticket_id: int, username: str, *, password: str | None, locale: str = "", now: datetime) -> User:
+    """Makes the account of whoever holds the ticket. ``password`` None: a passkey follows in the same unit.
 
     Raises RuleBroken: the ticket does not open, the user name is taken, a weak password.
     """

@@ -22,20 +22,20 @@ recording.sentence("accounts.reactivated", _l("恢復使用者%(name)s"))
 
 
 def create_user(
-    username: str, name: str, *, password: str, email: str = "", wanted: Iterable[tuple[str, Ref | None]] = (), locale: str = ""
+    username: str, name: str, *, password: str | None, email: str = "", wanted: Iterable[tuple[str, Ref | None]] = (), locale: str = ""
 ) -> User:
-    """A new person who signs in. An empty ``password`` fits nobody: the person has a passkey instead.
+    """A new person who signs in. ``password`` None: a passkey follows instead.
 
     Raises RuleBroken for a name that is taken, a weak password, roles that must not meet.
     """
     username, name = username.strip().casefold(), name.strip()
     granted = in_order(wanted)
     problems = rules.name_problems(name) + username_problems(username)
-    problems += (rules.password_problems(password, username) if password else []) + refused(granted)
+    problems += ([] if password is None else rules.password_problems(password, username)) + refused(granted)
     if problems:
         raise RuleBroken(*problems)
     user = User(
-        username=username, name=name, email=email.strip(), password_hash=passwords.hashed(password) if password else "", locale=locale,
+        username=username, name=name, email=email.strip(), password_hash="" if password is None else passwords.hashed(password), locale=locale,
         roles=[UserRole(role=role, scope=scope) for role, scope in granted],
     )
     db.session.add(user)
@@ -51,15 +51,8 @@ def create_administrator(
 
     Gives the person and the recovery codes, which are shown once. Raises RuleBroken as ``create_user`` and ``enrol_totp`` do.
     """
-    problems = [] if password else [Problem("new_password", "請設定密碼。")]
-    try:
-        user = create_user(username, name, password=password, email=email, wanted=[(role, None) for role in ("administrator", *more)])
-        codes = second_factor.enrol_totp(user, totp_secret, code, now=now)
-    except RuleBroken as refusal:
-        raise RuleBroken(*problems, *refusal.problems) from refusal
-    if problems:
-        raise RuleBroken(*problems)
-    return user, codes
+    user = create_user(username, name, password=password, email=email, wanted=[(role, None) for role in ("administrator", *more)])
+    return user, second_factor.enrol_totp(user, totp_secret, code, now=now)
 
 
 def username_problems(username: str) -> list[Problem]:

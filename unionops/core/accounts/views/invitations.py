@@ -26,7 +26,7 @@ from unionops.core.pages import Paging, here, page, union_name
     "/users/invite", title=_l("邀請使用者"), permission="accounts.invite", methods=["GET", "POST"], parent="accounts.users", fresh=True
 )
 def invite():
-    form = InviteForm()
+    form = InviteForm(manages=myself().can("accounts.manage"))
     if form.validate_on_submit():
         with form.catching():
             now = clock.now()

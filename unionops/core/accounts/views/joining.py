@@ -97,7 +97,7 @@ def join_by_passkey():
         with form.catching():
             now, username = clock.now(), form.username.data.strip().casefold()
             challenge = answered("join", username=username)
-            user = services.invitations.accept(ticket.id, username, password="", locale=form.locale.data, now=now)
+            user = services.invitations.accept(ticket.id, username, password=None, locale=form.locale.data, now=now)
             device = rules.device_name(request.user_agent.string) or _("第一個裝置")
             services.passkeys.register(user, form.credential.data, challenge=challenge, site=site(), name=device, now=now)
             return signed_in(user, by_passkey=True)
