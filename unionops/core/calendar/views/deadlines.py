@@ -15,7 +15,7 @@ from unionops.core.calendar.registry import KINDS, OWN, kind_of
 from unionops.core.calendar.views.area import area, same_version
 from unionops.core.db import db
 from unionops.core.documents import Column
-from unionops.core.i18n import _, _l, listed, show_date, show_moment
+from unionops.core.i18n import _, _l, listed, show_date
 from unionops.core.pages import Paging, here, page
 from unionops.core.screens import SIGNED_IN
 from unionops.core.transfer import exporting
@@ -118,9 +118,9 @@ def _reminders(one: Any) -> list[dict[str, Any]]:
         if reminder.stage < 0:
             text = _("逾期第 %(n)s 天", n=-reminder.stage)
         else:
-            text = _("當天") if reminder.stage == 0 else _("%(n)s 天前", n=reminder.stage)
+            text = _("當天的提醒") if reminder.stage == 0 else _("%(n)s 天前的提醒", n=reminder.stage)
         sub = _("期限 %(day)s", day=show_date(reminder.for_on)) if reminder.for_on != one.nominal_on else ""
-        told.append({"lead": show_moment(reminder.at), "text": f"{text}：{listed(reminder.people)}", "sub": sub})
+        told.append({"lead": show_date(clock.in_taipei(reminder.at).date()), "text": _("%(what)s：%(people)s", what=text, people=listed(reminder.people)), "sub": sub})
     return told
 
 
@@ -140,7 +140,7 @@ def _history(one: Any) -> list[dict[str, Any]]:
         told.append((one.withdrawn_at, _("撤銷：%(why)s", why=one.withdrawn_why), ""))
     told.append((one.set_at, _("登錄期限 %(day)s", day=show_date(one.given_on)) if len(told) == 0 else _("登錄期限"), one.set_by))
     ordered = sorted(told, key=lambda line: line[0], reverse=True)
-    return [{"when": clock.in_taipei(at).date(), "text": text, "by": by, "iso": at.isoformat()} for at, text, by in ordered]
+    return [{"when": show_date(clock.in_taipei(at).date()), "text": text, "by": by, "iso": at.isoformat()} for at, text, by in ordered]
 
 
 @area.screen(
