@@ -134,6 +134,7 @@ class Browser:
         sent.setdefault("once", once if once is not None else f"once-{self._count():024d}")
         with self._alone():
             response = self.client.post(address, data=sent, content_type="multipart/form-data")
+        response.request.environ["wsgi.input"].close()  # A large upload lies in a file.
         return self._page(response, address, status)
 
     def _page(self, response: Any, address: str, status: int) -> Page:

@@ -22,7 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 import config as settings
-from unionops.core import cli, documents, errors, i18n, limits, pages, screens, templates
+from unionops.core import cli, documents, errors, i18n, limits, pages, screens, templates, uploads
 from unionops.core.attachments import storage
 from unionops.core.db import Keyring, db
 
@@ -64,6 +64,7 @@ def create_app(config: Any = None) -> Flask:
     chosen = config if config is not None else settings.chosen()
     chosen.check()
     app.config.from_mapping({name: value for name, value in _values(chosen).items() if name.isupper()})
+    app.request_class = uploads.Request
     app.url_map.strict_slashes = False  # An address typed by hand works with and without its last slash.
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["create_app"] = create_app  # A backup is opened by an app of its own on its scratch place.

@@ -9,13 +9,15 @@ from __future__ import annotations
 import secrets
 
 import structlog
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from unionops.core import db as database
+from unionops.core import drafts
 from unionops.core.i18n import _, say
+from unionops.core.screens import current_screen
 from unionops.core.templates import render
 from unionops.values.problems import RuleBroken
 
@@ -54,9 +56,20 @@ def _refused(error: HTTPException):
     code = error.code or 500
     if code >= 500:
         return _broken(error)
-    extra = {"fields": error.fields, "back": error.back} if isinstance(error, Conflict) else {}
+    extra: dict[str, object] = {"fields": error.fields, "back": error.back} if isinstance(error, Conflict) else {}
+    if code == 413:
+        extra = {"most": current_app.config["MAX_CONTENT_LENGTH"] // 2**20 - 2, "back": _typed()}
     body, status = _page(code, message="", incident="", **extra)
     return body, status, {"Allow": ", ".join(error.valid_methods)} if getattr(error, "valid_methods", None) else {}
+
+
+def _typed() -> str:
+    """Where the text of a form that was too large waits; empty when there is none or nobody to give it back to."""
+    screen = current_screen()
+    if not getattr(request, "too_large", False) or screen is None or "GET" not in screen.methods:
+        return ""
+    address = drafts.keep()
+    return address if "draft=" in address else ""
 
 
 def _csrf(error: CSRFError):

@@ -174,6 +174,8 @@ def _gated(screen: Screen, view: Callable[..., Any]) -> Callable[..., Any]:
         refusal = _refusal(screen)
         if refusal is not None:
             return refusal
+        if getattr(request, "too_large", False):
+            abort(413)
         response = _look(screen, view, arguments) if request.method in SAFE else _act(screen, view, arguments)
         if screen.personal:
             response.headers["Cache-Control"] = "no-store"

@@ -19,7 +19,7 @@ from unionops.core.attachments import scan, sniff
 from unionops.core.attachments.models import CLEAN, INFECTED, UNDO, Attachment, AttachmentVersion
 from unionops.core.attachments.storage import StoreDown, store
 from unionops.core.audit import recording
-from unionops.core.db import db, keyring, lock_row
+from unionops.core.db import db, intent, keyring, lock_row
 from unionops.core.i18n import _l
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
@@ -184,5 +184,6 @@ def _tell_finding(name: str, finding: str) -> None:
 
         @after_this_request
         def told(response: Any) -> Any:
-            recording.event_happened(FOUND, name=name, finding=finding)
+            with intent(write=False):  # Who it was is read anew after the rollback; that must not take the writer's place.
+                recording.event_happened(FOUND, name=name, finding=finding)
             return response

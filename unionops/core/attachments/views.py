@@ -49,7 +49,7 @@ def add(kind: str, ref_id: int):
             alone = len(form.files.data) == 1
             for file in form.files.data:
                 services.add(
-                    pointer, file, title=form.title.data if alone else "", sensitive=form.is_sensitive.data, by=current_user, now=clock.now()
+                    pointer, file, title=(form.title.data or "") if alone else "", sensitive=form.is_sensitive.data, by=current_user, now=clock.now()
                 )
             flash(_("已附上 %(count)s 個檔案。", count=len(form.files.data)), "success")
             return redirect(found.url(ref_id))
