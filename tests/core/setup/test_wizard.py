@@ -223,6 +223,19 @@ def test_a_wrong_administrator(founder, field, value):
     assert founder.secret() in page.html.replace(" ", "")  # The picture that was scanned still holds.
 
 
+@pytest.mark.parametrize("language", ["zh_Hant_TW", "en"])
+def test_every_page_in_both_languages(founder, language):
+    """Through the careful reader of tests/browsing.py."""
+    founder.browser.client.set_cookie("lang", language)
+    founder.browser.get("setup.start")
+    founder.until_administrator()
+    for step in STEPS:
+        founder.browser.get(step)
+    founder.charter(status=422, supervisors="8", supervisors_clause="第 13 條")
+    founder.administrator()
+    founder.browser.get("setup.first_steps")
+
+
 # --- closed
 
 
