@@ -15,7 +15,7 @@ from unionops.core.accounts import services as accounts
 from unionops.core.accounts.models import User
 from unionops.core.db import db, unit_of_work
 from unionops.core.union import services as union_services
-from unionops.demo import PASSWORD, PEOPLE, deadlines
+from unionops.demo import PASSWORD, PEOPLE, deadlines, invited
 from unionops.demo.people import EMPLOYERS, UNITS, Invented, invent
 from unionops.members.models import Membership, Unit
 from unionops.members.rules.membership import LeaveReason, MemberClass
@@ -40,6 +40,8 @@ def build(progress: Callable[[str], object]) -> None:
         _union(today)
     with _work("使用者"):
         chief = _users()
+    with _work("邀請"):
+        invited.build(db.session.merge(chief), clock.now())
     with _work("組別與雇主"):
         _structure()
     progress("  工會、使用者、組別 / union, users, units")
