@@ -34,6 +34,8 @@ ONES_OWN = {
     "jobs.task", "jobs.task_progress", "jobs.task_file", "jobs.cancel_task", "accounts.end_session", "accounts.remove_passkey", "members.remove_view",
     "approvals.approval", "approvals.decide", "approvals.withdraw", "approvals.end_delegation",
     "attachments.add", "attachments.attachment", "attachments.download", "attachments.preview", "attachments.new_version", "attachments.remove",
+    "calendar.deadline", "calendar.edit_deadline", "calendar.extend_deadline", "calendar.hand_over_deadline", "calendar.close_deadline",
+    "calendar.appointment", "calendar.edit_appointment", "calendar.cancel_appointment", "calendar.revoke_feed",
 }
 """Screens of a record that is for some people only: to others it does not exist."""
 CLOSED = {
