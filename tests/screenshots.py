@@ -74,6 +74,12 @@ PICTURES = (
     Picture("import-apply", "/members/imports/2/apply", size=(1200, 620)),
     Picture("import-result", "", steps=(("click", SAVE),), size=(1200, 620)),
     Picture("import-undo", "/members/imports/2/undo", size=(1200, 620)),
+    # Surveys.
+    Picture("survey", "/surveys/1", size=(1200, 600)),
+    Picture("survey-answer", "/surveys/2", size=(390, 760), steps=(("open", "/s/"),)),
+    Picture("survey-enter", "/surveys/1/enter"),
+    Picture("survey-results", "/surveys/1/results", size=(1200, 720)),
+    Picture("survey-groups", "/surveys/1/results/by/7", size=(1200, 700)),
     # The platform.
     Picture("account", "/me"),
     Picture("roles", "/users/roles", user="admin"),

@@ -26,7 +26,7 @@ WISHES = (
     "加班費怎麼算，希望辦一場說明", "進場卸臺的休息時間能不能跟主辦單位談", "希望有吊掛與高空作業的複訓", "職災給付的表格可以放在網站上嗎", "多辦法律諮詢，白天晚上都要有",
 )
 ENDS = ("", "。謝謝工會", "，期待明年", "。辛苦了", "！")
-"""Nobody writes quite what somebody else wrote."""
+"""Nobody writes quite what somebody else wrote: each with each is said once."""
 ELSEWHERE = ("劇場公告欄", "主管轉知", "朋友的臉書")
 
 
@@ -51,27 +51,36 @@ def _family_day(dice: Random, today: date) -> None:
         survey, title=survey.title, introduction=survey.introduction, purpose=survey.purpose, anonymous=True, shared_device=True,
         base_kind="attended", base_count=ATTENDED,
     )
+    pools = _remarks(dice, LIKED, BETTER)
     for number in range(RETURNED):
         moment = opens + timedelta(hours=9 + dice.randrange(220))
-        answering.answer_anonymously(survey, _sheet(survey, dice, LIKED, BETTER), once=f"demo-family-day-{number:04}", now=moment)
-    sheets = [answering.PaperSheet(number, tuple(_paper(survey, dice))) for number in range(1, PAPER + 1)]
+        answering.answer_anonymously(survey, _sheet(survey, dice, pools), once=f"demo-family-day-{number:04}", now=moment)
+    sheets = [answering.PaperSheet(number, tuple(answering.read_all(survey.asked, _sheet(survey, dice, pools))[0])) for number in range(1, PAPER + 1)]
     answering.enter(survey, sheets, now=opens + timedelta(days=9))
 
 
 def _opinions(dice: Random, today: date) -> None:
     survey = making.make(title=f"{today.year - 1911 + 1} 年度工作計畫會務意見", template="opinion")
     opens = _opened(survey, today - timedelta(days=6), 21)
+    pools = _remarks(dice, WISHES)
     for number in range(37):
         moment = opens + timedelta(hours=8 + dice.randrange(120))
-        answering.answer_anonymously(survey, _sheet(survey, dice, WISHES), once=f"demo-opinions-{number:04}", now=moment)
+        answering.answer_anonymously(survey, _sheet(survey, dice, pools), once=f"demo-opinions-{number:04}", now=moment)
 
 
-def _sheet(survey: Survey, dice: Random, *texts: tuple[str, ...]) -> dict[str, list[str]]:
+def _remarks(dice: Random, *texts: tuple[str, ...]) -> list[list[str]]:
+    pools = [[one + end for one in some for end in ENDS] for some in texts]
+    for pool in pools:
+        dice.shuffle(pool)
+    return pools
+
+
+def _sheet(survey: Survey, dice: Random, pools: list[list[str]]) -> dict[str, list[str]]:
     """One sheet as somebody in a mostly good mood fills it in; not everybody writes something."""
-    mood, left = dice.gauss(4.2, 0.7), list(texts)
+    mood, left = dice.gauss(4.2, 0.7), list(pools)
     typed: dict[str, list[str]] = {}
     for asked in survey.asked:
-        words = left.pop(0) if asked.kind == Kind.LONG and left else ()
+        words = left.pop(0) if asked.kind == Kind.LONG and left else []
         for part in range(len(asked.parts)):
             value = _value(asked, part, mood, dice, words)
             if value:
@@ -81,7 +90,7 @@ def _sheet(survey: Survey, dice: Random, *texts: tuple[str, ...]) -> dict[str, l
     return typed
 
 
-def _value(asked: Asked, part: int, mood: float, dice: Random, words: tuple[str, ...]) -> list[str]:
+def _value(asked: Asked, part: int, mood: float, dice: Random, words: list[str]) -> list[str]:
     if not asked.required and dice.random() < 0.06:
         return []
     if asked.kind in (Kind.SCALE5, Kind.MATRIX):
@@ -95,9 +104,5 @@ def _value(asked: Asked, part: int, mood: float, dice: Random, words: tuple[str,
         return [str(code) for code in chosen or [1]]
     if asked.kind == Kind.NUMBER:
         return [str(dice.choice((1, 2, 2, 3, 4, 4, 6)))]
-    return [dice.choice(words) + dice.choice(ENDS)] if words and dice.random() < 0.35 else []
+    return [words.pop()] if words and dice.random() < 0.35 else []
 
-
-def _paper(survey: Survey, dice: Random) -> list[answering.Given]:
-    typed = _sheet(survey, dice, LIKED, BETTER)
-    return answering.read_all(survey.asked, typed)[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,7 +25,7 @@ from unionops.surveys.rules import results as figures
 from unionops.surveys.rules import statistics
 from unionops.surveys.rules.hiding import LEAST
 from unionops.surveys.rules.opening import State
-from unionops.surveys.rules.questions import CHOICES, GROUPING, TEXTS, Asked, Given
+from unionops.surveys.rules.questions import CHOICES, GROUPING, TEXTS, Asked, Given, Kind
 from unionops.surveys.rules.results import UNANSWERED, Counted, Cross, Part
 from unionops.values.refs import Ref
 
@@ -221,29 +221,29 @@ def _shows_texts(survey: Survey, count: int) -> bool:
 
 def _counted(asked: list[Asked]) -> dict[tuple[int, int], Counted]:
     """Everything counted, by question and part, in two statements."""
-    ids = [one.id for one in asked]
-    closed = [one.id for one in asked if one.codes]
-    answer = SurveyAnswer
-    found = {
-        (question, part): Counted(base, {}, {}, {})
-        for question, part, base in db.session.execute(
-            sa.select(answer.question_id, answer.part, sa.func.count(sa.distinct(answer.sheet_id)))
-            .where(answer.question_id.in_(ids)).group_by(answer.question_id, answer.part)
-        )
-    }
-    kept: dict[tuple[int, int], tuple[dict[int, int], dict[float, int], dict[Any, int]]] = defaultdict(lambda: ({}, {}, {}))
+    kinds, answer = {one.id: one for one in asked}, SurveyAnswer
+    ticked = _who_ticked(asked)
+    kept: dict[tuple[int, int], Counted] = {}
     counts = sa.select(answer.question_id, answer.part, answer.code, answer.number, answer.day, sa.func.count()).where(
-        answer.question_id.in_(ids)
+        answer.question_id.in_(list(kinds))
     ).group_by(answer.question_id, answer.part, answer.code, answer.number, answer.day)
     for question, part, code, number, day, count in db.session.execute(counts):
-        codes, numbers, days = kept[question, part]
-        if question in closed:
-            codes[code] = count
+        held = kept.setdefault((question, part), Counted(0, {}, {}, {}))
+        if kinds[question].codes:
+            held.codes[code] = count
         elif number is not None:
-            numbers[number] = count
+            held.numbers[number] = count
         elif day is not None:
-            days[day] = count
-    return {key: Counted(one.base, *kept[key]) for key, one in found.items()}
+            held.days[day] = count
+        kept[question, part] = replace(held, base=ticked.get(question, held.base + count))
+    return kept
+
+
+def _who_ticked(asked: list[Asked]) -> dict[int, int]:
+    """How many answered each question of several choices; of every other question that is the number of its answers."""
+    several = [one.id for one in asked if one.kind == Kind.MULTIPLE]
+    counted = sa.select(SurveyAnswer.question_id, sa.func.count(sa.distinct(SurveyAnswer.sheet_id))).where(SurveyAnswer.question_id.in_(several))
+    return dict(db.session.execute(counted.group_by(SurveyAnswer.question_id)).all()) if several else {}
 
 
 def _text_counts(asked: list[Asked]) -> dict[int, int]:
@@ -283,35 +283,40 @@ def texts(survey: Survey, question: SurveyQuestion, *, offset: int = 0, limit: i
 
 
 def by_groups(survey: Survey, by: Asked) -> list[tuple[Asked, list[Cross]]]:
-    """Every other closed question by the groups of ``by``, in three statements more. Only for results that may be shown."""
+    """Every other closed question by the groups of ``by``, in three statements. Only for results that may be shown."""
     asked = [one for one in survey.asked if one.codes and one.id != by.id]
-    counted = _counted(survey.asked)
     group, answer = sa.orm.aliased(SurveyAnswer), SurveyAnswer
-    named = sa.func.coalesce(group.code, sa.literal_column(str(UNANSWERED)))  # As a parameter PostgreSQL would not know it again
-    joined = sa.and_(group.sheet_id == SurveySheet.id, group.question_id == by.id)
-    of_survey = SurveySheet.survey_id == survey.id
-    sizes = sa.select(named, sa.func.count()).select_from(SurveySheet).outerjoin(group, joined).where(of_survey).group_by(named)
+    named = sa.func.coalesce(group.code, sa.literal_column(str(UNANSWERED)))  # As a parameter PostgreSQL would not know it again.
+    sizes = sa.select(named, sa.func.count()).select_from(SurveySheet).outerjoin(
+        group, sa.and_(group.sheet_id == SurveySheet.id, group.question_id == by.id)
+    ).where(SurveySheet.survey_id == survey.id).group_by(named)
     groups = dict(db.session.execute(sizes).all())
-    base = sa.select(named, answer.question_id, answer.part).select_from(answer).join(SurveySheet, SurveySheet.id == answer.sheet_id)
-    base = base.outerjoin(group, joined).where(of_survey, answer.question_id.in_([one.id for one in asked]))
-    keys = (named, answer.question_id, answer.part)
+    counts = sa.select(named, answer.question_id, answer.part, answer.code, sa.func.count()).select_from(answer).outerjoin(
+        group, sa.and_(group.sheet_id == answer.sheet_id, group.question_id == by.id)
+    ).where(answer.question_id.in_([one.id for one in asked])).group_by(named, answer.question_id, answer.part, answer.code)
     cells: dict[tuple[int, int], dict[tuple[int, int], int]] = defaultdict(dict)
-    answered: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
-    for code, question, part, value, count in db.session.execute(base.add_columns(answer.code, sa.func.count()).group_by(*keys, answer.code)):
+    for code, question, part, value, count in db.session.execute(counts):
         cells[question, part][code, value] = count
-    for code, question, part, count in db.session.execute(base.add_columns(sa.func.count(sa.distinct(answer.sheet_id))).group_by(*keys)):
-        answered[question, part][code] = count
-    told, by_counted = words(), counted.get((by.id, 0), Counted())
+    ticked, told = _who_ticked(asked), words()
+    by_counted = Counted(sum(count for code, count in groups.items() if code != UNANSWERED), groups)
     return [
         (one, [
             figures.cross(
-                one, part, counted.get((one.id, part), Counted()), by, by_counted, cells[one.id, part], answered[one.id, part], groups,
+                one, part, _altogether(cells[one.id, part], ticked.get(one.id)), by, by_counted, cells[one.id, part], groups,
                 anonymous=survey.anonymous, words=told,
             )
             for part in range(len(one.parts))
         ])
         for one in asked
     ]
+
+
+def _altogether(cells: Mapping[tuple[int, int], int], ticked: int | None) -> Counted:
+    """The groups added up."""
+    codes: dict[int, int] = defaultdict(int)
+    for (_group, code), count in cells.items():
+        codes[code] += count
+    return Counted(sum(codes.values()) if ticked is None else ticked, codes)
 
 
 # --- the answers as a file --------------------------------------------------------------------------------------------

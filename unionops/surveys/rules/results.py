@@ -79,9 +79,9 @@ class Counted:
     """What was counted of one part: how often each value, and how many answered at all."""
 
     base: int = 0
-    codes: Mapping[int, int] = field(default_factory=dict)
-    numbers: Mapping[float, int] = field(default_factory=dict)
-    days: Mapping[date, int] = field(default_factory=dict)
+    codes: dict[int, int] = field(default_factory=dict)
+    numbers: dict[float, int] = field(default_factory=dict)
+    days: dict[date, int] = field(default_factory=dict)
 
 
 def label_of(asked: Asked, code: int, words: Mapping[str, str]) -> str:
@@ -187,12 +187,12 @@ def _days(label: str, counts: Mapping[date, int], unanswered: int, *, anonymous:
 
 def cross(
     asked: Asked, part: int, counted: Counted, by: Asked, by_counted: Counted, cells: Mapping[tuple[int, int], int],
-    answered: Mapping[int, int], groups: Mapping[int, int], *, anonymous: bool, words: Mapping[str, str],
+    groups: Mapping[int, int], *, anonymous: bool, words: Mapping[str, str],
 ) -> Cross:
     """One part of a closed question by the groups of another.
 
-    ``cells`` counts (group, code), ``answered`` how many of a group answered, ``groups`` how many sheets each group has, those that
-    did not answer the grouping question under ``UNANSWERED``.
+    ``cells`` counts (group, code), ``groups`` how many sheets each group has, those that did not answer the grouping question under
+    ``UNANSWERED``.
     """
     order = [code for code in (*by.codes, UNANSWERED) if code != UNANSWERED or groups.get(UNANSWERED)]
     secret_rows = hidden_codes(by, by_counted) if anonymous else frozenset()
@@ -200,9 +200,10 @@ def cross(
     if asked.kind == Kind.MULTIPLE:
         return _cross_multiple(asked, counted, by, cells, order, rows_at, groups, anonymous=anonymous, words=words)
     columns = (*asked.codes, UNANSWERED)
-    table = [
-        [*(cells.get((group, code), 0) for code in asked.codes), groups.get(group, 0) - answered.get(group, 0)] for group in order
-    ]
+    table = []
+    for group in order:
+        given = [cells.get((group, code), 0) for code in asked.codes]
+        table.append([*given, groups.get(group, 0) - sum(given)])
     secret_columns = hidden_codes(asked, counted) if anonymous else frozenset()
     columns_at = [at for at, code in enumerate(columns) if code in secret_columns]
     hidden = hiding.hidden_in_table(table, rows=rows_at, columns=columns_at) if anonymous else frozenset()
