@@ -354,6 +354,14 @@ def test_an_invitation_does_not_sign_anybody_in_by_itself(app: Flask, admin: Bro
     assert db.session.scalar(sa.select(sa.func.count()).select_from(UserSession)) == 1, "the administrator's"
 
 
+def test_whoever_is_signed_in_is_told_before_the_account_changes(admin: Browser) -> None:
+    made = issued(ask(admin))
+    admin.get("accounts.open_ticket", token=made.token, status=302)
+    assert "這個瀏覽器現在登入的是陳管理" in admin.get("accounts.join").text
+    admin.post("accounts.join", JOINED)
+    assert admin.get("accounts.me").h1 == "林春嬌"
+
+
 def test_old_tickets_go_and_invitations_stay(app: Flask, admin: Browser, clock: Any) -> None:
     from unionops.core.accounts import jobs
 

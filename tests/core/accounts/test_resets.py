@@ -289,6 +289,24 @@ def test_an_administrator_mails_a_link(browser: Browser, staff: User, make_user:
     assert "一小時內已經寄過幾封" in admin.get("accounts.user", user_id=staff.id).text
 
 
+def test_the_only_administrator_gets_a_code_in_a_terminal(app: Flask, clock: Any, make_user: Maker) -> None:
+    user = make_user("administrator", username="chen")
+    with unit_of_work("test", "test"):
+        again(user).totp_secret = services.new_totp_secret()
+    db.session.rollback()
+    run = app.test_cli_runner().invoke
+    told = run(args=["accounts", "reset", "chen", "--second-factor"])
+    assert told.exit_code == 0, told.output
+    (code,) = re.findall(r"[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}", told.output)
+    assert "2026-09-02 09:00" in told.output
+    mine = Browser(app)
+    mine.post("accounts.slip", {"code": code})
+    mine.post("accounts.new_password", TYPED)
+    mine.post("accounts.sign_in", {"username": "chen", "password": NEW})
+    mine.get("accounts.me")
+    assert run(args=["accounts", "reset", "nobody"]).exit_code == 1
+
+
 def test_nothing_is_printed_for_a_closed_account(browser: Browser, staff: User, make_user: Maker) -> None:
     with unit_of_work("test", "test"):
         services.deactivate(again(staff), by=None, now=NOW)

@@ -1,4 +1,4 @@
-"""The command line of accounts: the first administrator, and opening a locked door when nobody else can."""
+"""The command line of accounts: the first administrator, and a way in for whoever is locked out when nobody else can help."""
 
 from __future__ import annotations
 
@@ -47,3 +47,23 @@ def unlock(username: str) -> None:
             raise click.ClickException(f"沒有這個帳號 No such account: {username}")
         services.unlock(user, now=clock.now())
     click.echo(f"已解除 Unlocked: {username}")
+
+
+@accounts.command("reset")
+@click.argument("username")
+@click.option("--second-factor", is_flag=True, help="也移除兩步驟驗證與通行金鑰 Also remove two-step verification and passkeys: the device is lost.")
+def reset(username: str, second_factor: bool) -> None:
+    """印出重設密碼的代碼 Print a code with which a new password is set, when the only administrator has lost it."""
+    try:
+        with unit_of_work("command line", "accounts reset"):
+            user = queries.user_by_username(username)
+            if user is None:
+                raise click.ClickException(f"沒有這個帳號 No such account: {username}")
+            issued = services.resets.printed(user, now=clock.now())
+            if second_factor:
+                services.reset_second_factor(user)
+                services.passkeys.remove_all(user)
+    except RuleBroken as refusal:
+        raise click.ClickException("\n".join(wrong.text for wrong in refusal.problems)) from refusal
+    click.echo(f"登入頁「有邀請單或重設密碼單」輸入 On the sign-in page, under the slip: {issued.code}")
+    click.echo(f"有效到 Valid until: {services.tickets.until(issued)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_login import UserMixin
@@ -56,6 +57,11 @@ class User(UserMixin, Model):
     def can(self, permission: str) -> bool:
         """Whether any role allows it; ``scopes`` tells where."""
         return any(permission in roles.GRANTS.get(role.role, ()) for role in self.roles)
+
+    @property
+    def sight(self) -> tuple[Any, ...]:
+        """Who this is and every role as it stands now: all that decides what this person may see (``refs.by_reader``)."""
+        return self.id, *((role.role, role.scope) for role in self.roles)
 
     def scopes(self, permission: str) -> frozenset[Ref] | None:
         """The units to which this permission is limited; None means everywhere."""

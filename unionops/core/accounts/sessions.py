@@ -40,6 +40,7 @@ class Nobody(AnonymousUserMixin):  # type: ignore[misc]
     roles: tuple[Any, ...] = ()
     permissions: frozenset[str] = frozenset()
     role_titles: tuple[str, ...] = ()
+    sight: tuple[Any, ...] = ()
 
     def can(self, permission: str) -> bool:
         return False
