@@ -50,7 +50,6 @@ def nobodys() -> str:
     return hasher.hash(secrets.token_urlsafe(32))
 
 
-
 def change_password(user: User, new: str, *, now: datetime, keep_session: int | None = None) -> None:
     """A person sets a new password; every other sign-in of that person ends. The old one is asked by the caller. Raises RuleBroken."""
     problems = rules.password_problems(new, user.username)
