@@ -74,6 +74,12 @@ PICTURES = (
     Picture("import-apply", "/members/imports/2/apply", size=(1200, 620)),
     Picture("import-result", "", steps=(("click", SAVE),), size=(1200, 620)),
     Picture("import-undo", "/members/imports/2/undo", size=(1200, 620)),
+    # The calendar.
+    Picture("deadlines", "/calendar/?whose=all", size=(1200, 720)),
+    Picture("deadline", "/calendar/?whose=all", steps=(("click", "main th a:has-text('限期補正')"),), size=(1200, 720)),
+    Picture("calendar-month", "/calendar/month?whose=all", size=(1200, 600)),
+    Picture("calendar-phone", "/calendar/month?whose=all", size=(390, 760)),
+    Picture("calendar-year", "/calendar/year?whose=all", size=(1200, 640)),
     # Surveys.
     Picture("survey", "/surveys/1", size=(1200, 600)),
     Picture("survey-answer", "/surveys/2", size=(390, 760), steps=(("open", "/s/"),)),

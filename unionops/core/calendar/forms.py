@@ -48,7 +48,7 @@ class AddDeadlineForm(OwnDeadlineForm, OnceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.owner_id.choices = _people()
+        self.owner_id.choices = queries.people_in_office()
 
 
 class ExtendForm(Form):
@@ -62,7 +62,7 @@ class HandOverForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.owner_id.choices = [("", ""), *_people()]
+        self.owner_id.choices = [("", ""), *queries.people_in_office()]
 
 
 DONE, NOT_NEEDED = "done", "not_needed"
@@ -87,7 +87,7 @@ class AppointmentForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.attendees.choices = _people()
+        self.attendees.choices = queries.people_in_office()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Times are asked for unless it lasts the whole day."""
@@ -126,9 +126,3 @@ class FeedForm(OnceForm):
 def at(day: date, moment: time) -> datetime:
     """That time of that day in Taiwan."""
     return datetime.combine(day, moment, tzinfo=clock.TAIPEI)
-
-
-def _people() -> list[tuple[str, str]]:
-    return [(str(user.id), user.name) for user in queries.people_in_office()]
-
-

@@ -28,8 +28,9 @@ class Deadline(Pointing, Model):
     __table_args__ = (
         sa.UniqueConstraint("ref_kind", "ref_id", "kind", "suffix"),
         sa.CheckConstraint("nominal_on <= latest_on", name="counted_to_in_time"),
-        sa.Index("ix_deadline_open", "nominal_on", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        sa.Index("ix_deadline_open_owner", "owner_id", "nominal_on", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        # What lists and counts ask about open deadlines stands in either index whole.
+        sa.Index("ix_deadline_open", "nominal_on", "id", "owner_id", "ref_kind", "ref_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        sa.Index("ix_deadline_open_owner", "owner_id", "nominal_on", "id", "ref_kind", "ref_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         sa.Index("ix_deadline_nominal_on_id", "nominal_on", "id"),
         {"info": {"title": _l("期限")}},
     )

@@ -271,8 +271,10 @@ def year_counts(user: Any, year: int, *, whose: Whose, today: date) -> dict[int,
 
 
 def how_many(selection: sa.Select[Any]) -> int:
-    """How many rows a list has."""
-    return db.session.scalar(sa.select(sa.func.count()).select_from(selection.order_by(None).with_only_columns(Deadline.id).subquery())) or 0
+    """How many rows a list has: counted without the owners' names, which are joined one to one."""
+    condition = selection.whereclause
+    assert condition is not None
+    return db.session.scalar(sa.select(sa.func.count(Deadline.id)).where(condition)) or 0
 
 
 def deadline_for(user: Any, deadline_id: int) -> Deadline:
@@ -385,10 +387,11 @@ def appointment_to_change(user: Any, appointment_id: int) -> Appointment:
 # --- people and feeds -------------------------------------------------------------------------------------------------
 
 
-def people_in_office() -> list[User]:
-    """Who may be put in charge: everybody active with more than a member's role, by name."""
+def people_in_office() -> list[tuple[str, str]]:
+    """Who may be put in charge, as (number, name) by name: everybody active with more than a member's role."""
     in_office = User.roles.any(UserRole.role != "member")
-    return list(db.session.scalars(sa.select(User).where(User.deactivated_at.is_(None), in_office).order_by(User.name, User.id)))
+    found = sa.select(User.id, User.name).where(User.deactivated_at.is_(None), in_office).order_by(User.name, User.id)
+    return [(str(number), name) for number, name in db.session.execute(found)]
 
 
 def holders(roles: Collection[str]) -> dict[str, list[User]]:

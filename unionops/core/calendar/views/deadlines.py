@@ -35,7 +35,7 @@ def deadlines():
     selection = queries.chosen(current_user, wanted, today)
     paging = Paging(queries.how_many(selection))
     found = queries.rows(selection.limit(paging.size).offset(paging.offset), current_user, today)
-    people = {str(user.id): user.name for user in queries.people_in_office()} if wanted.whose == "all" else {}
+    people = dict(queries.people_in_office()) if wanted.whose == "all" else {}
     return page(
         "calendar/deadlines.html", found=found, paging=paging, wanted=wanted, status=STATUS, chips=_chips(wanted, people),
         facets=_facets(wanted, people), counts=queries.counts(current_user, today, whose=wanted.whose),
