@@ -99,8 +99,11 @@ def _address(step: int) -> str:
 
 def _step(template: str, step: int, **context: Any) -> Response:
     """The page of a step; ``step`` counts from 0."""
-    stages = [{"label": title, "state": "done" if at < step else "now" if at == step else "next"} for at, (_endpoint, title) in enumerate(STEPS)]
-    return page(f"setup/{template}.html", stages_of_setup=stages, back=_address(step - 1) if step else None, **context)
+    return page(f"setup/{template}.html", stages_of_setup=_stages(step), back=_address(step - 1) if step else None, **context)
+
+
+def _stages(now: int) -> list[dict[str, Any]]:
+    return [{"label": title, "state": "done" if at < now else "now" if at == now else "next"} for at, (_endpoint, title) in enumerate(STEPS)]
 
 
 def _union() -> Union:
@@ -241,7 +244,7 @@ def first_steps():
         "setup/first_steps.html",
         steps=[{"lead": str(at), "text": title, "sub": text, "url": url_for(endpoint)}
                for at, (endpoint, title, text) in enumerate((step for step in steps if _offered(step[0])), 1)],
-        may_import=_offered("members.imports"),
+        may_import=_offered("members.imports"), stages_of_setup=_stages(len(STEPS) - 1),
     )
 
 
