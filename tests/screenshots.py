@@ -64,6 +64,9 @@ PICTURES = (
     Picture("papers", "/members/papers", size=(1200, 680)),
     Picture("cards", "/members/papers/cards?unit=8"),
     Picture("export", "/members/export"),
+    # Attachments.
+    Picture("attachments-member", "/members/1", steps=(("see", "#attachments"),), size=(1200, 560)),
+    Picture("attachment", "", steps=(("open", "/attachments/"),), size=(1200, 560)),
     # The import, from the file to its end.
     Picture("import-start", "/members/imports/new"),
     Picture("import-columns", "", steps=(("file", "input[type=file]", "roster.xlsx"), ("click", SAVE))),

@@ -35,8 +35,10 @@ class Request(FlaskRequest):
             try:
                 super()._load_form_data()
             except HTTPException as error:  # Cut off on the way, or too long even so.
+                self.__dict__["form"] = ImmutableMultiDict()  # The page that says so asks for it again.
                 raise RequestEntityTooLarge from error
-            self.__dict__["files"] = ImmutableMultiDict()
+            finally:
+                self.__dict__["files"] = ImmutableMultiDict()
             return
         super()._load_form_data()
 

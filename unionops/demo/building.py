@@ -15,7 +15,7 @@ from unionops.core.accounts import services as accounts
 from unionops.core.accounts.models import User
 from unionops.core.db import db, unit_of_work
 from unionops.core.union import services as union_services
-from unionops.demo import PASSWORD, PEOPLE, deadlines, invited, surveys
+from unionops.demo import PASSWORD, PEOPLE, deadlines, files, invited, surveys
 from unionops.demo.people import EMPLOYERS, UNITS, Invented, invent
 from unionops.members.models import Membership, Unit
 from unionops.members.rules.membership import LeaveReason, MemberClass
@@ -53,6 +53,9 @@ def build(progress: Callable[[str], object]) -> None:
     progress(f"  會員名冊 / roster: {counts}")
     _daily(today)
     progress("  會籍異動、雇主、眷屬、備註 / changes, employers, family, notes")
+    with _work("附件"):
+        files.build(today, db.session.merge(chief))
+    progress("  附件 / files")
     with _work("問卷"):
         surveys.build(today)
     progress("  問卷 / surveys")

@@ -15,7 +15,7 @@ from tests.core.attachments.conftest import Bucket, Scanner, upload
 from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.attachments import jobs, queries, services
-from unionops.core.attachments.models import CLEAN, INFECTED, NOT_SCANNED, UNDO, WAITING, Attachment, AttachmentVersion
+from unionops.core.attachments.models import CLEAN, INFECTED, MADE, NOT_SCANNED, UNDO, WAITING, Attachment, AttachmentVersion
 from unionops.core.attachments.storage import ContentLost, LocalStore, store
 from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
@@ -79,7 +79,7 @@ def test_what_the_app_makes_itself_is_attached_without_asking_the_scanner(
 ) -> None:
     with unit_of_work("test", "test"):
         services.add_content(member, samples.pdf(), "函.pdf", by=staff, now=clock.now())
-    assert queries.of_record(member)[0].scan == CLEAN
+    assert queries.of_record(member)[0].scan == MADE
     assert scanner.asked == []
 
 

@@ -12,8 +12,9 @@ from unionops.core.db import Model, UtcDateTime
 from unionops.core.i18n import _l
 from unionops.core.refs import Pointing
 
-CLEAN, NOT_SCANNED, WAITING, INFECTED = "clean", "not_scanned", "waiting", "infected"
-"""What the virus scanner said: nothing found; there is no scanner; it could not be asked yet; something found later on."""
+CLEAN, NOT_SCANNED, WAITING, INFECTED, MADE = "clean", "not_scanned", "waiting", "infected", "made"
+"""What the virus scanner said: nothing found; there is no scanner; it could not be asked yet; something found later on; or that nobody
+asked it, because the app made the file itself."""
 
 UNDO = timedelta(days=30)
 """How long what was removed can be brought back; then its content goes and only the row tells that it was there."""
@@ -60,7 +61,7 @@ class AttachmentVersion(Model):
     __tablename__ = "attachment_version"
     __table_args__ = (
         sa.UniqueConstraint("attachment_id", "number"),
-        sa.CheckConstraint("scan IN ('clean', 'not_scanned', 'waiting', 'infected')", name="scan"),
+        sa.CheckConstraint("scan IN ('clean', 'not_scanned', 'waiting', 'infected', 'made')", name="scan"),
         {"info": {"title": _l("附件的版本")}},
     )
 

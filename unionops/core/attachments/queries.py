@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from unionops.core.accounts.models import User
 from unionops.core.attachments import registry, sniff
-from unionops.core.attachments.models import CLEAN, INFECTED, NOT_SCANNED, WAITING, Attachment, AttachmentVersion
+from unionops.core.attachments.models import CLEAN, INFECTED, MADE, NOT_SCANNED, WAITING, Attachment, AttachmentVersion
 from unionops.core.audit.models import AuditEntry, AuditSubject
 from unionops.core.clock import in_taipei
 from unionops.core.db import db
@@ -21,6 +21,7 @@ from unionops.values.refs import Ref
 
 SCANS = {
     CLEAN: ("ok", _l("掃毒無異狀")), NOT_SCANNED: ("off", _l("未掃毒")), WAITING: ("soon", _l("等待掃毒")), INFECTED: ("stop", _l("有病毒，封存")),
+    MADE: ("ok", _l("系統產製")),
 }
 OPENED = ("attachments.download", "attachments.preview")
 
@@ -71,6 +72,13 @@ def chosen(kind: str, number: Any) -> sa.Select[Any]:
         )
         .where(Attachment.ref_kind == kind, Attachment.ref_id == number, Attachment.removed_at.is_(None))
     )
+
+
+NEWEST_NAME = (
+    sa.select(AttachmentVersion.name).where(AttachmentVersion.attachment_id == Attachment.id).order_by(AttachmentVersion.number.desc()).limit(1)
+    .correlate(Attachment).scalar_subquery().label("file_name")
+)
+"""The name of its newest file, beside the other columns of an attachment."""
 
 
 def of_record(pointer: Ref) -> list[AttachmentView]:

@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 from unionops.core import search
 from unionops.core.accounts.models import User
 from unionops.core.attachments import scan, sniff
-from unionops.core.attachments.models import CLEAN, INFECTED, UNDO, Attachment, AttachmentVersion
+from unionops.core.attachments.models import INFECTED, MADE, UNDO, Attachment, AttachmentVersion
 from unionops.core.attachments.storage import StoreDown, store
 from unionops.core.audit import recording
 from unionops.core.db import db, intent, keyring, lock_row
@@ -43,7 +43,7 @@ def add_content(
 ) -> Attachment:
     """The same for a file that the app made itself, such as a signed letter: there is nothing foreign in it to scan."""
     looked = sniff.look(name, content, most=most_bytes())
-    return _attach(pointer, (looked, content, CLEAN), title=title, sensitive=sensitive, by=by, now=now)
+    return _attach(pointer, (looked, content, MADE), title=title, sensitive=sensitive, by=by, now=now)
 
 
 def new_version(attachment: Attachment, file: FileStorage, *, by: User | None, now: datetime, field: str = "files") -> AttachmentVersion:

@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import abort, flash, redirect, send_file, url_for
 from flask_login import current_user
-from sqlalchemy.orm import selectinload
 
 from unionops.core import clock, refs
 from unionops.core.attachments import queries, registry, scan, services, storage
@@ -27,7 +26,7 @@ area = Area("attachments", title=_l("附件"))
 refs.register(
     "attachment", Attachment, label=_l("附件"), title=lambda one: one.title, endpoint="attachments.attachment", argument="attachment_id",
     among=lambda user: sa.select(Attachment.id).where(refs.seen(user, Attachment.ref_kind, Attachment.ref_id, kinds=registry.RULES.keys(), through=True)),
-    follows=True, remark=lambda one: one.newest.name, loading=(selectinload(Attachment.versions),),
+    follows=True, remark=lambda row: row.file_name, columns=(Attachment.title, queries.NEWEST_NAME),
 )
 
 PREVIEW_POLICIES = {
