@@ -19,6 +19,7 @@ from unionops.core.attachments.models import CLEAN, INFECTED, MADE, NOT_SCANNED,
 from unionops.core.attachments.storage import ContentLost, LocalStore, store
 from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
+from unionops.core.notify.models import Notice
 from unionops.values.problems import RuleBroken
 from unionops.values.refs import Ref
 
@@ -37,6 +38,11 @@ def run(job: Callable[..., str], **given: object) -> str:
 
 def told() -> str:
     return str(db.session.scalars(sa.select(AuditEntry.acts).order_by(AuditEntry.id)).all())
+
+
+def notices() -> list[tuple[str, str]]:
+    chosen = sa.select(User.name, Notice.subject).join(User, User.id == Notice.user_id)
+    return [(name, subject) for name, subject in db.session.execute(chosen)]
 
 
 def test_a_file_is_kept_and_shown_on_its_record(attach: Attach, member: Ref, staff: User) -> None:
@@ -177,7 +183,8 @@ def test_a_store_that_is_down_refuses_and_nothing_is_half_done(app: Flask, bucke
     assert len(queries.of_record(member)) == 1
 
 
-def test_the_weekly_check_finds_what_is_lost_and_what_is_back(attach: Attach, local: LocalStore) -> None:
+def test_the_weekly_check_finds_what_is_lost_and_what_is_back(attach: Attach, local: LocalStore, make_user: Callable[..., User]) -> None:
+    make_user("administrator", name="林佳穎")
     one = attach()
     key = one.newest.key
     attach(samples.png(), "a.png", sensitive=True)
@@ -186,6 +193,8 @@ def test_the_weekly_check_finds_what_is_lost_and_what_is_back(attach: Attach, lo
     assert run(jobs.verify) == "1 ✓ 1 ✕"
     assert one.newest.is_lost
     assert "attachments.lost" in told()
+    assert run(jobs.verify) == "1 ✓ 1 ✕"
+    assert notices() == [("林佳穎", "1 份附件的內容遺失或已被改動")]  # Once.
     with pytest.raises(ContentLost):
         services.content_of(one.newest)
     local.put(samples.pdf())
@@ -225,6 +234,7 @@ def test_while_the_scanner_does_not_answer_files_wait_and_are_scanned_later(
     assert run(jobs.scan_waiting) == "2, 1 ✕"
     assert (good.newest.scan, bad.newest.scan, bad.newest.finding) == (CLEAN, INFECTED, "Eicar-Test-Signature")
     assert "attachments.scanned_later" in told()
+    assert notices() == [("張雅婷", "附件「note」有病毒，已封存")]
 
 
 def test_once_there_is_a_scanner_older_files_are_scanned_too(attach: Attach, app: Flask, request: pytest.FixtureRequest) -> None:

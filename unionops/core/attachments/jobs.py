@@ -9,6 +9,7 @@ from itertools import islice
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from unionops.core.accounts.queries import active_administrators
 from unionops.core.attachments import scan, services
 from unionops.core.attachments.models import INFECTED, NOT_SCANNED, UNDO, WAITING, Attachment, AttachmentVersion
 from unionops.core.attachments.storage import ContentLost, store
@@ -16,11 +17,16 @@ from unionops.core.audit import recording
 from unionops.core.db import db, intent
 from unionops.core.i18n import _l
 from unionops.core.jobs.registry import job
+from unionops.core.notify.registry import notice_kind
+from unionops.core.notify.services import tell
+from unionops.values.refs import Ref
 
 SCANNED_LATER = recording.sentence("attachments.scanned_later", _l("掃毒在附件「%(title)s」發現 %(finding)s，已封存"))
 LOST = recording.sentence("attachments.lost", _l("附件「%(title)s」的內容遺失或已被改動"))
 FOUND_AGAIN = recording.sentence("attachments.found_again", _l("附件「%(title)s」的內容已還原"))
 CLEARED = recording.sentence("attachments.cleared", _l("附件「%(title)s」移除滿 %(days)s 天，清除內容"))
+TELL_INFECTED = notice_kind("attachments.infected", title=_l("附件有病毒"), compulsory=True)
+TELL_LOST = notice_kind("attachments.lost", title=_l("附件內容遺失"), compulsory=True)
 AT_ONCE = 100
 ORPHANED = timedelta(days=1)
 """How long a content may lie in the store without a row: longer than any unit of work lasts."""
@@ -47,6 +53,12 @@ def scan_waiting() -> str:
         if state == INFECTED:
             owner = version.attachment
             recording.describe(SCANNED_LATER, owner, owner.ref, title=owner.title, finding=finding)
+            if version.added_by is not None:
+                tell(
+                    TELL_INFECTED, [version.added_by], subject=_l("附件「%(title)s」有病毒，已封存", title=owner.title),
+                    text=_l("掃毒程式發現 %(finding)s。請勿再開啟原檔，並通知資訊人員檢查那台電腦。", finding=finding),
+                    pointer=Ref("attachment", owner.id), urgent=True,
+                )
     return f"{len(verdicts)}, {sum(state == INFECTED for state, _finding in verdicts.values())} ✕"
 
 
@@ -70,6 +82,11 @@ def verify() -> str:
         version.is_lost = number in lost
         owner = version.attachment
         recording.describe(LOST if version.is_lost else FOUND_AGAIN, owner, owner.ref, title=owner.title)
+    if lost - was_lost:
+        tell(
+            TELL_LOST, active_administrators(), subject=_l("%(count)s 份附件的內容遺失或已被改動", count=len(lost - was_lost)),
+            text=_l("每週核對時發現。請從備份還原檔案庫；稽核紀錄裡有是哪幾份。"), url="/audit/?action=attachments.lost", urgent=True,
+        )
     return f"{checked - len(lost)} ✓ {len(lost)} ✕"
 
 
