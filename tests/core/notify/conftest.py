@@ -11,10 +11,11 @@ from flask import Flask
 
 from tests.conftest import new_user
 from tests.servers import MailServer
+from unionops.core import clock
 from unionops.core.accounts.models import User
-from unionops.core.db import db, durable, unit_of_work
+from unionops.core.db import db, durable, durable_connection, unit_of_work
 from unionops.core.i18n import _l
-from unionops.core.notify import registry, services
+from unionops.core.notify import registry, sending, services
 from unionops.core.notify.models import Delivery
 
 NEWS, DUTY = "test.news", "test.duty"
@@ -80,3 +81,9 @@ def audit_lines() -> list[Any]:
     found = [entry.acts for entry in db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id))]
     db.session.rollback()
     return found
+
+
+def claimed() -> list[Any]:
+    """What a sender claims that then does nothing."""
+    with durable_connection() as connection:
+        return sending.Rows(connection).claim(clock.now())

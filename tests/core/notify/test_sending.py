@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.core.notify.conftest import NEWS, rows, statuses, told
+from tests.core.notify.conftest import NEWS, claimed, rows, statuses, told
 from unionops.core import clock
-from unionops.core.db import db, durable, unit_of_work
+from unionops.core.db import db, durable, durable_connection, unit_of_work
 from unionops.core.i18n import _l
 from unionops.core.notify import jobs, sending, services
 from unionops.core.notify.models import Delivery, MailServer
@@ -197,10 +197,11 @@ def test_a_batch_held_too_long_is_given_back(posted, monkeypatch):
 
 def test_what_was_cancelled_while_it_was_claimed_is_not_noted_as_sent(posted):
     told(Reader("甲", "a@example.org"))
-    [row] = sending._claim(clock.now())
+    [row] = claimed()
     with durable() as own:
         own.execute(sa.update(Delivery).values(claim="somebody else's"))
-    sending._note(row, sent_at=clock.now())
+    with durable_connection() as connection:
+        sending.Rows(connection).note(row, sent_at=clock.now())
     assert statuses() == ["waiting"]
 
 

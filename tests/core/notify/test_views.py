@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import statements
-from tests.core.notify.conftest import DUTY, NEWS, audit_lines, rows, statuses, told, use, user
+from tests.core.notify.conftest import DUTY, NEWS, audit_lines, claimed, rows, statuses, told, use, user
 from unionops.core import clock, refs
 from unionops.core.accounts.models import User
 from unionops.core.db import db, durable, unit_of_work
@@ -217,7 +217,7 @@ def test_what_was_sent_cannot_be_corrected(posted, office):
 
 def test_what_is_on_its_way_is_left_alone(posted, office):
     told(Reader("甲", "a@example.org"))
-    [row] = sending._claim(clock.now())
+    [row] = claimed()
     office.post("notify.cancel_delivery", status=422, delivery_id=row.id)
     office.post("notify.correct_address", data={"address": "b@example.org"}, status=422, delivery_id=row.id)
     assert "正在寄出" in office.get("notify.delivery", delivery_id=row.id).text
@@ -267,13 +267,14 @@ def test_the_outbox_is_searched(posted, office):
 
 
 def test_the_record_a_mail_is_about_is_named_only_to_those_who_may_see_it(browser, monkeypatch):
+    monkeypatch.setitem(refs.KINDS, "test_hidden", replace(refs.KINDS["user"], name="test_hidden", among=lambda _viewer: refs.nobody(User)))
     person = user("ming", name="陳小明")
-    told(Reader("甲", "a@example.org"), pointer=Ref("user", person.id))
     auditor = browser.as_(user("auditor", "auditor"))
-    assert "陳小明" in auditor.get("notify.outbox").text
-    monkeypatch.setitem(refs.KINDS, "user", replace(refs.KINDS["user"], among=lambda _viewer: refs.nobody(User)))
+    told(Reader("甲", "a@example.org"), pointer=Ref("test_hidden", person.id))
     assert "陳小明" not in auditor.get("notify.outbox").text
     assert "陳小明" not in auditor.get("notify.delivery", delivery_id=rows()[0].id).text
+    told(Reader("乙", "b@example.org"), pointer=Ref("user", person.id))
+    assert "陳小明" in auditor.get("notify.outbox").text
 
 
 def test_who_may_do_what(browser, posted):

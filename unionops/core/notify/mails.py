@@ -11,6 +11,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import force_locale
@@ -31,9 +32,9 @@ def message(row: Any, sender: tuple[str, str], union: str, moment: datetime, fil
     """
     name, address = sender
     made = EmailMessage(policy=SMTP)
-    made["From"] = Address(rules.one_line(name or union), addr_spec=address)
+    made["From"] = _header("From", str(Address(rules.one_line(name or union), addr_spec=address)))
     made["To"] = Address(rules.one_line(row.name), addr_spec=rules.mail_address(row.address))
-    made["Subject"] = rules.one_line(row.subject or "")
+    made["Subject"] = _header("Subject", rules.one_line(row.subject or ""))
     made["Date"] = format_datetime(in_taipei(moment))
     made["Message-ID"] = f"<{row.message_id}@{address.rpartition('@')[2]}>"
     if not files:
@@ -45,6 +46,12 @@ def message(row: Any, sender: tuple[str, str], union: str, moment: datetime, fil
         maintype, _slash, subtype = media_type.partition("/")
         made.add_attachment(content, maintype=maintype, subtype=subtype, filename=rules.one_line(file_name))
     return made
+
+
+@lru_cache(maxsize=100)
+def _header(name: str, value: str) -> Any:
+    """The header, parsed once for thousands of mails about the same thing."""
+    return SMTP.header_factory(name, value)
 
 
 def body(row: Any, union: str) -> str:

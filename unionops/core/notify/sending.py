@@ -3,7 +3,7 @@
 At least once, and hardly ever twice. A mail counts as sent when the server has taken it; that is noted in a transaction of its own
 before the next one is begun. A process that dies between the two leaves one mail that will leave again, under the same
 Message-ID; everything else it had claimed falls due again by itself when the claim is over. The other order (noted first, then
-sent) would lose that one mail without anybody knowing, and mail knows no third way (docs/notify.md).
+sent) would lose that one mail without anybody knowing, and mail knows no third way (docs/decisions/0020).
 
 Works beside the job's unit, never in it: a unit held open for as long as a mail server takes would keep all others from writing.
 """
@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from unionops.core.attachments.models import INFECTED, AttachmentVersion
 from unionops.core.attachments.services import content_of
 from unionops.core.attachments.storage import ContentLost, StoreDown
-from unionops.core.db import db, durable, durable_rows, intent
+from unionops.core.db import db, durable, durable_connection, intent
 from unionops.core.notify import mails, rules
 from unionops.core.notify.models import Delivery, MailServer
 from unionops.core.pages import union_name
@@ -80,10 +80,11 @@ def run(now: datetime) -> Sent:
         union = union_name()
         db.session.rollback()  # The look-up must not hold a transaction open while mails are sent.
     clock, stopped = _Clock(now), None
-    with _Line(current_app.config["SMTP_URL"], current_app.config["MAIL_FROM"]) as line:
+    with durable_connection() as connection, _Line(current_app.config["SMTP_URL"], current_app.config["MAIL_FROM"]) as line:
+        outbox = Rows(connection)
         try:
-            while clock.now() < now + RUN and (rows := _claim(clock.now())):
-                _send_batch(rows, line, union, clock, done)
+            while clock.now() < now + RUN and (rows := outbox.claim(clock.now())):
+                _send_batch(outbox, rows, line, union, clock, done)
         except _Refused as refused:
             stopped = refused
     if halted is not None and done.sent:
@@ -109,65 +110,68 @@ class _Clock:
 _NEEDED = ("id", "user_id", "name", "locale", "address", "subject", "body", "message_id", "secret", "files", "tries", "claim")
 
 
-def _claim(now: datetime) -> list[Any]:
-    """The next rows that are due, urgent ones first, made ours for ``LEASE``."""
-    due = (
-        sa.select(_TABLE.c.id).where(_TABLE.c.next_try_at <= now)
-        .order_by(_TABLE.c.priority, _TABLE.c.next_try_at, _TABLE.c.id).limit(BATCH).with_for_update(skip_locked=True)
-    )
-    with durable_rows() as connection:
-        ids = connection.scalars(due).all()
-        if not ids:
-            return []
-        connection.execute(
-            sa.update(_TABLE).where(_TABLE.c.id.in_(ids)).values(next_try_at=now + LEASE, claim=secrets.token_hex(16))
+class Rows:
+    """The outbox as one sender sees it. Each step is a transaction of its own; between them nothing is held."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+
+    def claim(self, now: datetime) -> list[Any]:
+        """The next rows that are due, urgent ones first, made ours for ``LEASE``."""
+        due = (
+            sa.select(_TABLE.c.id).where(_TABLE.c.next_try_at <= now)
+            .order_by(_TABLE.c.priority, _TABLE.c.next_try_at, _TABLE.c.id).limit(BATCH).with_for_update(skip_locked=True)
         )
-        rows = connection.execute(sa.select(*(_TABLE.c[name] for name in _NEEDED)).where(_TABLE.c.id.in_(ids))).all()
-    order = {number: place for place, number in enumerate(ids)}
-    return sorted(rows, key=lambda row: order[row.id])
+        with self.connection.begin():
+            ids = self.connection.scalars(due).all()
+            if not ids:
+                return []
+            self.connection.execute(
+                sa.update(_TABLE).where(_TABLE.c.id.in_(ids)).values(next_try_at=now + LEASE, claim=secrets.token_hex(16))
+            )
+            rows = self.connection.execute(sa.select(*(_TABLE.c[name] for name in _NEEDED)).where(_TABLE.c.id.in_(ids))).all()
+        order = {number: place for place, number in enumerate(ids)}
+        return sorted(rows, key=lambda row: order[row.id])
+
+    def note(self, row: Any, **values: Any) -> None:
+        """What became of a row, unless somebody else has taken it up meanwhile."""
+        with self.connection.begin():
+            self.connection.execute(
+                sa.update(_TABLE).where(_TABLE.c.id == row.id, _TABLE.c.claim == row.claim).values(claim="", **values)
+            )
+
+    def release(self, rows: Sequence[Any], now: datetime) -> None:
+        """The rows wait again as if they had never been claimed."""
+        if rows:
+            with self.connection.begin():
+                self.connection.execute(
+                    sa.update(_TABLE).where(_TABLE.c.id.in_([row.id for row in rows]), _TABLE.c.claim == rows[0].claim)
+                    .values(claim="", next_try_at=now)
+                )
 
 
-def _note(row: Any, **values: Any) -> None:
-    """What became of a row, unless somebody else has taken it up meanwhile (or its owner has cancelled it)."""
-    with durable_rows() as connection:
-        connection.execute(
-            sa.update(_TABLE).where(_TABLE.c.id == row.id, _TABLE.c.claim == row.claim).values(claim="", **values)
-        )
-
-
-def _release(rows: list[Any], now: datetime) -> None:
-    """The rows wait again as if they had never been claimed."""
-    if not rows:
-        return
-    with durable_rows() as connection:
-        connection.execute(
-            sa.update(_TABLE).where(_TABLE.c.id.in_([row.id for row in rows]), _TABLE.c.claim == rows[0].claim)
-            .values(claim="", next_try_at=now)
-        )
-
-
-def _send_batch(rows: list[Any], line: _Line, union: str, clock: _Clock, done: Sent) -> None:
+def _send_batch(outbox: Rows, rows: list[Any], line: _Line, union: str, clock: _Clock, done: Sent) -> None:
     begun = clock.now()
     for place, row in enumerate(rows):
         try:
             if clock.now() > begun + HOLD:
-                _release(rows[place:], clock.now())
+                outbox.release(rows[place:], clock.now())
                 return
             line.open()
-            _send(row, line, union, clock.now())
+            _send(outbox, row, line, union, clock.now())
             done.sent += 1
         except _Refused as refused:
             if rules.FAILURES[refused.code].whole:
-                _release(rows[place:], clock.now())
+                outbox.release(rows[place:], clock.now())
                 raise
             done.failed += 1
-            _failed(row, refused, clock.now())
+            _failed(outbox, row, refused, clock.now())
             if line.drops >= DROPS:
-                _release(rows[place + 1 :], clock.now())
+                outbox.release(rows[place + 1 :], clock.now())
                 raise _Refused("unreachable", refused.reply) from refused
 
 
-def _send(row: Any, line: _Line, union: str, moment: datetime) -> None:
+def _send(outbox: Rows, row: Any, line: _Line, union: str, moment: datetime) -> None:
     try:
         mail = mails.message(row, line.sender, union, moment, _files(row.files) if row.files else ())
     except _Refused:
@@ -179,7 +183,7 @@ def _send(row: Any, line: _Line, union: str, moment: datetime) -> None:
         log.error("incident", incident=incident, delivery=row.id, exc_info=error)
         raise _Refused("broken", incident) from error
     line.hand_in(rules.mail_address(row.address), mail.as_bytes())
-    _note(row, next_try_at=None, sent_at=moment, tries=row.tries + 1, failure="", reply=None, **(_WIPED if row.secret else {}))
+    outbox.note(row, next_try_at=None, sent_at=moment, tries=row.tries + 1, failure="", reply=None, **(_WIPED if row.secret else {}))
 
 
 def _files(versions: Sequence[int]) -> list[mails.File]:
@@ -199,14 +203,14 @@ def _files(versions: Sequence[int]) -> list[mails.File]:
 _WIPED = {"subject": None, "body": None}
 
 
-def _failed(row: Any, refused: _Refused, moment: datetime) -> None:
+def _failed(outbox: Rows, row: Any, refused: _Refused, moment: datetime) -> None:
     tries = row.tries + 1
     wait = None if rules.FAILURES[refused.code].final else rules.next_try(tries)
     told = {"tries": tries, "failure": refused.code, "reply": refused.reply or None}
     if wait is not None:
-        _note(row, next_try_at=moment + wait, **told)
+        outbox.note(row, next_try_at=moment + wait, **told)
     else:
-        _note(row, next_try_at=None, given_up_at=moment, **told, **(_WIPED if row.secret else {}))
+        outbox.note(row, next_try_at=None, given_up_at=moment, **told, **(_WIPED if row.secret else {}))
 
 
 # --- the server -------------------------------------------------------------------------------------------------------
