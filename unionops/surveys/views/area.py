@@ -24,6 +24,7 @@ public = Area("answer", title=_l("問卷填答"), prefix="/s")
 
 refs.register(
     "survey", Survey, label=_l("問卷"), title=lambda survey: survey.title, endpoint="surveys.survey", argument="survey_id", among=queries.visible,
+    columns=(Survey.title,),
 )
 
 SERVES: dict[str, Any] = {"task": "T2.2", "indicators": ["P2.2.1"]}

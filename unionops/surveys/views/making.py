@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from unionops.core import clock, refs, search
 from unionops.core.addresses import public_address
+from unionops.core.audit import recording
 from unionops.core.db import db
 from unionops.core.i18n import _, _l
 from unionops.core.pages import Paging, page
@@ -186,6 +187,7 @@ def close(survey_id: int):
 @area.screen("/<int:survey_id>/people", title=_l("個人連結"), **EDIT, methods=POSTS, personal=True, parent="surveys.survey")
 def people(survey_id: int):
     found = survey_of(survey_id)
+    recording.subject(found)
     form = InviteForm()
     if form.validate_on_submit():
         with form.catching():

@@ -9,6 +9,7 @@ from flask import abort, request, url_for
 
 from unionops.core import clock
 from unionops.core.addresses import public_address
+from unionops.core.audit import recording
 from unionops.core.documents import Document, serving
 from unionops.core.i18n import _, _l
 from unionops.core.pages import page, union_name
@@ -74,6 +75,7 @@ def links_file(survey_id: int):
     survey = survey_of(survey_id)
     if survey.anonymous:
         abort(404)
+    recording.subject(survey)
     people = [(one, public_address("answer.personal", token=queries.link_token(one))) for one, answered in queries.invitations(survey) if not answered]
     return serving.send(serving.made(documents.slips(survey, people, _occasion(survey)), "pdf"), f"{survey.title}-{_('個人連結')}")
 

@@ -66,6 +66,7 @@ def _picture(bars: Any, title: str) -> str:
 def texts(survey_id: int, question_id: int):
     question = question_of(survey_id, question_id)
     survey = _shown(question.survey)
+    recording.subject(survey)
     paging = Paging(queries.texts(survey, question, limit=0)[1], sizes=(100,))
     rows = queries.texts(survey, question, offset=paging.offset, limit=paging.size)[0]
     return page("surveys/texts.html", title=question.title, survey=survey, question=question, rows=rows, paging=paging)
@@ -86,6 +87,7 @@ def by_groups(survey_id: int, question_id: int):
 @area.screen("/<int:survey_id>/export", title=_l("匯出填答"), **EDIT, methods=POSTS, personal=True, parent="surveys.results")
 def export(survey_id: int):
     survey = survey_of(survey_id)
+    recording.subject(survey)
     returned = sum(queries.sheet_counts(survey).values())
     withheld = queries.withheld_because(survey, returned, clock.now())
     form = ExportForm()
