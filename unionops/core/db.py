@@ -261,6 +261,12 @@ def _let_go(session: Session, transaction: sa.orm.SessionTransaction) -> None:
         session.info.pop("touched", None)
 
 
+def plain(statement: sa.Executable, given: dict[str, Any] | None = None) -> sa.CursorResult[Any]:
+    """Rows of the tables, read inside the unit without the machinery of records, which costs more than a small SELECT does."""
+    db.session.flush()  # As before any SELECT of the session: what this unit has changed so far is seen.
+    return db.session.connection().execute(statement, given)
+
+
 # --- transactions -----------------------------------------------------------------------------------------------------
 
 Hook = Callable[[Session], None]
@@ -321,6 +327,15 @@ def durable_rows() -> Iterator[sa.Connection]:
     """The same for rows that go straight to their tables: a session would cost as much as the writing. The audit logs every look so."""
     _refuse_inside_a_writer()
     with intent(write=True), db.engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def durable_connection() -> Iterator[sa.Connection]:
+    """A connection for many such transactions one after another, each ``with connection.begin()``: to take one from the pool and give it
+    back costs as much as a short transaction itself."""
+    _refuse_inside_a_writer()
+    with intent(write=True), db.engine.connect() as connection:
         yield connection
 
 
