@@ -77,6 +77,11 @@ PICTURES = (
     Picture("import-apply", "/members/imports/2/apply", size=(1200, 620)),
     Picture("import-result", "", steps=(("click", SAVE),), size=(1200, 620)),
     Picture("import-undo", "/members/imports/2/undo", size=(1200, 620)),
+    # Notices and mail.
+    Picture("notices", "/notify/", size=(1200, 520)),
+    Picture("outbox", "/notify/outbox?part=failed", size=(1200, 760)),
+    Picture("outbox-mail", "", steps=(("open", "/notify/outbox/"),), size=(1200, 600)),
+    Picture("notice-choices", "/notify/choices", size=(1200, 700)),
     # The calendar.
     Picture("deadlines", "/calendar/?whose=all", size=(1200, 720)),
     Picture("deadline", "/calendar/?whose=all", steps=(("click", "main th a:has-text('限期補正')"),), size=(1200, 720)),
@@ -89,6 +94,10 @@ PICTURES = (
     Picture("survey-enter", "/surveys/1/enter"),
     Picture("survey-results", "/surveys/1/results", size=(1200, 720)),
     Picture("survey-groups", "/surveys/1/results/by/7", size=(1200, 700)),
+    # Letters.
+    Picture("letters", "/letters/", size=(1200, 820)),
+    Picture("letter", "/letters/16", size=(1200, 980)),
+    Picture("letter-paper", "/letters/out/16/paper", size=(1200, 980)),
     # The platform.
     Picture("account", "/me"),
     Picture("roles", "/users/roles", user="admin"),
