@@ -14,24 +14,22 @@ from unionops.core.accounts.models import User
 from unionops.core.db import db
 from unionops.core.notify import inbox, services
 from unionops.core.notify.models import Delivery, Notice
-from unionops.core.notify.registry import notice_kind
 from unionops.values.refs import Ref
 
-NEWS = notice_kind("demo.news", title="會務通知", choice=False)
-OFFICE = ("chief", "staff", "president")
+PEOPLE = ("chief", "staff", "president")
 
 
 def build() -> None:
     """For a demo union that has its users and members."""
     now = clock.now()
-    office = list(db.session.scalars(sa.select(User).where(User.username.in_(OFFICE)).order_by(User.id)))
+    office = list(db.session.scalars(sa.select(User).where(User.username.in_(PEOPLE)).order_by(User.id)))
     last = db.session.scalar(sa.select(sa.func.max(Notice.id))) or 0
     services.tell(
-        NEWS, office, subject="勞工局來函：請於 12 月 20 日前函報第四季會務狀況", text="附件有表格，請先核對會員人數。", url="/members/",
+        services.OFFICE, office, subject="勞工局來函：請於 12 月 20 日前函報第四季會務狀況", text="附件有表格，請先核對會員人數。", url="/members/",
     )
-    services.tell(NEWS, office, subject="名冊匯入完成", text="請看看有沒有列為重複的會員。", url="/members/imports", pointer=Ref("union_record", 1))
+    services.tell(services.OFFICE, office, subject="名冊匯入完成", text="請看看有沒有列為重複的會員。", url="/members/imports", pointer=Ref("union_record", 1))
     services.tell(
-        NEWS,
+        services.OFFICE,
         [
             services.Reader("林雅惠", "yahui.lin@mail.example.tw"),
             services.Reader("張國棟", "kuotung@mail.example.tw"),
@@ -48,7 +46,7 @@ def build() -> None:
 
 
 def _sent(now: datetime) -> None:
-    known = db.session.scalars(sa.select(Delivery).where(Delivery.kind == NEWS, Delivery.next_try_at.is_not(None)).order_by(Delivery.id)).all()
+    known = db.session.scalars(sa.select(Delivery).where(Delivery.kind == services.OFFICE, Delivery.next_try_at.is_not(None)).order_by(Delivery.id)).all()
     for place, row in enumerate(known):
         row.tries, row.next_try_at = 1, None
         if row.name == "張國棟":

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from unionops.core import refs
-from unionops.core.db import blind_index, db
+from unionops.core.db import blind_index, db, plain
 from unionops.core.i18n import _
 from unionops.core.notify import rules
 from unionops.core.notify.models import ADDRESS, Delivery, MailServer, Notice, NoticeChoice
@@ -23,7 +23,7 @@ _UNREAD = sa.select(sa.func.count()).select_from(Notice).where(Notice.user_id ==
 
 def unread_count(user: Any) -> int:
     """How many notices this user has not read: a look into an index."""
-    return db.session.scalar(_UNREAD, {"user": user.id}) or 0
+    return plain(_UNREAD, {"user": user.id}).scalar_one()
 
 
 def inbox(user: Any) -> sa.Select[tuple[Notice]]:

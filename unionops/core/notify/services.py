@@ -24,9 +24,12 @@ from unionops.core.db import bulk_insert, db, keyring
 from unionops.core.i18n import LOCALES, _, _l
 from unionops.core.notify import rules
 from unionops.core.notify.models import ADDRESS, Delivery, Notice, NoticeChoice
-from unionops.core.notify.registry import KINDS
+from unionops.core.notify.registry import KINDS, notice_kind
 from unionops.values.problems import RuleBroken, _m, problem
 from unionops.values.refs import Ref
+
+OFFICE = notice_kind("notify.office", title=_l("會務通知"))
+"""What the office tells people of and no area has a kind of its own for."""
 
 recording.sentence("notify.told", _l("通知 %(people)s 人（%(kind)s）"))
 recording.sentence("notify.mailed", _l("寄給 %(name)s：%(kind)s"))
