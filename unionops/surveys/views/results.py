@@ -27,7 +27,7 @@ WORDS = {"attended": _l("實到人數"), "invited": _l("發出份數")}
 
 
 class ExportForm(Form):
-    fmt = ChoiceField(_l("格式"), choices=list(exporting.FORMATS.items()), default="xlsx")
+    fmt = ChoiceField(_l("格式"), choices=list(exporting.FORMATS.items()))
 
 
 @area.screen("/<int:survey_id>/results", title=_l("問卷結果"), **READ, parent="surveys.survey")
