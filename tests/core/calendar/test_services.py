@@ -196,7 +196,7 @@ def at(days, hour):
 
 
 def test_who_attends_is_told_of_what_matters(people):
-    with unit_of_work("林總幹事", "test"):
+    with unit_of_work("林總幹事", "test", people["chief"].id):
         one = services.add_appointment(
             title="勞資會議", place="會議室", starts_at=at(2, 9), ends_at=at(2, 11), owner=people["chief"], attendees=[people["clerk"], people["chief"]],
             today=day(0),

@@ -61,10 +61,10 @@ def describe(action: str, *records: Any, **params: Any) -> None:
     info.setdefault("subjects", []).extend(records)
 
 
-def actor() -> str:
-    """Who acts in this unit, by name; empty when nobody does. For rows that say who wrote them."""
-    name: str = _who()["actor"]
-    return name
+def actor() -> tuple[int | None, str]:
+    """Who acts in this unit: the user's number, if it is one, and the name; empty when nobody does. For rows that say who wrote them."""
+    who = _who()
+    return who["actor_id"], who["actor"]
 
 
 def subject(record: Any) -> None:

@@ -257,7 +257,7 @@ def _new(*, nominal_on: date, latest_on: date, owner: User | None, **columns: An
     owner_id = owner.id if owner is not None else None
     made = Deadline(
         nominal_on=nominal_on, latest_on=latest_on, given_on=nominal_on, given_latest_on=latest_on, owner_id=owner_id,
-        given_owner_id=owner_id, set_by=recording.actor(), **columns,
+        given_owner_id=owner_id, set_by=recording.actor()[1], **columns,
     )
     db.session.add(made)
     db.session.flush()
@@ -274,7 +274,7 @@ def _reopen(deadline: Deadline) -> None:
 
 
 def _close(deadline: Deadline, *, how: str, now: datetime) -> None:
-    deadline.closed_at, deadline.closed_by, deadline.closed_how = now, recording.actor(), how.strip()
+    deadline.closed_at, deadline.closed_by, deadline.closed_how = now, recording.actor()[1], how.strip()
     recording.describe("calendar.closed", deadline, title=deadline.title, how=how.strip())
 
 
@@ -297,14 +297,14 @@ def _give(deadline: Deadline, owner: User | None, *, reason: str) -> None:
     deadline.owner_id = new
     _move(deadline, "handed_over", from_owner_id=old, to_owner_id=new, reason=reason)
     recording.describe("calendar.handed_over", deadline, title=deadline.title, owner=owner.name if owner is not None else "–")
-    if owner is not None and owner.name != recording.actor():
+    if owner is not None and owner.id != recording.actor()[0]:
         title = shown_outside(deadline.ref_kind, deadline.title)
         text = _l("期限 %(day)s。負責人改為您。%(reason)s", day=deadline.nominal_on.isoformat(), reason=reason)
         tell(HANDED_OVER, [owner], subject=_l("期限交辦：%(title)s", title=title), text=text, pointer=Ref("deadline", deadline.id))
 
 
 def _move(deadline: Deadline, kind: str, **facts: Any) -> None:
-    db.session.add(DeadlineMove(deadline_id=deadline.id, kind=kind, by=recording.actor(), **facts))
+    db.session.add(DeadlineMove(deadline_id=deadline.id, kind=kind, by=recording.actor()[1], **facts))
 
 
 def _check_times(starts_at: datetime, ends_at: datetime, all_day: bool, today: date) -> None:
@@ -313,7 +313,7 @@ def _check_times(starts_at: datetime, ends_at: datetime, all_day: bool, today: d
 
 
 def _invite(appointment: Appointment, people: Iterable[User], subject: Any) -> None:
-    others = [one for one in people if one.name != recording.actor()]
+    others = [one for one in people if one.id != recording.actor()[0]]
     if others:
         when = clock.in_taipei(appointment.starts_at).strftime("%Y-%m-%d" if appointment.all_day else "%Y-%m-%d %H:%M")
         text = _l("時間：%(when)s　地點：%(place)s", when=when, place=appointment.place or "–")
