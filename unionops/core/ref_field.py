@@ -96,4 +96,4 @@ def _told(pointer: Ref) -> str:
 
 def _search(typed: str, kinds: Collection[str]) -> list[tuple[Ref, refs.Shown]]:
     """The records that this person may see and the text finds, at most one more than are offered."""
-    return search.everywhere(current_user, typed).page(size=OFFERED + 1, kinds=kinds)
+    return search.everywhere(current_user, typed, kinds=kinds).page(size=OFFERED + 1)

@@ -10,27 +10,29 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import lru_cache, wraps
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Mapped, mapped_column
 
-from unionops.core.db import db
+from unionops.core import clock
+from unionops.core.db import db, plain
 from unionops.core.i18n import _l
 from unionops.values.refs import Ref
 
 Among = Callable[[Any], sa.Select[tuple[int]] | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """One kind of record.
 
-    ``among(user)`` is a SELECT of the ids of the records this user may see, None when that is all of them. ``title`` gives a
-    record's name, ``remark`` what tells it from another of the same name; ``loading`` are the loader options that both need, so that
-    many records cost no more statements than one. ``argument`` is what its page calls the record's number,
+    ``among(user)`` is a SELECT of the ids of the records this user may see, None when that is all of them. It follows from who asks, his
+    roles and the day alone, for it is kept (``by_reader``): what else it depends on, the SELECT asks itself. ``title`` gives a
+    record's name, ``remark`` what tells it from another of the same name. Both read no more of it than ``columns``, if those are said:
+    then many records are looked up as rows, and ``remark`` may read columns that only these rows have. ``argument`` is what its page calls the record's number,
     empty for a record of which there is only one. ``tails`` are the places of encrypted numbers whose last digits find it
     (``core.search``). A kind that ``follows`` has no visibility of its own: who sees a file or a deadline follows from the record it
     belongs to. A ``confidential`` kind shows its titles inside the app only: never in mail, feeds or on paper slips.
@@ -46,7 +48,7 @@ class Kind:
     remark: Callable[[Any], str]
     tails: tuple[str, ...]
     confidential: bool
-    loading: tuple[Any, ...] = ()
+    columns: tuple[Any, ...] = ()
     follows: bool = False
 
     def url(self, number: int) -> str:
@@ -74,13 +76,13 @@ def register(
     remark: Callable[[Any], str] = lambda record: "",
     tails: Iterable[str] = (),
     confidential: bool = False,
-    loading: Iterable[Any] = (),
+    columns: Iterable[Any] = (),
     follows: bool = False,
 ) -> None:
     """Registers a kind of record under ``name``; twice is an error."""
     if name in KINDS and KINDS[name].model is not model:
         raise ValueError(f"reference kind {name!r} is taken")
-    KINDS[name] = Kind(name, model, label, title, endpoint, argument, among, remark, tuple(tails), confidential, tuple(loading), follows)
+    KINDS[name] = Kind(name, model, label, title, endpoint, argument, among, remark, tuple(tails), confidential, tuple(columns), follows)
 
 
 @lru_cache
@@ -125,6 +127,42 @@ class Shown(NamedTuple):
     visible: bool
 
 
+T = TypeVar("T")
+_following: ContextVar[bool] = ContextVar("unionops_refs_following", default=False)
+_KEPT = 500
+"""So many conditions are kept of each kind before all of them are made anew."""
+
+
+def by_reader(build: Callable[..., T]) -> Callable[..., T]:
+    """Keeps the SQL that ``build(user, …)`` makes: putting such conditions together costs far more than the database needs to answer.
+
+    It must follow from ``user.sight``, the day and its other arguments alone, never from what the database holds. So nothing here grows
+    old: a role taken away or a new day asks for another one.
+    """
+    kept: dict[tuple[Any, ...], T] = {}
+
+    @wraps(build)
+    def given(user: Any, *more: Any, **named: Any) -> T:
+        key = (user.sight, clock.today(), _following.get(), more, *named.items())
+        made = kept.get(key)
+        if made is None:
+            if len(kept) >= _KEPT:
+                kept.clear()
+            made = kept[key] = build(user, *more, **named)
+        return made
+
+    return given
+
+
+@by_reader
+def _named(user: Any, kind: Kind) -> sa.Select[Any]:
+    """What ``look_up`` reads of the records whose ``ids`` are given: the row or the record, and in the last column whether it is visible."""
+    chosen = kind.among(user)
+    visible = sa.true() if chosen is None else kind.model.id.in_(chosen)
+    what = (kind.model.id, *kind.columns) if kind.columns else (kind.model,)
+    return sa.select(*what, visible).where(kind.model.id.in_(sa.bindparam("ids", expanding=True)))
+
+
 def look_up(pointers: Iterable[Ref], user: Any) -> dict[Ref, Shown]:
     """The records that are there, as links for this reader; those not visible without title and address. One statement a kind."""
     wanted: dict[str, set[int]] = defaultdict(set)
@@ -134,10 +172,10 @@ def look_up(pointers: Iterable[Ref], user: Any) -> dict[Ref, Shown]:
     found: dict[Ref, Shown] = {}
     for name, ids in wanted.items():
         kind = KINDS[name]
-        chosen = kind.among(user)
-        visible = sa.true() if chosen is None else kind.model.id.in_(chosen)
-        for one, seen in db.session.execute(sa.select(kind.model, visible).where(kind.model.id.in_(ids)).options(*kind.loading)).unique():
-            told = Shown(kind, kind.title(one), kind.url(one.id), kind.remark(one), True) if seen else Shown(kind, "", "", "", False)
+        read = plain if kind.columns else db.session.execute
+        for row in read(_named(user, kind), {"ids": list(ids)}):
+            one = row if kind.columns else row[0]
+            told = Shown(kind, kind.title(one), kind.url(one.id), kind.remark(one), True) if row[-1] else Shown(kind, "", "", "", False)
             found[Ref(name, one.id)] = told
     return found
 
@@ -168,9 +206,6 @@ def pointing_at(table: Any, pointer: Ref) -> sa.ColumnElement[bool]:
     return sa.and_(table.ref_kind == pointer.kind, table.ref_id == pointer.id)
 
 
-_following: ContextVar[bool] = ContextVar("unionops_refs_following", default=False)
-
-
 def seen(user: Any, kind: Any, number: Any, *, kinds: Collection[str] | None = None, through: bool = False) -> sa.ColumnElement[bool]:
     """The rows whose pointer, in the columns ``kind`` and ``number``, leads to a record this user may see. One condition, whatever
     the kinds; a row that points nowhere is not among them.
@@ -178,12 +213,17 @@ def seen(user: Any, kind: Any, number: Any, *, kinds: Collection[str] | None = N
     ``kinds`` are those only to which such rows point. ``through`` follows records that follow others, once: a file on a deadline of
     a letter is seen by whoever sees the letter.
     """
+    return _seen(user, kind, number, tuple(one for one in KINDS.values() if kinds is None or one.name in kinds), through)
+
+
+@by_reader
+def _seen(user: Any, kind: Any, number: Any, kinds: tuple[Kind, ...], through: bool) -> sa.ColumnElement[bool]:
     inside = _following.get()
     token = _following.set(True)
     open_kinds, conditions = [], []
     try:
-        for one in KINDS.values():
-            if (kinds is not None and one.name not in kinds) or (one.follows and (inside or not through)):
+        for one in kinds:
+            if one.follows and (inside or not through):
                 continue
             chosen = one.among(user)
             if chosen is None:

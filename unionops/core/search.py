@@ -9,6 +9,7 @@ Who may see a hit is the area's business: ``matching`` gives ids to join with th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -19,7 +20,7 @@ from sqlalchemy import DDL, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from unionops.core import refs
-from unionops.core.db import Model, bulk, bulk_insert, db, keyring
+from unionops.core.db import Model, bulk, bulk_insert, db, keyring, plain
 from unionops.values.refs import Ref
 
 _TOKENS = re.compile(r"(?!\s)[\u2e80-\U0010ffff]|[^\W_\u2e80-\U0010ffff]+")
@@ -150,11 +151,6 @@ def _hits(kind: str, dialect: str) -> sa.Select[tuple[int]]:
     return sa.select(_SEARCH.c.record_id).where(of_kind, _found(dialect))
 
 
-def hits_of_all() -> sa.Select[tuple[str, int]]:
-    """SELECT of (kind, record id) of everything found by ``words``, a parameter still to be given, newest words first."""
-    return sa.select(_SEARCH.c.kind, _SEARCH.c.record_id).where(_found(db.engine.dialect.name)).order_by(_SEARCH.c.id.desc())
-
-
 def _found(dialect: str) -> sa.ColumnElement[bool]:
     if dialect == "sqlite":
         return _SEARCH.c.id.in_(sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :words"))
@@ -176,15 +172,20 @@ class Found:
 
     user: Any
     words: str | None
-    selection: sa.Select[Any]
+    kinds: frozenset[str] | None = None
+
+    @cached_property
+    def pointers(self) -> list[Ref]:
+        """The first ``COUNTED`` of them; read at once, for what is counted need not be asked for again page by page."""
+        if self.words is None:
+            return []
+        found = plain(_seen_hits(self.user, self.kinds, db.engine.dialect.name), {"words": self.words})
+        return [Ref(kind, number) for kind, number in found]
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many records of each kind, at most ``COUNTED`` in all."""
-        if self.words is None:
-            return {}
-        some = self.selection.limit(COUNTED).subquery()
-        counted = dict(db.session.execute(sa.select(some.c.kind, sa.func.count()).group_by(some.c.kind), {"words": self.words}).all())
+        """How many of ``pointers`` are of each kind."""
+        counted = Counter(pointer.kind for pointer in self.pointers)
         return {name: counted[name] for name in refs.KINDS if name in counted}
 
     @property
@@ -197,20 +198,25 @@ class Found:
 
     def page(self, *, size: int, offset: int = 0, kinds: Collection[str] = ()) -> list[tuple[Ref, refs.Shown]]:
         """Some of the records, of these kinds or of all, with their links."""
-        if self.words is None:
-            return []
-        chosen = self.selection.where(self.selection.selected_columns.kind.in_(kinds)) if kinds else self.selection
-        pointers = [Ref(kind, number) for kind, number in db.session.execute(chosen.limit(size).offset(offset), {"words": self.words})]
+        wanted = [one for one in self.pointers if one.kind in kinds] if kinds else self.pointers
+        pointers = wanted[offset : offset + size]
         shown = refs.look_up(pointers, self.user)
         return [(pointer, shown[pointer]) for pointer in pointers if pointer in shown and shown[pointer].visible]
 
 
-def everywhere(user: Any, typed: str) -> Found:
-    """What this person finds by ``typed`` among the records of all kinds."""
+def everywhere(user: Any, typed: str, *, kinds: Collection[str] = ()) -> Found:
+    """What this person finds by ``typed`` among the records of these kinds, or of all."""
     long_enough = len("".join(typed.split())) >= SHORTEST
     words = sought(typed, secret_places=[place for one in refs.KINDS.values() for place in one.tails]) if long_enough else None
-    hits = hits_of_all().subquery()
-    return Found(user, words, sa.select(hits).where(refs.seen(user, hits.c.kind, hits.c.record_id, through=True)))
+    return Found(user, words, frozenset(kinds) or None)
+
+
+@refs.by_reader
+def _seen_hits(user: Any, kinds: frozenset[str] | None, dialect: str) -> sa.Select[tuple[str, int]]:
+    """SELECT of (kind, record id) of what this user may see of everything found by ``words``, a parameter still to be given."""
+    found = sa.select(_SEARCH.c.id, _SEARCH.c.kind, _SEARCH.c.record_id).where(_found(dialect)).subquery()
+    visible = refs.seen(user, found.c.kind, found.c.record_id, kinds=kinds, through=True)
+    return sa.select(found.c.kind, found.c.record_id).where(visible).order_by(found.c.id.desc()).limit(COUNTED)
 
 
 # --- how the index is asked --------------------------------------------------------------------------------------------

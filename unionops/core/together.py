@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from unionops.core.db import db
+from unionops.core.db import db, plain
 
 _STORED: tuple[type[TypeEngine[Any]], ...] = (sa.Boolean, sa.Integer, sa.String, sa.Date, sa.DateTime, sa.LargeBinary)
 """How values lie in a database: only what lies there alike can stand in one column of a UNION."""
@@ -39,9 +39,8 @@ class Together:
         ))
 
     def __call__(self, **given: Any) -> dict[str, list[Any]]:
-        db.session.flush()  # As before any SELECT of the session: what this unit has changed so far is seen.
         found: list[list[Any]] = [[] for _name in self._names]
-        for row in db.session.connection().execute(self._statement, given):
+        for row in plain(self._statement, given):
             found[row[0]].append(self._readers[row[0]](row))
         return dict(zip(self._names, found, strict=True))
 

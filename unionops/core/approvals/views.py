@@ -35,7 +35,7 @@ area = Area(
 
 refs.register(
     "approval", Approval, label=_l("簽核"), title=lambda approval: approval.title, endpoint="approvals.approval", argument="approval_id",
-    among=queries.among, follows=True,
+    among=queries.among, follows=True, columns=(Approval.title,),
 )
 refs.register(
     "delegation", Delegation, label=_l("簽核代理"), title=lambda one: one.to_user.name, endpoint="approvals.delegations",

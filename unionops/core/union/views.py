@@ -37,7 +37,7 @@ area = Area(
 
 refs.register(
     "union_record", Union, label=_l("工會資料"), title=lambda union: union.name, endpoint="union.record",
-    among=refs.allowed(Union, "union.read"),
+    among=refs.allowed(Union, "union.read"), columns=(Union.name,),
 )
 may_attach("union_record", lambda user, union: user.can("union.edit"))
 

@@ -1,6 +1,7 @@
 """Reads of the membership: who may see whom, the roster list, one person."""
 
 from unionops.members.queries.person import (
+    NUMBERS,
     TELLERS,
     Happening,
     Pair,
@@ -57,6 +58,7 @@ from unionops.members.queries.visibility import (
 __all__ = [
     "COLUMNS",
     "EVERYBODY",
+    "NUMBERS",
     "SORTS",
     "TELLERS",
     "USUAL_COLUMNS",

@@ -46,6 +46,13 @@ class Happening:
     url: str = ""
 
 
+NUMBERS = (
+    sa.select(sa.func.aggregate_strings(Membership.number, " ")).where(Membership.person_id == Person.id)
+    .correlate(Person).scalar_subquery().label("numbers")
+)
+"""All member numbers of a person, beside the other columns of ``Person``, parted by blanks."""
+
+
 # --- one person with everything ---------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.sql.expression import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
 from unionops.core import search
-from unionops.core.db import blind_index, db, remembered
+from unionops.core.db import blind_index, db, plain, remembered
 from unionops.core.documents import AT_ONCE
 from unionops.core.i18n import _l
 from unionops.members.models import (
@@ -174,13 +174,7 @@ def _statement(names: tuple[str, ...], wanted: str, sort: str, descending: bool,
 def _ask(user: Any, wanted: RosterFilter, today: date, what: str, **more: int) -> Any:
     asked = _conditions(user, wanted, today)
     statement = _statement(tuple(asked), what, wanted.sort, wanted.descending, db.engine.dialect.name == "sqlite")
-    return _plain(statement, asked | more)
-
-
-def _plain(statement: Any, given: Any = None) -> Any:
-    """Rows of the tables, read without the machinery of records."""
-    db.session.flush()
-    return db.session.connection().execute(statement, given)
+    return plain(statement, asked | more)
 
 
 def _key(user: Any, wanted: RosterFilter, today: date, *more: Any) -> tuple[Any, ...]:
@@ -214,7 +208,7 @@ def _standings(seen: set[int] | None, today: date) -> dict[str, int]:
         sqlite = db.engine.dialect.name == "sqlite"
         query = sa.select(*(sa.func.count().filter(_condition(which, sqlite)).label(which) for which in Standing))
         query = query.select_from(Membership).where(*([] if seen is None else [_condition("seen", sqlite)]))
-        return dict(_plain(query, given).mappings().one())
+        return dict(plain(query, given).mappings().one())
 
     return remembered("members", ("standings", None if seen is None else frozenset(seen), today), count)
 
@@ -241,7 +235,7 @@ def _whole(user: Any, wanted: RosterFilter, today: date) -> array[int]:
         # times as fast as joining and sorting them anew for each unit.
         rest = replace(wanted, units=())
         order, places = _whole(user, rest, today), _places(user, rest, today)
-        inside = _numbers(_plain(_MEMBERS_OF, {"units": sorted(with_descendants(wanted.units))}))
+        inside = _numbers(plain(_MEMBERS_OF, {"units": sorted(with_descendants(wanted.units))}))
         return array("q", [order[place] for place in sorted({places[one] for one in inside if one < len(places)} - {NOWHERE})])
 
     return remembered("members", _key(user, wanted, today), read)
@@ -364,7 +358,7 @@ def _lines_of(columns: tuple[RosterColumn, ...]) -> Any:
 
 def roster_lines(ids: Sequence[int], columns: Sequence[RosterColumn]) -> list[Any]:
     """These memberships as plain rows (``row.number``, ``row.mobile`` …), in the given order, in one statement."""
-    found = {row.id: row for row in _plain(_lines_of(tuple(columns)), {"ids": ids})}
+    found = {row.id: row for row in plain(_lines_of(tuple(columns)), {"ids": ids})}
     return [found[number] for number in ids if number in found]
 
 
@@ -475,8 +469,10 @@ def members_in_force(today: date) -> int:
 def movements(user: Any, first: date, last: date) -> tuple[int, int]:
     """How many joined and how many left between two days, both included."""
     def count(column: Any) -> int:
-        query = only_visible(sa.select(sa.func.count(Membership.id)).where(column.between(first, last)), user)
-        return remembered("members", (column.key, user.scopes("members.read"), first, last), lambda: db.session.scalar(query) or 0)
+        def ask() -> int:
+            return db.session.scalar(only_visible(sa.select(sa.func.count(Membership.id)).where(column.between(first, last)), user)) or 0
+
+        return remembered("members", (column.key, user.scopes("members.read"), first, last), ask)
 
     return count(Membership.joined_on), count(Membership.left_on)
 
@@ -493,4 +489,4 @@ def unit_counts(today: date) -> dict[int, int]:
     query = sa.select(UnitStay.unit_id, sa.func.count()).join(Membership, Membership.id == UnitStay.membership_id)
     in_force = _condition(Standing.IN_FORCE, db.engine.dialect.name == "sqlite")
     query = query.where(UnitStay.until_on.is_(None), in_force).group_by(UnitStay.unit_id)
-    return remembered("members", ("units", today), lambda: dict(_plain(query, {Standing.IN_FORCE: today}).all()))
+    return remembered("members", ("units", today), lambda: dict(plain(query, {Standing.IN_FORCE: today}).all()))

@@ -52,6 +52,10 @@ class _Within:
     def scopes(self, permission: str) -> frozenset[Ref] | None:
         return self._units if permission == "members.read" else self._user.scopes(permission)
 
+    @property
+    def sight(self) -> tuple[Any, ...]:
+        return *self._user.sight, self._units
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._user, name)
 
@@ -79,7 +83,7 @@ def only_visible(query: Any, user: Any) -> Any:
     return query if units is None else query.where(Membership.id.in_(in_units(units)))
 
 
-def in_units(unit_ids: Iterable[int]) -> Any:
+def in_units(unit_ids: Any) -> Any:
     """SELECT of the ids of the memberships that belong to these units now."""
     return sa.select(UnitStay.membership_id).where(UnitStay.unit_id.in_(unit_ids), UnitStay.until_on.is_(None))
 
@@ -98,7 +102,11 @@ def visible_people(user: Any) -> Any:
         return refs.nobody(Person)
     if user.scopes("members.read") is None:
         return None
-    return only_visible(sa.select(Membership.person_id), user)
+    given = [ref.id for ref in user.scopes("members.read") if ref.kind == "unit"]
+    # Which units lie below is asked inside: the condition is kept for its reader (``refs.by_reader``), the tree may change.
+    below = sa.select(Unit.id).where(Unit.id.in_(given)).cte(recursive=True)
+    below = below.union(sa.select(Unit.id).join(below, Unit.parent_id == below.c.id))
+    return sa.select(Membership.person_id).where(Membership.id.in_(in_units(sa.select(below.c.id))))
 
 
 def may_see(user: Any, person: Person) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask_login import current_user
-from sqlalchemy.orm import selectinload
 
 from unionops.core import refs
 from unionops.core.attachments.registry import may_attach
@@ -29,8 +28,8 @@ area = Area("members", title=_l("會員"), permissions={
 
 refs.register(
     "person", Person, label=_l("會員"), title=lambda person: person.name, endpoint="members.person", argument="person_id",
-    among=queries.visible_people, tails=(ID_PLACE,), remark=lambda person: listed(one.number for one in person.memberships),
-    loading=(selectinload(Person.memberships),),
+    among=queries.visible_people, tails=(ID_PLACE,), remark=lambda row: listed(sorted((row.numbers or "").split())),
+    columns=(Person.name, queries.NUMBERS),
 )
 union.MEMBER_COUNT = queries.members_in_force
 

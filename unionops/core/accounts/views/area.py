@@ -31,10 +31,11 @@ area = Area(
 refs.register(
     "user", User, label=_l("使用者"), title=lambda user: user.name, endpoint="accounts.user", argument="user_id",
     among=lambda viewer: None if viewer.can("accounts.read") else sa.select(User.id).where(User.id == viewer.id),
+    columns=(User.name,),
 )
 refs.register(
     "invitation", Invitation, label=_l("邀請"), title=lambda invitation: invitation.name, endpoint="accounts.invitation",
-    argument="invitation_id", among=refs.allowed(Invitation, "accounts.read"),
+    argument="invitation_id", among=refs.allowed(Invitation, "accounts.read"), columns=(Invitation.name,),
 )
 
 

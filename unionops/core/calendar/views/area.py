@@ -22,11 +22,13 @@ area = Area("calendar", title=_l("行事曆"), permissions={
 refs.register(
     "deadline", Deadline, label=_l("期限"), title=lambda one: one.title, endpoint="calendar.deadline", argument="deadline_id",
     among=queries.visible_deadlines, follows=True, remark=lambda one: show_date(one.nominal_on),
+    columns=(Deadline.title, Deadline.nominal_on),
 )
 may_attach("deadline", queries.may_act)  # The proof that it was met.
 refs.register(
     "appointment", Appointment, label=_l("行程"), title=lambda one: one.title, endpoint="calendar.appointment", argument="appointment_id",
     among=queries.visible_appointments, follows=True, remark=lambda one: show_date(in_taipei(one.starts_at).date()),
+    columns=(Appointment.title, Appointment.starts_at),
 )
 
 
