@@ -54,7 +54,7 @@ def visits(staff: User, chief: User, president: User) -> dict[str, dict[str, Any
     return {
         **{f"letters.{name}": {"letter_id": received.id} for name in ("letter", "edit_arrival", "give", "file", "cancel")},
         "letters.reopen": {"letter_id": filed.id},
-        **{f"letters.{name}": {"letter_id": draft.id} for name in ("edit_draft", "sign_off", "cancel_draft", "preview")},
+        **{f"letters.{name}": {"letter_id": draft.id} for name in ("edit_draft", "ask_approval", "cancel_draft", "preview")},
         "letters.take_back": {"letter_id": waiting.id},
         "letters.issue": {"letter_id": approved.id},
         **{f"letters.{name}": {"letter_id": issued.id} for name in ("mail", "stop_waiting", "copies")},

@@ -56,7 +56,7 @@ def test_from_letter_to_answer(staff, people, desk):
     staff.post("letters.draft", DRAFTED, source="blank-letter", answers=question)
     db.session.rollback()
     answer = db.session.scalar(sa.select(Letter.id).where(Letter.direction == "out"))
-    staff.post("letters.sign_off", {"note": ""}, letter_id=answer)
+    staff.post("letters.ask_approval", {"note": ""}, letter_id=answer)
     assert "簽核中" in staff.get("letters.letter", letter_id=answer).text
     desk.decide(answer, "chief")
     desk.decide(answer, "president")
@@ -130,7 +130,7 @@ def test_somebody_elses_confidential_letter_does_not_exist(people, browser, desk
 
 def test_the_other_register_is_not_reached_by_a_changed_address(staff, desk):
     incoming, outgoing = desk.register(), desk.draft()
-    for endpoint in ("letters.edit_draft", "letters.sign_off", "letters.issue", "letters.preview", "letters.mail"):
+    for endpoint in ("letters.edit_draft", "letters.ask_approval", "letters.issue", "letters.preview", "letters.mail"):
         staff.get(endpoint, status=404, letter_id=incoming)
     staff.get("letters.edit_arrival", status=404, letter_id=outgoing)
 

@@ -15,7 +15,7 @@ from unionops.core.accounts import services as accounts
 from unionops.core.accounts.models import User
 from unionops.core.db import db, unit_of_work
 from unionops.core.union import services as union_services
-from unionops.demo import PASSWORD, PEOPLE, deadlines, files, invited, surveys
+from unionops.demo import PASSWORD, PEOPLE, deadlines, files, invited, letters, notices, surveys
 from unionops.demo.people import EMPLOYERS, UNITS, Invented, invent
 from unionops.members.models import Membership, Unit
 from unionops.members.rules.membership import LeaveReason, MemberClass
@@ -56,12 +56,17 @@ def build(progress: Callable[[str], object]) -> None:
     with _work("附件"):
         files.build(today, db.session.merge(chief))
     progress("  附件 / files")
+    letters.build(today)
+    progress("  收發文 / letters")
     with _work("問卷"):
         surveys.build(today)
     progress("  問卷 / surveys")
     with _work("期限與行程"):
         deadlines.build(today)
     progress("  期限與行程 / deadlines and appointments")
+    with _work("通知與信件"):
+        notices.build()
+    progress("  通知與信件 / notices and mails")
 
 
 def _work(what: str):

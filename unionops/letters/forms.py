@@ -255,7 +255,7 @@ class GiveForm(OnceForm):
         _offer_owner(self.owner, letter.owner)
 
 
-class SignOffForm(OnceForm):
+class AskForm(OnceForm):
     note = TextField(_l("給核可人的話"), [too_long(200)])
 
 

@@ -15,7 +15,7 @@ from unionops.core.attachments import registry as attaching
 from unionops.core.audit import queries as audit
 from unionops.core.audit import recording
 from unionops.core.calendar import queries as calendar
-from unionops.core.i18n import _, _l, show_date
+from unionops.core.i18n import _, _l, show_moment
 from unionops.core.pages import page
 from unionops.core.screens import reachable
 from unionops.letters import queries, wording
@@ -60,12 +60,18 @@ def _text(letter: Letter) -> list[tuple[str, list[str]]]:
 
 
 def _history(letter: Letter) -> list[SimpleNamespace]:
+    """What the audit tells, without saying at every line which letter this page is about."""
+    names = (letter.title, f"（未編號） {letter.subject}", letter.subject)
     told = audit.timeline(bonds.pointer(letter), current_user, HAPPENINGS)
     return [
-        SimpleNamespace(when=f"{show_date(clock.in_taipei(one.at).date())} {clock.in_taipei(one.at):%H:%M}", iso=one.at.isoformat(), text=one.sentence,
-                        by=one.actor)
-        for one in told
+        SimpleNamespace(when=show_moment(one.at), iso=one.at.isoformat(), text=_without(str(one.sentence), names), by=one.actor) for one in told
     ]
+
+
+def _without(sentence: str, names: tuple[str, ...]) -> str:
+    for name in names:
+        sentence = sentence.replace(f"「{name}」", name).replace(name, _("本件"))
+    return sentence
 
 
 def _actions(letter: Letter) -> list[tuple[str, Any, str]]:
@@ -96,7 +102,7 @@ def _for_outgoing(letter: Letter) -> list[tuple[str, Any, dict[str, Any]]]:
     paper: list[tuple[str, Any, dict[str, Any]]] = [("letters.preview", _("看公文樣式"), this)]
     match letter.state:
         case State.DRAFT:
-            return [("letters.cancel_draft", _("作廢"), this), *paper, ("letters.edit_draft", _("修改"), this), ("letters.sign_off", _("送核"), this)]
+            return [("letters.cancel_draft", _("作廢"), this), *paper, ("letters.edit_draft", _("修改"), this), ("letters.ask_approval", _("送核"), this)]
         case State.SIGNING:
             return [("letters.take_back", _("撤回"), this), *paper]
         case State.APPROVED:

@@ -14,7 +14,7 @@ from unionops.core.i18n import _, _l, show_date
 from unionops.core.pages import page
 from unionops.core.union import queries as union
 from unionops.letters import documents, queries, starters
-from unionops.letters.forms import DraftForm, EmptyForm, IssueForm, ReasonForm, SignOffForm, draft_form
+from unionops.letters.forms import AskForm, DraftForm, EmptyForm, IssueForm, ReasonForm, draft_form
 from unionops.letters.models import Letter
 from unionops.letters.rules import FORMS, Direction, Draft, Role, read_receivers, write_receivers
 from unionops.letters.services import outgoing
@@ -151,13 +151,13 @@ def _told(draft: Draft) -> dict[str, str]:
     }
 
 
-# --- signing off and issuing ------------------------------------------------------------------------------------------
+# --- approving and issuing ------------------------------------------------------------------------------------------
 
 
-@area.screen("/out/<int:letter_id>/sign-off", title=_l("送核"), **WRITE, once=True, parent="letters.letter")
-def sign_off(letter_id: int):
+@area.screen("/out/<int:letter_id>/ask-approval", title=_l("送核"), **WRITE, once=True, parent="letters.letter")
+def ask_approval(letter_id: int):
     letter = the_letter(letter_id, Direction.OUT)
-    form = SignOffForm()
+    form = AskForm()
     if form.validate_on_submit():
         with form.catching():
             outgoing.ask_approval(letter, by=current_user, note=form.note.data or "", now=clock.now())

@@ -27,12 +27,12 @@ EXPORTED = recording.sentence("letters.exported", _l("匯出%(what)s，%(count)s
 LATE_SHOWN = 200
 
 
-@area.screen("/", title=_l("收文"), permission="letters.read", **SERVES, menu=("文", "Le", 700))
+@area.screen("/", title=_l("收發文"), permission="letters.read", **SERVES, menu=("文", "Le", 700))
 def incoming():
     return _register(Direction.IN)
 
 
-@area.screen("/out", title=_l("發文"), permission="letters.read", **SERVES, menu=("發", "Lo", 701))
+@area.screen("/out", title=_l("發文"), permission="letters.read", **SERVES, parent="letters.incoming")
 def outgoing():
     return _register(Direction.OUT)
 
@@ -66,8 +66,8 @@ def _register(direction: Direction) -> Any:
 def _columns() -> list[dict[str, Any]]:
     return [
         {"key": "number", "title": _("文號與主旨")}, {"key": "counterpart", "title": _("來文或受文者"), "p2": True},
-        {"key": "day", "title": _("日期"), "kind": "date", "p2": True}, {"key": "owner", "title": _("承辦人"), "p2": True},
-        {"key": "due", "title": _("回覆期限"), "kind": "status"}, {"key": "state", "title": _("狀態"), "kind": "status"},
+        {"key": "day", "title": _("日期"), "kind": "date", "p2": True}, {"key": "owner", "title": _("承辦人"), "kind": "status", "p2": True},
+        {"key": "due", "title": _("回覆期限")}, {"key": "state", "title": _("狀態"), "kind": "status"},
     ]
 
 
