@@ -20,8 +20,7 @@ from unionops.core.calendar.models import Deadline
 from unionops.core.db import Counter, db
 from unionops.core.refs import nobody
 from unionops.letters.models import Answer, Letter, Receiver, Series, Template
-from unionops.letters.rules import OF_OUTGOING, Direction, State, counter_name
-from unionops.values.refs import Ref
+from unionops.letters.rules import Direction, State, counter_name
 
 KIND = "letter"
 
@@ -209,13 +208,6 @@ def answered_by(letter_ids: Iterable[int]) -> dict[int, list[str]]:
     return found
 
 
-def letters_of(pointer: Ref, user: Any) -> list[Letter]:
-    """The letters that belong to a record, newest first, for the page of that record; only those that this user may see."""
-    chosen = visible_letters(user)
-    asked = sa.select(Letter).where(Letter.belongs_to == pointer).order_by(Letter.id.desc())
-    return list(db.session.scalars(asked if chosen is None else asked.where(Letter.id.in_(chosen))))
-
-
 def twins(letter: Letter) -> list[Letter]:
     """Other incoming letters of the same sender with the same number: most likely the same paper, received twice."""
     if not letter.their_number:
@@ -295,7 +287,7 @@ def figures(user: Any, today: date) -> Figures:
 
     asked = sa.select(
         tally(incoming, Letter.state == State.OPEN, Letter.owner_id.is_(None)), tally(incoming, Letter.state == State.OPEN, late),
-        tally(sa.not_(incoming), Letter.state.in_(OF_OUTGOING), late), tally(Letter.state == State.APPROVED),
+        tally(sa.not_(incoming), late), tally(Letter.state == State.APPROVED),
     )
     chosen = visible_letters(user)
     return Figures(*db.session.execute(asked if chosen is None else asked.where(Letter.id.in_(chosen))).one())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unionops.core.documents import Card, CardSheet, Column, Document, Image, LabelSheet, Table
+from unionops.core.documents import Card, CardSheet, Column, Document, Image, LabelSheet, Paragraph, Table
 from unionops.core.documents.model import cells_of, clean, display, editable_blocks, spreadsheet_blocks
 
 
@@ -50,6 +50,14 @@ def test_columns_fill_the_paper(lengths):
 def test_a_generator_of_rows_can_be_printed_twice():
     table = Table([Column("a")], (row for row in [("1",), ("2",)]))
     assert list(table.rows) == list(table.rows) == [("1",), ("2",)]
+
+
+@pytest.mark.parametrize(("paragraph", "hang", "tabbed"), [
+    (Paragraph("甲", mark="一、"), 2, ("一、\t甲", 2.1)), (Paragraph("甲", mark="(1)", hanging=2), 2, ("(1)\t甲", 2.1)), (Paragraph("甲", hanging=3), 3, ("甲", 3)),
+])
+def test_a_mark_hangs_as_wide_as_it_is(paragraph, hang, tabbed):
+    assert paragraph.hang == hang
+    assert paragraph.tabbed == tabbed
 
 
 def test_no_value_is_lost_in_a_row_that_is_too_long():

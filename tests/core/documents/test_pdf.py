@@ -44,6 +44,13 @@ def one(text, **more):
     return Document("測試", [Paragraph(text)], issued_on=date(2026, 9, 1), **more)
 
 
+def test_a_paper_without_a_title_begins_with_its_first_block():
+    paper = Document("全名與函", [Paragraph("先說的話", indent=3), Paragraph("再說", mark="一、", tight=True, above=12)], titled=False, margin_mm=25)
+    found = words(read(render(paper, "pdf")).pages[0])
+    assert found.startswith("先說的話一、再說")
+    assert "全名與函" not in found
+
+
 @pytest.fixture(scope="module")
 def printed(roster):
     return render(roster, "pdf")
