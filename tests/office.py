@@ -31,6 +31,7 @@ from unionops.core.approvals import services as approvals
 from unionops.core.approvals.models import Approval, ApprovalStep
 from unionops.core.attachments import services as attachments
 from unionops.core.calendar import services as calendar
+from unionops.core.backup.models import BackupRun
 from unionops.core.db import db, unit_of_work
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import DONE, FAILED, RUNNING, Task
@@ -127,6 +128,10 @@ def furnish() -> Office:
         attachments.remove(gone, why="附錯會員", by=owner, now=clock.now())
         chosen |= {"file": scan.id, "removed_file": gone.id}
     with unit_of_work("test", "office"):
+        db.session.add(BackupRun(kind="made", at=clock.now(), ok=True, file="unionops-20261122-183000.backup", size=910_000, figures={"rows": 28, "files": 2, "lost": 1}))
+        db.session.add(BackupRun(kind="tested", at=clock.now(), ok=False, file="unionops-20261122-183000.backup", figures={
+            "tables": 60, "rows": 28, "sealed": 4, "files": 2, "lost": 1, "findings": ["files"],
+        }))
         notify.tell("notify.test", [office.user(office.owner), notify.Reader("林阿好", "hao@example"), notify.Reader("無信箱者")], subject="測試信", text="收到就好。")
         chosen |= {"notice": db.session.scalar(sa.select(Notice.id)), "delivery": db.session.scalar(sa.select(Delivery.id))}
     chosen |= _calendar(office, today)

@@ -82,6 +82,16 @@ def test_it_serves_keeps_everything_and_ends_cleanly(tmp_path):
     assert (home / "secrets.json").read_bytes() == secrets
 
 
+def test_an_empty_start_leads_to_the_set_up_with_a_new_code_each_time(tmp_path):
+    codes = []
+    for _start in range(2):
+        with up(tmp_path) as (address, process):
+            codes.append(next(found[0] for line in process.stdout if (found := re.search(r"\b[A-Z2-9]{4}-[A-Z2-9]{4}\b", line))))
+            with urlopen(address, timeout=30) as answer:
+                assert answer.url == f"{address}/setup"
+    assert codes[0] != codes[1]
+
+
 def test_the_scheduler_ends_even_if_its_parent_was_killed(tmp_path):
     with up(tmp_path) as (_, process):
         scheduler = eventually(lambda: scheduler_of(process))

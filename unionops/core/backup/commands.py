@@ -13,7 +13,7 @@ from flask import current_app
 
 import config
 from unionops import environment
-from unionops.core import clock, migrations
+from unionops.core import clock
 from unionops.core.backup import queries, restoring, services
 from unionops.core.backup.sealed import WRONG_KEY, Damaged
 from unionops.core.cli import command
@@ -52,6 +52,8 @@ def backup_key() -> None:
 @click.option("--keys", "keys_to", type=click.Path(path_type=Path, dir_okay=False), help="只取出金鑰 Only write the keys that it holds to this file.")
 def restore(file: Path, into: Path | None, replace: bool, keys_to: Path | None) -> None:
     """還原備份 Restore a backup: checked first, nothing is touched if it is not whole. Stop the app before."""
+    from unionops.core import migrations  # Alembic is slow to load, and only a restore needs it.
+
     app = current_app.extensions["create_app"](config.chosen(into.resolve())) if into else current_app._get_current_object()
     with app.app_context(), file.open("rb") as source:
         migrations.attach(app)

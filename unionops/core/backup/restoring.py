@@ -24,7 +24,6 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 
-from unionops.core import migrations
 from unionops.core.attachments import storage
 from unionops.core.audit import recording, sealing
 from unionops.core.backup import snapshot
@@ -114,6 +113,8 @@ def _json(members: Iterator[tuple[str, Iterator[bytes]]], wanted: str) -> dict[s
 
 
 def _judge(about: dict[str, Any]) -> None:
+    from unionops.core import migrations  # Alembic is slow to load, and only a restore needs it.
+
     here = db.engine.dialect.name
     if about["database"] != here:
         raise RuleBroken(problem("", "這份備份來自 %(theirs)s，這裡用的是 %(ours)s。請用同一種資料庫還原。", theirs=about["database"], ours=here))
@@ -126,6 +127,7 @@ def _judge(about: dict[str, Any]) -> None:
 @contextmanager
 def _scratch(folder: Path, keys: dict[str, str]) -> Iterator[Flask]:
     """An app of its own on an empty place: a file in ``folder``, or a schema of the same database."""
+    from unionops.core import migrations
     url, engine = db.engine.url, db.engine
     if url.get_backend_name() == "sqlite":
         url = url.set(database=str(folder / "unionops.db"))
@@ -151,6 +153,8 @@ def _scratch(folder: Path, keys: dict[str, str]) -> Iterator[Flask]:
 
 def _load(members: Iterator[tuple[str, Iterator[bytes]]], opened: Unpacked, reader: Reader, keep_files: bool) -> None:
     """Puts every member where it belongs, and reads to the end of the file: only then is anything of it to be trusted."""
+    from unionops.core import migrations
+
     file_count = 0
     wrong: set[str] = set()
 
@@ -212,6 +216,8 @@ def _write(content: Iterator[bytes], place: Path) -> None:
 
 def _check(opened: Unpacked, closing_facts: dict[str, Any]) -> None:
     """Counts, the database's own check, its way up to this program's schema, the audit's chain, and whether the keys fit."""
+    from unionops.core import migrations
+
     rows = snapshot.counted(db.engine, list(closing_facts["rows"]))
     if rows != closing_facts["rows"]:
         opened.findings.append("rows")
