@@ -3,12 +3,14 @@ and the appointments of this week."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import date, datetime, time, timedelta
 
 from unionops.core import clock
 from unionops.core.accounts import queries as accounts
 from unionops.core.accounts.models import User
 from unionops.core.attachments import services as attachments
+from unionops.core.audit import recording
 from unionops.core.calendar import reminding, services
 from unionops.core.calendar.registry import STATUTORY
 from unionops.core.db import db
@@ -72,10 +74,13 @@ def build(today: date) -> None:
     """All of it, inside the caller's unit; the union and its people are there."""
     people = {user.username: user for user in db.session.scalars(accounts.users())}
     for days, spare, title, basis, who, how in FILINGS:
-        _filing(today, days, spare, title, basis, people[who], how)
+        with _as(people[who]):
+            _filing(today, days, spare, title, basis, people[who], how)
     for days, title, note, who, how in NOTED:
-        _noted(today, days, title, note, people[who], how)
-    _extended(today, people["chief"], people["staff"])
+        with _as(people[who]):
+            _noted(today, days, title, note, people[who], how)
+    with _as(people["chief"]):
+        _extended(today, people["chief"], people["staff"])
     for days, begins, length, title, place, who, attending in MEETINGS:
         first = datetime.combine(today + timedelta(days=days), begins or time(), tzinfo=clock.TAIPEI)
         services.add_appointment(
@@ -83,6 +88,11 @@ def build(today: date) -> None:
             all_day=begins is None, owner=people[who], attendees=[people[name] for name in attending], today=today,
         )
     reminding.remind(today)
+
+
+def _as(user: User) -> AbstractContextManager[None]:
+    """What is written inside, this person wrote."""
+    return recording.acting(user.name, "demo 期限與行程", user.id)
 
 
 def _filing(today: date, days: int, spare: int, title: str, basis: Basis, owner: User, how: str) -> None:
