@@ -30,8 +30,8 @@ from unionops.core.accounts.roles import ROLES
 from unionops.core.approvals import services as approvals
 from unionops.core.approvals.models import Approval, ApprovalStep
 from unionops.core.attachments import services as attachments
-from unionops.core.calendar import services as calendar
 from unionops.core.backup.models import BackupRun
+from unionops.core.calendar import services as calendar
 from unionops.core.db import db, unit_of_work
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import DONE, FAILED, RUNNING, Task
