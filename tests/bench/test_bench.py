@@ -24,7 +24,7 @@ def test_the_bench_measures_everything_and_writes_its_page(tmp_path: Path) -> No
     assert done.returncode in (0, 1), done.stderr
     assert "Traceback" not in done.stderr
     told = page.read_text(encoding="utf-8")
-    for title in ("Screens", "Growth", "Statements", "Export", "Memory of an export", "Start and memory", "Import"):
+    for title in ("Screens", "Growth", "Statements", "Export", "Memory of an export", "Start and memory", "Mail", "Import"):
         assert f"## {title}" in told
         assert title in done.stdout
     assert "sqlite" in told
