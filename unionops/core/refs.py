@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from unionops.core import clock
 from unionops.core.db import db, plain
 from unionops.core.i18n import _l
+from unionops.core.pages import addresses
 from unionops.values.refs import Ref
 
 Among = Callable[[Any], sa.Select[tuple[int]] | None]
@@ -173,9 +174,10 @@ def look_up(pointers: Iterable[Ref], user: Any) -> dict[Ref, Shown]:
     for name, ids in wanted.items():
         kind = KINDS[name]
         read = plain if kind.columns else db.session.execute
+        address = addresses(kind.endpoint, kind.argument) if kind.argument else kind.url
         for row in read(_named(user, kind), {"ids": list(ids)}):
             one = row if kind.columns else row[0]
-            told = Shown(kind, kind.title(one), kind.url(one.id), kind.remark(one), True) if row[-1] else Shown(kind, "", "", "", False)
+            told = Shown(kind, kind.title(one), address(one.id), kind.remark(one), True) if row[-1] else Shown(kind, "", "", "", False)
             found[Ref(name, one.id)] = told
     return found
 

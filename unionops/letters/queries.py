@@ -17,8 +17,8 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from unionops.core import search
 from unionops.core.accounts.models import User, UserRole
 from unionops.core.calendar.models import Deadline
-from unionops.core.db import Counter, db
-from unionops.core.refs import nobody
+from unionops.core.db import Counter, db, plain
+from unionops.core.refs import by_reader, nobody
 from unionops.letters.models import Answer, Letter, Receiver, Series, Template
 from unionops.letters.rules import Direction, State, counter_name
 
@@ -279,7 +279,12 @@ class Figures:
 
 def figures(user: Any, today: date) -> Figures:
     """In one statement."""
-    late = Letter.id.in_(_awaiting().where(Deadline.nominal_on < today))
+    return Figures(*plain(_figures(user), {"today": today}).one())
+
+
+@by_reader
+def _figures(user: Any) -> sa.Select[Any]:
+    late = Letter.id.in_(_awaiting().where(Deadline.nominal_on < sa.bindparam("today", type_=sa.Date)))
     incoming = Letter.direction == Direction.IN
 
     def tally(*conditions: Any) -> Any:
@@ -290,4 +295,4 @@ def figures(user: Any, today: date) -> Figures:
         tally(sa.not_(incoming), late), tally(Letter.state == State.APPROVED),
     )
     chosen = visible_letters(user)
-    return Figures(*db.session.execute(asked if chosen is None else asked.where(Letter.id.in_(chosen))).one())
+    return asked if chosen is None else asked.where(Letter.id.in_(chosen))

@@ -7,12 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app, url_for
+from sqlalchemy.orm import aliased
 
 from unionops.core import search
 from unionops.core.accounts.models import UserSession
-from unionops.core.audit.models import AuditEntry
+from unionops.core.audit.models import AuditEntry, AuditSubject
 from unionops.core.audit.telling import Told, tell
-from unionops.core.db import db
+from unionops.core.db import plain
 from unionops.core.screens import MENU, PUBLIC, SCREENS, open_to
 
 
@@ -39,20 +40,32 @@ _READ = 80
 """Entries that are looked through; of an import with thousands of rows there is one."""
 
 
+_THIS = aliased(UserSession)
+_BEFORE = (
+    sa.select(sa.func.max(UserSession.seen_at)).join(_THIS, UserSession.started_at < _THIS.started_at)
+    .where(UserSession.user_id == sa.bindparam("user"), _THIS.id == sa.bindparam("this"))
+)
+
+
 def last_looked(user: Any, session_id: int | None, now: datetime) -> datetime:
     """When this person was last here before this sign-in: the last act of the session before it; a day ago for whoever is new.
 
     Computed from the sessions, so looking at the desk writes nothing and looking twice hides nothing."""
-    this = db.session.get(UserSession, session_id) if session_id else None
-    before = sa.select(sa.func.max(UserSession.seen_at)).where(UserSession.user_id == user.id)
-    if this is not None:
-        before = before.where(UserSession.id != this.id, UserSession.started_at < this.started_at)
-    found = db.session.scalar(before)
+    found = plain(_BEFORE, {"user": user.id, "this": session_id}).scalar_one()
     return max(found, now - timedelta(days=14)) if found is not None else now - timedelta(days=1)
+
+
+_CHANGES = (
+    sa.select(*AuditEntry.__table__.c)
+    .where(
+        sa.exists().where(AuditSubject.entry_id == AuditEntry.id), AuditEntry.kind == "change", AuditEntry.at > sa.bindparam("since", type_=AuditEntry.at.type),
+        sa.or_(AuditEntry.actor_id.is_(None), AuditEntry.actor_id != sa.bindparam("user", type_=sa.Integer)),
+    )
+    .order_by(AuditEntry.id.desc()).limit(_READ)
+)
 
 
 def changes_since(user: Any, since: datetime, *, limit: int) -> list[Told]:
     """What others did since then to records that this person may see, newest first."""
-    entries = sa.select(AuditEntry).where(AuditEntry.kind == "change", AuditEntry.at > since).order_by(AuditEntry.id.desc()).limit(_READ)
-    told = tell(db.session.scalars(entries.where(sa.or_(AuditEntry.actor_id.is_(None), AuditEntry.actor_id != user.id))).all(), user)
+    told = tell(plain(_CHANGES, {"since": since, "user": user.id}).all(), user, fields=False)
     return [one for one in told if not one.hidden and one.links][:limit]

@@ -33,18 +33,19 @@ def desk():
     now, today = clock.now(), clock.today()
     since = queries.last_looked(current_user, sessions.this_session_id(), now)
     whose: calendar.Whose = "all" if request.args.get("whose") == "all" else "mine"
-    pressing = {each: calendar.counts(current_user, today, whose=each) for each in ("mine", "all")}
+    pressing = calendar.counts(current_user, today)
+    waiting_count = approvals.waiting_count(current_user)
     due = calendar.open_deadlines(current_user, whose=whose, until=today + calendar.MONTH, limit=DUE, today=today)
     return page(
         "overview/desk.html", today=today, since=since, whose=whose, due=due, due_tabs=_whose_tabs(pressing, whose),
         due_count=_pressing(pressing[whose]), due_more=pressing[whose].overdue + pressing[whose].month - len(due),
-        waiting=approvals.waiting_for(current_user, limit=WAITING), waiting_count=approvals.waiting_count(current_user),
+        waiting=approvals.waiting_for(current_user, limit=WAITING) if waiting_count else [], waiting_count=waiting_count,
         chain_title=approvals.chain_title, appointments=[_entry(one, now) for one in calendar.appointments(current_user, today, today)],
         changes=[_change(one, today) for one in queries.changes_since(current_user, since, limit=CHANGES)], cards=cards.cards(current_user),
     )
 
 
-def _whose_tabs(pressing: dict[str, calendar.Counts], chosen: str) -> list[dict[str, Any]]:
+def _whose_tabs(pressing: dict[calendar.Whose, calendar.Counts], chosen: str) -> list[dict[str, Any]]:
     words = {"mine": _("我負責的"), "all": _("我看得到的全部")}
     return [
         {"label": words[each], "url": url_for(".desk", whose="all" if each == "all" else None), "count": counts.overdue + counts.month,
@@ -96,8 +97,13 @@ def search():
     paging = Paging(found.counts.get(kind, 0) if kind else found.total)
     return page(
         "overview/search.html", typed=typed, kind=kind, found=found, paging=paging, kinds=_kinds(found, kind), shortest=searching.SHORTEST,
-        hits=[hit for _ref, hit in found.page(offset=paging.offset, size=paging.size, kinds=[kind] if kind else ())], screens=queries.screens(current_user, typed),
+        hits=[_hit(one) for _ref, one in found.page(offset=paging.offset, size=paging.size, kinds=[kind] if kind else ())],
+        screens=queries.screens(current_user, typed),
     )
+
+
+def _hit(one: refs.Shown) -> dict[str, Any]:
+    return {"title": one.title, "url": one.url, "remark": one.remark, "kind": one.kind.label}
 
 
 def _kinds(found: searching.Found, chosen: str) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from unionops.core import clock
 from unionops.core.audit.models import AuditEntry, AuditSeal, AuditSubject
 from unionops.core.audit.recording import SENTENCES
-from unionops.core.db import db
+from unionops.core.db import db, plain
 from unionops.core.i18n import SEMICOLON, _, _l, listed, show_date, show_moment
 from unionops.core.jobs.registry import JOBS
 from unionops.core.jobs.tasks import KINDS as KINDS_OF_TASKS
@@ -66,17 +66,26 @@ class Told:
         return show_moment(self.at)
 
 
-def tell(entries: Sequence[AuditEntry], user: Any) -> list[Told]:
-    """The entries for this reader. As many statements for a hundred entries as for one."""
-    ids = [entry.id for entry in entries]
-    subjects = defaultdict(list)
-    for entry_id, ref in db.session.execute(
-        sa.select(AuditSubject.entry_id, AuditSubject.ref).where(AuditSubject.entry_id.in_(ids)).order_by(AuditSubject.ref)
-    ):
-        subjects[entry_id].append(ref)
-    places = dict(db.session.execute(sa.select(AuditSeal.entry_id, AuditSeal.place).where(AuditSeal.entry_id.in_(ids))).all())
+def tell(entries: Sequence[AuditEntry | sa.Row[Any]], user: Any, *, fields: bool = True) -> list[Told]:
+    """The entries, or their rows, for this reader. As many statements for a hundred entries as for one. Without ``fields`` only
+    the sentence and the records, not what changed in them."""
+    subjects: dict[int, list[str]] = defaultdict(list)
+    places: dict[int, int] = {}
+    for entry_id, ref, place in plain(_AROUND, {"ids": [entry.id for entry in entries]}) if entries else ():
+        if ref is not None:
+            subjects[entry_id].append(ref)
+        if place is not None:
+            places[entry_id] = place
     known = _known({ref for refs in subjects.values() for ref in refs}, user)
-    return [_told(entry, subjects[entry.id], known, places.get(entry.id)) for entry in entries]
+    return [_told(entry, subjects[entry.id], known, places.get(entry.id), fields=fields) for entry in entries]
+
+
+_AROUND = (
+    sa.select(AuditEntry.id, AuditSubject.ref, AuditSeal.place)
+    .outerjoin(AuditSubject, AuditSubject.entry_id == AuditEntry.id).outerjoin(AuditSeal, AuditSeal.entry_id == AuditEntry.id)
+    .where(AuditEntry.id.in_(sa.bindparam("ids", expanding=True))).order_by(AuditSubject.ref)
+)
+"""What each entry is about, and its place in the chain."""
 
 
 def sentence_of(entry: AuditEntry) -> str:
@@ -162,7 +171,7 @@ def _known(refs: Iterable[str], user: Any) -> dict[str, tuple[str, str | None]]:
     return {str(pointer): (shown.title, shown.url) if shown.visible else _HIDDEN for pointer, shown in look_up(pointers, user).items()}
 
 
-def _told(entry: AuditEntry, subjects: list[str], known: dict[str, tuple[str, str | None]], place: int | None) -> Told:
+def _told(entry: AuditEntry, subjects: list[str], known: dict[str, tuple[str, str | None]], place: int | None, *, fields: bool) -> Told:
     actor = entry.actor or _("未登入者")
     if any(known.get(ref) is _HIDDEN for ref in subjects):
         return Told(entry.id, entry.at, actor, hidden=True, place=place, sentence=_("（無權檢視的紀錄）"))
@@ -170,7 +179,7 @@ def _told(entry: AuditEntry, subjects: list[str], known: dict[str, tuple[str, st
     return Told(
         entry.id, entry.at, actor, entry.kind, source_title(entry.source), entry.address, sentence_of(entry),
         place=place, links=links[:_SHOWN_LINKS], more=max(0, len(links) - _SHOWN_LINKS),
-        changes=[_change(change, known) for change in entry.changes],
+        changes=[_change(change, known) for change in entry.changes] if fields else [],
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -21,7 +21,7 @@ from unionops.core.accounts.models import User, UserRole
 from unionops.core.calendar import rules
 from unionops.core.calendar.models import Appointment, Deadline, DeadlineMove, FeedKey, Reminder, attendance
 from unionops.core.calendar.registry import kind_of
-from unionops.core.db import db
+from unionops.core.db import db, plain
 from unionops.core.i18n import SEMICOLON, _, listed, show_day
 from unionops.core.pages import addresses
 from unionops.law.basis import Basis
@@ -114,6 +114,7 @@ class Entry(NamedTuple):
 # --- deadlines --------------------------------------------------------------------------------------------------------
 
 
+@refs.by_reader
 def visible(user: Any) -> sa.ColumnElement[bool]:
     """The deadlines this user may see."""
     conditions = [Deadline.owner_id == user.id, refs.seen(user, Deadline.ref_kind, Deadline.ref_id)]
@@ -131,22 +132,31 @@ def open_deadlines(
     user: Any, *, whose: Whose = "mine", until: date | None = None, limit: int | None = None, today: date | None = None
 ) -> list[Due]:
     """The open deadlines in this user's charge, or all he may see, the most urgent first."""
+    return rows(_most_urgent(user, whose, until is not None, limit), user, today or clock.today(), until=until)
+
+
+@refs.by_reader
+def _most_urgent(user: Any, whose: Whose, bounded: bool, limit: int | None) -> sa.Select[Any]:
     wanted = _ROWS.where(OPEN, Deadline.owner_id == user.id if whose == "mine" else visible(user))
-    if until is not None:
-        wanted = wanted.where(Deadline.nominal_on <= until)
-    return rows(wanted.order_by(Deadline.nominal_on, Deadline.id).limit(limit), user, today or clock.today())
+    if bounded:
+        wanted = wanted.where(Deadline.nominal_on <= sa.bindparam("until", type_=sa.Date))
+    return wanted.order_by(Deadline.nominal_on, Deadline.id).limit(limit)
 
 
-def counts(user: Any, today: date, *, whose: Whose = "mine") -> Counts:
-    """How many open deadlines press, in one statement."""
-    found = db.session.execute(
-        sa.select(
-            sa.func.count().filter(Deadline.nominal_on < today),
-            sa.func.count().filter(Deadline.nominal_on.between(today, today + WEEK)),
-            sa.func.count().filter(Deadline.nominal_on >= today),
-        ).where(OPEN, Deadline.nominal_on <= today + MONTH, Deadline.owner_id == user.id if whose == "mine" else visible(user))
-    ).one()
-    return Counts(*found)
+def counts(user: Any, today: date) -> dict[Whose, Counts]:
+    """How many open deadlines press, of his own and of all he may see (which are more), in one statement."""
+    found = plain(_counted(user), {"today": today, "week": today + WEEK, "month": today + MONTH}).one()
+    return {"mine": Counts(*found[:3]), "all": Counts(*found[3:])}
+
+
+@refs.by_reader
+def _counted(user: Any) -> sa.Select[Any]:
+    today, week, month = (sa.bindparam(name, type_=sa.Date) for name in ("today", "week", "month"))
+    days = (Deadline.nominal_on < today, Deadline.nominal_on.between(today, week), Deadline.nominal_on >= today)
+    mine = Deadline.owner_id == user.id
+    return sa.select(
+        *(sa.func.count().filter(mine, day) for day in days), *(sa.func.count().filter(day) for day in days)
+    ).where(OPEN, Deadline.nominal_on <= month, visible(user))
 
 
 def of_record(pointer: Ref, user: Any, *, today: date | None = None) -> list[Due]:
@@ -161,9 +171,9 @@ _ROWS = sa.select(
 ).outerjoin(User, User.id == Deadline.owner_id)
 
 
-def rows(wanted: sa.Select[Any], user: Any, today: date) -> list[Due]:
+def rows(wanted: sa.Select[Any], user: Any, today: date, **given: Any) -> list[Due]:
     """What a SELECT over ``_ROWS`` finds, with links: one statement, and one for each kind of record."""
-    found = db.session.execute(wanted).all()
+    found = plain(wanted, given).all()
     pointers = {Ref(row.ref_kind, row.ref_id) for row in found if row.ref_kind is not None}
     shown = refs.look_up(pointers, user)
     address = addresses("calendar.deadline", "deadline_id")
@@ -205,7 +215,15 @@ class Wanted:
 
 
 def chosen(user: Any, wanted: Wanted, today: date) -> sa.Select[Any]:
-    """SELECT of the rows of a list, the most urgent first, of settled ones the newest."""
+    """SELECT of the rows of a list, the most urgent first, of settled ones the newest; ``limit`` and ``offset`` are still to be given."""
+    found = _listed(user, replace(wanted, text=""), today)
+    if wanted.text and (ids := search.matching("deadline", wanted.text)) is not None:
+        found = found.where(Deadline.id.in_(ids))
+    return found
+
+
+@refs.by_reader
+def _listed(user: Any, wanted: Wanted, today: date) -> sa.Select[Any]:
     found = _ROWS.where(Deadline.owner_id == user.id if wanted.whose == "mine" else visible(user))
     if wanted.state in _STATES:
         found = found.where(_STATES[wanted.state](today))
@@ -213,8 +231,7 @@ def chosen(user: Any, wanted: Wanted, today: date) -> sa.Select[Any]:
         found = found.where(Deadline.kind == wanted.kind)
     if wanted.owner_id is not None:
         found = found.where(Deadline.owner_id == wanted.owner_id)
-    if wanted.text and (ids := search.matching("deadline", wanted.text)) is not None:
-        found = found.where(Deadline.id.in_(ids))
+    found = found.limit(sa.bindparam("limit", type_=sa.Integer)).offset(sa.bindparam("offset", type_=sa.Integer))
     if wanted.state in ("closed", "withdrawn"):
         return found.order_by(Deadline.nominal_on.desc(), Deadline.id.desc())
     return found.order_by(Deadline.nominal_on, Deadline.id)
@@ -236,11 +253,16 @@ def row_of(deadline: Deadline) -> sa.Select[Any]:
 
 def due_between(user: Any, first: date, last: date, *, whose: Whose, today: date) -> list[Due]:
     """The deadlines of these days that were not withdrawn, settled ones included."""
-    found = _ROWS.where(
+    return rows(_due_between(user, whose), user, today, first=first, last=last)
+
+
+@refs.by_reader
+def _due_between(user: Any, whose: Whose) -> sa.Select[Any]:
+    first, last = (sa.bindparam(name, type_=sa.Date) for name in ("first", "last"))
+    return _ROWS.where(
         Deadline.nominal_on.between(first, last), sa.or_(Deadline.closed_at.is_not(None), Deadline.withdrawn_at.is_(None)),
         Deadline.owner_id == user.id if whose == "mine" else visible(user),
-    )
-    return rows(found.order_by(Deadline.nominal_on, Deadline.id).limit(IN_A_MONTH), user, today)
+    ).order_by(Deadline.nominal_on, Deadline.id).limit(IN_A_MONTH)
 
 
 IN_A_MONTH = 1000
@@ -274,7 +296,7 @@ def how_many(selection: sa.Select[Any]) -> int:
     """How many rows a list has: counted without the owners' names, which are joined one to one."""
     condition = selection.whereclause
     assert condition is not None
-    return db.session.scalar(sa.select(sa.func.count(Deadline.id)).where(condition)) or 0
+    return plain(sa.select(sa.func.count(Deadline.id)).where(condition)).scalar_one()
 
 
 def deadline_for(user: Any, deadline_id: int) -> Deadline:
@@ -319,6 +341,7 @@ def visible_appointments(user: Any) -> sa.Select[tuple[int]]:
     return sa.select(Appointment.id).where(_may_see(user))
 
 
+@refs.by_reader
 def _may_see(user: Any) -> sa.ColumnElement[bool]:
     conditions = [
         Appointment.owner_id == user.id,
@@ -333,11 +356,15 @@ def _may_see(user: Any) -> sa.ColumnElement[bool]:
 def appointments(user: Any, first: date, last: date) -> list[Entry]:
     """What this user may see of the appointments that touch these days, cancelled ones left out."""
     from_at, until_at = _moments(first, last)
-    found = db.session.execute(
-        _ENTRIES.where(Appointment.starts_at < until_at, Appointment.ends_at > from_at, Appointment.cancelled_at.is_(None), _may_see(user))
-        .order_by(Appointment.starts_at, Appointment.id)
-    )
-    return list(map(_entry, found))
+    return list(map(_entry, plain(_between(user), {"from_at": from_at, "until_at": until_at})))
+
+
+@refs.by_reader
+def _between(user: Any) -> sa.Select[Any]:
+    from_at, until_at = (sa.bindparam(name, type_=Appointment.starts_at.type) for name in ("from_at", "until_at"))
+    return _ENTRIES.where(
+        Appointment.starts_at < until_at, Appointment.ends_at > from_at, Appointment.cancelled_at.is_(None), _may_see(user)
+    ).order_by(Appointment.starts_at, Appointment.id)
 
 
 _ENTRIES = sa.select(
@@ -389,9 +416,12 @@ def appointment_to_change(user: Any, appointment_id: int) -> Appointment:
 
 def people_in_office() -> list[tuple[str, str]]:
     """Who may be put in charge, as (number, name) by name: everybody active with more than a member's role."""
-    in_office = User.roles.any(UserRole.role != "member")
-    found = sa.select(User.id, User.name).where(User.deactivated_at.is_(None), in_office).order_by(User.name, User.id)
-    return [(str(number), name) for number, name in db.session.execute(found)]
+    return [(str(number), name) for number, name in plain(_IN_OFFICE)]
+
+
+_IN_OFFICE = (
+    sa.select(User.id, User.name).where(User.deactivated_at.is_(None), User.roles.any(UserRole.role != "member")).order_by(User.name, User.id)
+)
 
 
 def holders(roles: Collection[str]) -> dict[str, list[User]]:

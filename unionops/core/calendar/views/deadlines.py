@@ -34,11 +34,11 @@ def deadlines():
     today, wanted = clock.today(), _wanted()
     selection = queries.chosen(current_user, wanted, today)
     paging = Paging(queries.how_many(selection))
-    found = queries.rows(selection.limit(paging.size).offset(paging.offset), current_user, today)
+    found = queries.rows(selection, current_user, today, limit=paging.size, offset=paging.offset)
     people = dict(queries.people_in_office()) if wanted.whose == "all" else {}
     return page(
         "calendar/deadlines.html", found=found, paging=paging, wanted=wanted, status=STATUS, chips=_chips(wanted, people),
-        facets=_facets(wanted, people), counts=queries.counts(current_user, today, whose=wanted.whose),
+        facets=_facets(wanted, people), counts=queries.counts(current_user, today)[wanted.whose],
     )
 
 
@@ -86,7 +86,7 @@ def export(fmt: str):
     if fmt not in documents.ROW_FORMATS:
         abort(404)
     today = clock.today()
-    found = queries.rows(queries.chosen(current_user, _wanted(), today).limit(EXPORTED), current_user, today)
+    found = queries.rows(queries.chosen(current_user, _wanted(), today), current_user, today, limit=EXPORTED, offset=0)
     titles = (_("期限"), _("最後一日"), _("事項"), _("種類"), _("所屬"), _("負責人"), _("狀態"), _("依據"), _("結案或撤銷"))
     columns = [Column(title, kind="date" if place < 2 else "text") for place, title in enumerate(titles)]
     rows = (
