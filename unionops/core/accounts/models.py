@@ -29,7 +29,6 @@ class User(UserMixin, Model):
     totp_secret: Mapped[str | None] = mapped_column(Encrypted("user.totp_secret"), info={"title": _l("兩步驟驗證")})
     totp_last_step: Mapped[int | None] = mapped_column(info={"audit": False})
     locale: Mapped[str] = mapped_column(sa.String(12), default="", info={"title": _l("語言")})
-    must_change_password: Mapped[bool] = mapped_column(default=False, info={"audit": False})  # Nothing sets it any more: goes with 0003.
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"title": _l("建立時間")})
     deactivated_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info={"title": _l("停用時間")})
 
