@@ -119,7 +119,7 @@ def approves(person: Person) -> None:
 
 def issues(clerk: Person) -> None:
     clerk.page.reload()
-    clerk.follow("發文")
+    clerk.follow("編號發文")
     clerk.arrive(re.compile("發文："))
     clerk.press("編號發文")
     clerk.arrive(re.compile("復貴單位"))

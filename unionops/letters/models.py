@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.db import JSON, Model, RefType, UtcDateTime
-from unionops.core.i18n import _l
+from unionops.core.i18n import _, _l
 from unionops.letters.rules import Direction, Role, State, letter_number
 from unionops.values.refs import Ref
 
@@ -127,8 +127,8 @@ class Letter(Model):
     @property
     def title(self) -> str:
         """What the letter is called outside its own page: number and subject, of a confidential one the number alone."""
-        number = self.number or ("（未編號）" if self.state != State.CANCELLED else "（作廢）")
-        return f"{number}（密）" if self.is_secret else f"{number} {self.subject}"
+        number = self.number or (_("（未編號）") if self.state != State.CANCELLED else _("（作廢）"))
+        return _("%(number)s（密）", number=number) if self.is_secret else f"{number} {self.subject}"
 
 
 class Receiver(Model):

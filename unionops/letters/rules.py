@@ -19,7 +19,7 @@ from typing import Any
 from unionops.law.basis import Basis
 from unionops.law.calendar import TAIWAN
 from unionops.law.periods import deadline
-from unionops.values.problems import Problem, problem
+from unionops.values.problems import Problem, problem, words
 from unionops.values.roc import EPOCH
 from unionops.values.text import half_width
 
@@ -212,23 +212,23 @@ def outline(text: str) -> list[Line]:
     lines: list[Line] = []
     counts = [0, 0, 0, 0]
     depth = 0
-    for level, _is_marked, words in read:
+    for level, _is_marked, line in read:
         depth = min(level, depth + 1)
         counts[depth - 1] += 1
         counts[depth:] = [0] * (4 - depth)
-        lines.append(Line(depth, mark_of(depth, counts[depth - 1]), words))
+        lines.append(Line(depth, mark_of(depth, counts[depth - 1]), line))
     return lines
 
 
 def _level_of(line: str) -> tuple[int, bool, str]:
     """(level, whether a number was typed, words)."""
-    words = line.strip()
+    said = line.strip()
     for level, pattern in enumerate(_MARKS, 1):
-        if (found := pattern.match(words)) and found.end() < len(words):
-            return level, True, words[found.end() :]
+        if (found := pattern.match(said)) and found.end() < len(said):
+            return level, True, said[found.end() :]
     blanks = line[: len(line) - len(line.lstrip())].expandtabs(2)
     room = sum(2 if blank == "\u3000" else 1 for blank in blanks)
-    return min(4, 1 + room // 2), False, words
+    return min(4, 1 + room // 2), False, said
 
 
 # --- receivers
@@ -378,7 +378,7 @@ class Draft:
         """What stands against keeping it."""
         found = text_problems(FORMS[self.form], self.body) + self.asked.problems(None)
         if FORMS[self.form].addressed and not any(one.role in (Role.ORIGINAL, Role.ATTEND) for one in self.receivers):
-            found.append(problem("to", "至少要有一個%(who)s。", who=FORMS[self.form].receivers[0][1]))
+            found.append(problem("to", "至少要有一個%(who)s。", who=words(FORMS[self.form].receivers[0][1])))
         if self.secrecy != "normal" and not self.declassify:
             found.append(problem("declassify", "密件要寫解密條件或保密期限，例如「辦畢解密」。"))
         return found

@@ -11,8 +11,8 @@ from unionops.letters.rules import Direction, Role, State, Way
 
 DIRECTIONS = {Direction.IN: _l("收文"), Direction.OUT: _l("發文")}
 STATES: dict[str, Any] = {
-    State.OPEN: _l("待辦"), State.ANSWERED: _l("已回覆"), State.FILED: _l("存查"), State.DRAFT: _l("草稿"), State.SIGNING: _l("簽核中"),
-    State.APPROVED: _l("已核可，待發文"), State.ISSUED: _l("已發文，待寄送"), State.SENT: _l("已寄送"), State.CANCELLED: _l("作廢"),
+    State.OPEN: _l("待辦"), State.ANSWERED: _l("已回覆"), State.FILED: _l("已存查"), State.DRAFT: _l("草稿"), State.SIGNING: _l("簽核中"),
+    State.APPROVED: _l("已核可，待發文"), State.ISSUED: _l("已發文，待寄送"), State.SENT: _l("已寄送"), State.CANCELLED: _l("已作廢"),
 }
 SIGNS = {
     State.OPEN: "soon", State.ANSWERED: "ok", State.FILED: "ok", State.DRAFT: "off", State.SIGNING: "soon", State.APPROVED: "soon",

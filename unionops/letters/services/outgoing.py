@@ -29,7 +29,7 @@ from unionops.letters.models import Answer, Letter, Receiver, Series
 from unionops.letters.rules import FORMS, NUMBERED, SECRECIES, Asked, Direction, Draft, Role, State, Way
 from unionops.letters.services import bonds
 from unionops.letters.services.definitions import give_number, usual_series
-from unionops.values.problems import RuleBroken, problem
+from unionops.values.problems import RuleBroken, problem, words
 from unionops.values.refs import Ref
 
 DRAFTED = recording.sentence("letters.drafted", _l("起草 %(title)s"))
@@ -193,7 +193,7 @@ def issue(
         raise RuleBroken(*problems)
     letter.signer_name = queries.holder(letter.signatory) if letter.signatory in OFFICES else ""
     if letter.signatory in OFFICES and not letter.signer_name:
-        raise RuleBroken(problem("", "系統裡沒有（或不只一位）現任%(office)s，無法署名。請系統管理員先設定角色。", office=OFFICES[letter.signatory]))
+        raise RuleBroken(problem("", "系統裡沒有（或不只一位）現任%(office)s，無法署名。請系統管理員先設定角色。", office=words(OFFICES[letter.signatory])))
     give_number(letter, series or usual_series(Direction.OUT, today=today), today)
     letter.state, letter.issued_on = State.ISSUED, today
     db.session.flush()

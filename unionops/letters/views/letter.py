@@ -106,7 +106,7 @@ def _for_outgoing(letter: Letter) -> list[tuple[str, Any, dict[str, Any]]]:
         case State.SIGNING:
             return [("letters.take_back", _("撤回"), this), *paper]
         case State.APPROVED:
-            return [("letters.cancel_draft", _("作廢"), this), ("letters.edit_draft", _("修改"), this), *paper, ("letters.issue", _("發文"), this)]
+            return [("letters.cancel_draft", _("作廢"), this), ("letters.edit_draft", _("修改"), this), *paper, ("letters.issue", _("編號發文"), this)]
         case State.ISSUED | State.SENT:
             offered = [] if letter.state == State.SENT or len(unsent) < len(letter.receivers) else [("letters.cancel_draft", _("作廢"), this)]
             offered.append(("letters.give", _("分辦"), this))

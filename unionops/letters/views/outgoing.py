@@ -192,7 +192,7 @@ def cancel_draft(letter_id: int):
     return page("letters/cancel.html", title=_("作廢 %(number)s", number=letter.number or _("草稿")), form=form, letter=letter)
 
 
-@area.screen("/out/<int:letter_id>/issue", title=_l("發文"), permission="letters.issue", **SERVES, methods=["GET", "POST"], once=True,
+@area.screen("/out/<int:letter_id>/issue", title=_l("編號發文"), permission="letters.issue", **SERVES, methods=["GET", "POST"], once=True,
              parent="letters.letter")
 def issue(letter_id: int):
     letter = the_letter(letter_id, Direction.OUT)

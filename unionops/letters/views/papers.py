@@ -70,7 +70,7 @@ def copies(letter_id: int):
         abort(404)
     with serving.room_on_disk():
         made = render_batch(documents.copies_of(letter) or [_paper(letter)])
-    return serving.send(made, f"{letter.number}-{_('各受文者')}")
+    return serving.send(made, _("%(number)s-各受文者", number=letter.number))
 
 
 # --- the register of a year -------------------------------------------------------------------------------------------

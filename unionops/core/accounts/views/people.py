@@ -36,7 +36,7 @@ def users():
         filters=_filters(asked),
         role_options=[(role, text, role == asked["role"]) for role, text in ROLES.items()],
         duty_options=[("conflict", _("有職務衝突"), asked["duties"] == "conflict")],
-        state_options=[(word, text, word == asked["state"]) for word, text in (("inactive", _("停用")), ("all", _("含停用")))],
+        state_options=[(word, text, word == asked["state"]) for word, text in (("inactive", _("已停用")), ("all", _("含停用")))],
     )
 
 
@@ -50,7 +50,7 @@ def _filters(asked: dict[str, str]) -> list[tuple[str, str]]:
     if asked["duties"] == "conflict":
         chips.append((_("有職務衝突"), here(duties=None, page=None)))
     if asked["state"] in ("inactive", "all"):
-        chips.append((_("停用") if asked["state"] == "inactive" else _("含停用"), here(state=None, page=None)))
+        chips.append((_("已停用") if asked["state"] == "inactive" else _("含停用"), here(state=None, page=None)))
     return chips
 
 

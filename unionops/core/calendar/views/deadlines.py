@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -33,7 +34,7 @@ EXPORTED = 20_000
 def deadlines():
     today, wanted = clock.today(), _wanted()
     selection = queries.chosen(current_user, wanted, today)
-    paging = Paging(queries.how_many(selection))
+    paging = Paging(partial(queries.how_many, selection))
     found = queries.rows(selection, current_user, today, limit=paging.size, offset=paging.offset)
     people = dict(queries.people_in_office()) if wanted.whose == "all" else {}
     return page(

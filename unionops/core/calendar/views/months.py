@@ -19,6 +19,7 @@ from unionops.core.i18n import _, _l, chinese, listed
 from unionops.core.legal.queries import DayOff, working_year
 from unionops.core.pages import here, page
 from unionops.core.screens import SIGNED_IN
+from unionops.values import roc
 from unionops.values.problems import _m
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -69,7 +70,7 @@ def month():
     return page(
         "calendar/month.html", title=month_name(first), name=month_name(first), weeks=[days[place : place + 7] for place in range(0, len(days), 7)],
         listed=[one for one in days if not one.outside and (one.count or one.holiday)], whose=whose, shown=IN_A_DAY,
-        columns=[{"key": str(place), "title": title} for place, title in enumerate(WEEKDAYS)],
+        columns=[{"key": str(place), "title": title} for place, title in enumerate(_weekdays())],
         before=here(month=_before(first)), after=here(month=_after(first)), now=here(month=None), is_now=first == today.replace(day=1),
         habits=office_year.of_month(first.month), due=due, entries=entries, year=first.year,
     )
@@ -95,7 +96,10 @@ def year():
     )
 
 
-WEEKDAYS = (_l("日"), _l("一"), _l("二"), _l("三"), _l("四"), _l("五"), _l("六"))
+def _weekdays() -> list[str]:
+    """Sunday to Saturday, as short as the reader's language has them."""
+    week = [date(2026, 11, 1) + timedelta(days=place) for place in range(7)]  # The first of that month is a Sunday.
+    return [roc.weekday(day) if chinese() else f"{day:%a}" for day in week]
 
 
 def year_name(number: int) -> str:
