@@ -58,16 +58,18 @@ LEFT JOIN consent ON consent.person_id = person.id
 WHERE person.id = :given"""
 
 
-_DUE = """SELECT deadline.title, deadline.kind, deadline.nominal_on, deadline.latest_on, deadline.ref_kind, deadline.ref_id, "user".name
-FROM deadline LEFT JOIN "user" ON "user".id = deadline.owner_id WHERE deadline.closed_at IS NULL AND deadline.withdrawn_at IS NULL """
-_DESK = """SELECT * FROM (SELECT deadline.title, deadline.nominal_on AS on_day, "user".name, deadline.ref_id FROM deadline
-LEFT JOIN "user" ON "user".id = deadline.owner_id WHERE deadline.owner_id = :given AND deadline.nominal_on <= '{until}'
+# A row names the record that its deadline belongs to, as ours do; here all of them are people.
+_DUE = """SELECT deadline.title, deadline.kind, deadline.nominal_on, deadline.latest_on, deadline.ref_kind, person.name AS record, "user".name
+FROM deadline LEFT JOIN "user" ON "user".id = deadline.owner_id LEFT JOIN person ON deadline.ref_kind = 'person' AND person.id = deadline.ref_id WHERE deadline.closed_at IS NULL AND deadline.withdrawn_at IS NULL """
+_DESK = """SELECT * FROM (SELECT deadline.title, deadline.nominal_on AS on_day, "user".name, person.name AS record FROM deadline
+LEFT JOIN "user" ON "user".id = deadline.owner_id LEFT JOIN person ON deadline.ref_kind = 'person' AND person.id = deadline.ref_id
+WHERE deadline.owner_id = :given AND deadline.nominal_on <= '{until}'
 AND deadline.closed_at IS NULL AND deadline.withdrawn_at IS NULL ORDER BY deadline.nominal_on LIMIT 8) AS due
-UNION ALL SELECT * FROM (SELECT 'count', NULL, '', COUNT(*) FROM deadline WHERE nominal_on <= '{until}' AND closed_at IS NULL
+UNION ALL SELECT * FROM (SELECT 'count', CAST(NULL AS DATE), '', CAST(COUNT(*) AS TEXT) FROM deadline WHERE nominal_on <= '{until}' AND closed_at IS NULL
 AND withdrawn_at IS NULL) AS pressing
-UNION ALL SELECT * FROM (SELECT appointment.title, NULL, appointment.place, appointment.id FROM appointment
+UNION ALL SELECT * FROM (SELECT appointment.title, CAST(NULL AS DATE), appointment.place, '' FROM appointment
 WHERE starts_at BETWEEN '{today}' AND '{tomorrow}' ORDER BY starts_at) AS day
-UNION ALL SELECT * FROM (SELECT source, NULL, actor, id FROM audit_entry ORDER BY id DESC LIMIT 8) AS changes"""
+UNION ALL SELECT * FROM (SELECT source, CAST(NULL AS DATE), actor, '' FROM audit_entry ORDER BY id DESC LIMIT 8) AS changes"""
 """What the desk shows, in one statement: what is due, how much presses, today's appointments, the newest changes."""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import statements
+from unionops.core.accounts.models import User
+from unionops.core.db import db, unit_of_work
 from unionops.values.refs import Ref
 
 ID = "A123456789"
@@ -86,3 +88,15 @@ def test_as_many_statements_for_many_hits_as_for_one(browser, app, make_user, ad
     with statements(app) as many:
         asked.get("overview.search", q="林佳")
     assert len(many) == len(few)
+
+
+
+def test_who_lost_a_role_finds_nothing_at_the_next_request(browser, make_user, add):
+    add("林佳慧", number="0007")
+    staff = make_user("staff")
+    page = browser.as_(staff)
+    assert "0007" in page.get("overview.search", q="佳慧").text
+    with unit_of_work("test", "test"):
+        for role in db.session.get(User, staff.id).roles:
+            role.role = "member"
+    assert "0007" not in page.get("overview.search", q="佳慧").text

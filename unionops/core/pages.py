@@ -17,6 +17,7 @@ from unionops.core.screens import AREAS, MENU, SCREENS, open_to
 from unionops.core.templates import render
 
 PAGE_SIZES = (25, 50, 100)
+COUNTED = 1000
 THEMES = ("light", "dark")
 
 
@@ -31,14 +32,23 @@ def page(template: str, *, title: str | None = None, **context: Any) -> Response
 
 
 class Paging:
-    """One page of a long list: which rows, how many in all, and the addresses of its neighbours (filters kept)."""
+    """One page of a long list: which rows, how many in all, and the addresses of its neighbours (filters kept).
 
-    def __init__(self, total: int, *, sizes: tuple[int, ...] = PAGE_SIZES) -> None:
-        self.total = total
+    Instead of the number of all rows, ``total`` may be ``count(most)``, which counts no further than ``most``: asked for
+    ``COUNTED`` rows beyond this page, so that a list that grows for years costs no more to show; ``is_capped`` if there are more.
+    """
+
+    def __init__(self, total: int | Callable[[int], int], *, sizes: tuple[int, ...] = PAGE_SIZES) -> None:
         self.sizes = sizes
         self.size = _whole(request.args.get("size"), sizes[0])
         if self.size not in sizes:
             self.size = sizes[0]
+        self.is_capped = False
+        if callable(total):
+            most = _whole(request.args.get("page"), 1) * self.size + COUNTED
+            counted = total(most + 1)
+            total, self.is_capped = min(counted, most), counted > most
+        self.total = total
         self.pages = max(1, -(-total // self.size))
         self.number = min(max(1, _whole(request.args.get("page"), 1)), self.pages)
         self.offset = (self.number - 1) * self.size

@@ -292,11 +292,11 @@ def year_counts(user: Any, year: int, *, whose: Whose, today: date) -> dict[int,
     return counted
 
 
-def how_many(selection: sa.Select[Any]) -> int:
-    """How many rows a list has: counted without the owners' names, which are joined one to one."""
+def how_many(selection: sa.Select[Any], most: int) -> int:
+    """How many rows a list has, at most ``most``: counted without the owners' names, which are joined one to one."""
     condition = selection.whereclause
     assert condition is not None
-    return plain(sa.select(sa.func.count(Deadline.id)).where(condition)).scalar_one()
+    return plain(sa.select(sa.func.count()).select_from(sa.select(Deadline.id).where(condition).limit(most).subquery())).scalar_one()
 
 
 def deadline_for(user: Any, deadline_id: int) -> Deadline:
