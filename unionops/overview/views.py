@@ -26,6 +26,8 @@ area = Area("overview", title=_l("今日"), prefix="")
 
 DUE, WAITING, CHANGES = 8, 6, 8
 """Lines of each block of the desk; the rest is behind its link."""
+A_LINE = 90
+"""Characters of a change that the desk tells; one act may have done a hundred things."""
 
 
 @area.screen("/", title=_l("今日"), permission=SIGNED_IN, menu=("今", "To", 100))
@@ -69,6 +71,8 @@ def _change(told: Told, today: date) -> dict[str, Any]:
     when, (title, url) = clock.in_taipei(told.at), told.links[0]
     lead = f"{when:%H:%M}" if when.date() == today else f"{when:%m/%d}"
     sentence = _("%(who)s%(what)s", who=told.actor, what=told.sentence)
+    if len(sentence) > A_LINE:
+        sentence = sentence[:A_LINE].rstrip() + "…"
     return {"lead": lead, "text": sentence, "url": url or "", "sub": "" if title in sentence else title}
 
 

@@ -78,9 +78,9 @@ class Due(NamedTuple):
         return self.status in ("closed", "withdrawn")
 
     @property
-    def remark(self) -> str:
-        """What it is, and to what it belongs."""
-        named = f"{self.record.kind.label} {self.record.title}".strip() if self.record is not None else ""
+    def about(self) -> str:
+        """What it is, and to what it belongs, unless its title says so already."""
+        named = f"{self.record.kind.label} {self.record.title}".strip() if self.record is not None and self.record.title not in self.title else ""
         return listed(filter(None, (str(self.kind_title), named)), SEMICOLON)
 
 

@@ -49,7 +49,7 @@ class Day(NamedTuple):
             for one in self.entries
         ]
         return taking_place + [
-            {"lead": _(LEADS[one.status]), "text": one.title, "url": one.url, "sub": one.remark, "end": one.owner, "past": one.done, "strong": one.status == "overdue"}
+            {"lead": _(LEADS[one.status]), "text": one.title, "url": one.url, "sub": one.about, "end": one.owner, "past": one.done, "strong": one.status == "overdue"}
             for one in self.due
         ]
 
