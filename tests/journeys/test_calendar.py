@@ -46,7 +46,7 @@ def test_from_a_note_to_its_proof(app: Any, office: Any, site: str, visit: Any, 
     chief = visit(width=width)
     chief.carry(cookies("secretary_general"))
     assert chief.open("/calendar/") == []
-    looked_at(chief, "期限")
+    looked_at(chief, "期限清單")
 
     link(chief, "登錄自訂期限")
     looked_at(chief, "登錄自訂期限")
@@ -96,7 +96,7 @@ def test_from_a_note_to_its_proof(app: Any, office: Any, site: str, visit: Any, 
     assert clerk.open("/calendar/") == []
     expect(clerk.page.get_by_role("main").get_by_text("函復勞工局會務評鑑資料")).to_have_count(0)
     assert clerk.open("/calendar/?state=closed") == []
-    looked_at(clerk, "期限")
+    looked_at(clerk, "期限清單")
     expect(clerk.page.get_by_role("main").get_by_text("函復勞工局會務評鑑資料")).to_be_visible()
 
 

@@ -30,7 +30,7 @@ EXPORTED = 20_000
 """The most rows of one export."""
 
 
-@area.screen("/", title=_l("期限"), permission=SIGNED_IN, menu=("曆", "Cd", 120))
+@area.screen("/", title=_l("行事曆"), permission=SIGNED_IN, menu=("曆", "Cd", 120))
 def deadlines():
     today, wanted = clock.today(), _wanted()
     selection = queries.chosen(current_user, wanted, today)
