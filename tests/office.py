@@ -50,6 +50,13 @@ UNION = "臺中市展演技術人員職業工會"
 PASSWORD = "一個夠長的密碼-9"
 
 
+CLOSED = {
+    "setup.start", "setup.resume", "setup.record_union", "setup.record_authority", "setup.record_charter", "setup.skip_charter",
+    "setup.make_administrator",
+}
+"""Screens that are gone as soon as anybody administers the installation."""
+
+
 @dataclass
 class Office:
     """``users`` by role; ``visits`` by endpoint. ``owner`` is the role whose own tasks and views the addresses name."""

@@ -47,10 +47,11 @@ SAVE = "main button[type=submit]"
 
 PICTURES = (
     Picture("sign-in", "/sign-in", user=""),
-    Picture("desk", "/"),
+    Picture("desk", "/", size=(1200, 560)),
+    Picture("search", "/search?q=雅婷", size=(1200, 520)),
     # The roster.
     Picture("roster", "/members/", size=(1200, 640)),
-    Picture("roster-search", "/members/?q=雅婷", size=(1200, 620)),
+    Picture("roster-search", "/members/?q=雅婷", size=(1200, 590)),
     Picture("roster-phone", "/members/", size=(390, 760)),
     Picture("roster-en", "/members/", size=(1200, 640), language="en"),
     Picture("person", "/members/{settled}"),
@@ -70,15 +71,15 @@ PICTURES = (
     # The import, from the file to its end.
     Picture("import-start", "/members/imports/new"),
     Picture("import-columns", "", steps=(("file", "input[type=file]", "roster.xlsx"), ("click", SAVE))),
-    Picture("import-preview", "", steps=(("click", "button:has-text('看預覽')"),)),
-    Picture("import-refused", "", steps=(("open", "kind=refused"),)),
+    Picture("import-preview", "", steps=(("click", "button:has-text('看預覽')"),), size=(1200, 690)),
+    Picture("import-refused", "", steps=(("open", "kind=refused"),), size=(1200, 690)),
     Picture("import-row", "", steps=(("open", "/rows/"),)),
     Picture("import-decision", "/members/imports/2?kind=duplicate", steps=(("open", "/rows/"),)),
     Picture("import-apply", "/members/imports/2/apply", size=(1200, 620)),
     Picture("import-result", "", steps=(("click", SAVE),), size=(1200, 620)),
     Picture("import-undo", "/members/imports/2/undo", size=(1200, 620)),
     # Notices and mail.
-    Picture("notices", "/notify/", size=(1200, 520)),
+    Picture("notices", "/notify/", size=(1200, 460)),
     Picture("outbox", "/notify/outbox?part=failed", size=(1200, 760)),
     Picture("outbox-mail", "", steps=(("open", "/notify/outbox/"),), size=(1200, 600)),
     Picture("notice-choices", "/notify/choices", size=(1200, 700)),
@@ -95,9 +96,9 @@ PICTURES = (
     Picture("survey-results", "/surveys/1/results", size=(1200, 720)),
     Picture("survey-groups", "/surveys/1/results/by/7", size=(1200, 700)),
     # Letters.
-    Picture("letters", "/letters/", size=(1200, 820)),
-    Picture("letter", "/letters/16", size=(1200, 980)),
-    Picture("letter-paper", "/letters/out/16/paper", size=(1200, 980)),
+    Picture("letters", "/letters/", size=(1200, 700)),
+    Picture("letter", "/letters/16", size=(1200, 560)),
+    Picture("letter-paper", "/letters/out/16/paper", size=(1200, 680)),
     # The platform.
     Picture("account", "/me"),
     Picture("roles", "/users/roles", user="admin"),

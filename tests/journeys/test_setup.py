@@ -110,8 +110,8 @@ def test_from_nothing_to_the_desk(founder: Any, code: str) -> None:
     again.page.get_by_label("監事名額", exact=True).fill("8")
     again.page.get_by_label("條次：監事名額", exact=True).fill("第 13 條")
     again.press("下一步")
-    again.faults.clear()  # The refusal is a 422, which the browser counts as a fault.
     expect(again.page.get_by_role("alert")).to_contain_text("監事名額")
+    again.faults.clear()  # The refusal is a 422, which the browser counts as a fault.
     again.page.get_by_label("監事名額", exact=True).fill("3")
     again.press("下一步")
     makes_the_administrator(again)

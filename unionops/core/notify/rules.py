@@ -11,8 +11,6 @@ from datetime import timedelta
 from email.utils import parseaddr
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from email_validator import EmailNotValidError, validate_email
-
 from unionops.values.problems import RuleBroken, _m, problem
 
 MAIL, PAPER = "mail", "paper"
@@ -159,6 +157,8 @@ def mail_address(text: str, field: str = "address") -> str:
     line break in it above all."""
     if _CONTROL.search(text.strip()):
         raise RuleBroken(problem(field, _m("電子郵件含有換行或看不見的控制字元，請重新輸入。")))
+    from email_validator import EmailNotValidError, validate_email  # Slow to load; most processes never need it.
+
     try:
         found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as wrong:
