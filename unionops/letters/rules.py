@@ -19,7 +19,7 @@ from typing import Any
 from unionops.law.basis import Basis
 from unionops.law.calendar import TAIWAN
 from unionops.law.periods import deadline
-from unionops.values.problems import Problem, problem, words
+from unionops.values.problems import Problem, _m, problem, words
 from unionops.values.roc import EPOCH
 from unionops.values.text import half_width
 
@@ -324,13 +324,13 @@ def reply_due(asked: Asked, *, since: date, letter: str) -> Due | None:
     days. One works towards a working day. None when nothing is asked. ``letter`` is the one that asks."""
     said = asked.citation or f"{letter}指定期限"
     if asked.by_day is not None:
-        inputs: tuple[tuple[str, str | int | date], ...] = (("依據公文", letter), ("指定日期", asked.by_day))
+        inputs: tuple[tuple[str, str | int | date], ...] = ((_m("依據公文"), letter), (_m("指定日期"), asked.by_day))
         safe = max(since, TAIWAN.estimating().on_or_before(asked.by_day))
         return Due(safe, asked.by_day, (Basis("LET-reply", said, asked.by_day, inputs, source="default"),))
     if asked.within_days is None:
         return None
     counted = deadline(since, asked.within_days)
-    inputs = (("依據公文", letter), ("起算日", since), ("期間（日）", asked.within_days))
+    inputs = ((_m("依據公文"), letter), (_m("起算日"), since), (_m("期間（日）"), asked.within_days))
     return Due(counted.safe_on, counted.latest_on, (Basis("LET-reply", said, counted.latest_on, inputs, source="default"), *counted.basis))
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from flask_babel import force_locale
+
 from unionops.core import clock, refs
 from unionops.core.accounts.models import User
 from unionops.core.approvals import queries, rules
@@ -60,10 +62,12 @@ def ask(record: Any, chain: str, *, by: User, note: str = "", now: datetime) -> 
     pointer = refs.ref(record)
     if queries.open_of_record(pointer, chain) is not None:
         raise RuleBroken(problem("", "這件已經送出，還在簽核中，不必再送。"))
+    with force_locale("zh_Hant_TW"):  # Words of the program are kept as in the source and translated for each reader.
+        summary = [[str(label), str(value)] for label, value in laid.summary(record)]
     approval = Approval(
         chain=chain, title=str(refs.KINDS[laid.kind].title(record))[:200], amount=laid.amount(record), note=note, made_by_id=by.id,
         made_by=by, asked_at=now, closed_as="", digest=laid.fingerprint(record),
-        summary=[[str(label), str(value)] for label, value in laid.summary(record)],
+        summary=summary,
     )
     approval.ref = pointer
     approval.steps = [
