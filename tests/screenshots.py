@@ -102,6 +102,10 @@ PICTURES = (
     Picture("letters", "/letters/", size=(1200, 700)),
     Picture("letter", "/letters/16", size=(1200, 560)),
     Picture("letter-paper", "/letters/out/16/paper", size=(1200, 680)),
+    # Approvals.
+    Picture("approvals", "/approvals/", user="president", size=(1200, 400)),
+    Picture("approval-phone", "", user="president", steps=(("click", "main th a"),), size=(390, 860)),
+    Picture("approval", "", user="president", size=(1200, 760)),
     # Setting up: an installation in which nobody is yet.
     Picture("setup-code", "/", user="", house="empty", steps=(("fill", "input[name=code]", "{code}"),), size=(1200, 430)),
     Picture("setup-union", "", user="", house="empty", steps=(
