@@ -218,6 +218,20 @@ def test_a_stand_in_of_the_next_one_up_decides_too(office: People) -> None:
     assert "王志強代張理事長" in queries.of_record(refs.ref(office.subject))[0].lines[-1].by
 
 
+def test_whoever_decided_another_matter_still_decides_this_one(office: People) -> None:
+    """In both lists: what waits for the holder himself, and for whoever stands in for him."""
+    first = asked(office.staff, office.subject)
+    decided(first, office.chief)
+    decided(first, office.president)
+    second = asked(office.staff, office.director)
+    assert queries.moved() == {}
+    assert counts(office) == [1, 0, 0]
+    decided(second, office.chief)
+    hand(office.president, office.director)
+    assert counts(office) == [0, 1, 0]
+    assert [one.id for one in queries.waiting_for(office.director)] == [second.id]
+
+
 def test_at_night_it_is_written_down_and_the_next_are_told(office: People) -> None:
     approval = asked(office.staff, office.subject)
     asked(office.staff, office.director)

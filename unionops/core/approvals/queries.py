@@ -153,10 +153,11 @@ def _in_force(today: date) -> sa.ColumnElement[bool]:
 
 
 def _had_a_say(person_id: Any) -> sa.ColumnElement[bool]:
+    """Somebody decided a step of this approval. Correlated by name: a question within a question would else ask about all approvals."""
     other = sa.orm.aliased(ApprovalStep)
     return sa.exists().where(
         other.approval_id == Approval.id, sa.or_(other.decided_by_id == person_id, other.in_place_of_id == person_id)
-    )
+    ).correlate(Approval, User)
 
 
 _WAITS = sa.and_(Approval.closed_as == "", ApprovalStep.verdict == "", ApprovalStep.opened_at.is_not(None))
