@@ -9,11 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 from playwright.sync_api import expect
 
 from tests.journeys.visitor import Visitor
 from tests.surveys.conftest import fill_in
-from unionops.core.db import db
+from unionops.core.db import db, unit_of_work
+from unionops.members.models import Person
 from unionops.surveys.models import Survey
 
 pytestmark = pytest.mark.browser
@@ -93,3 +96,36 @@ def test_it_is_answered_without_a_script(office: Any, visit: Callable[..., Visit
             group.get_by_label("5 非常滿意").check()
     plain.press("送出填答")
     plain.arrive("已收到，謝謝您")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_links_are_mailed_and_a_draft_is_removed(
+    app: Flask, office: Any, visit: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setitem(app.config, "SMTP_URL", "smtp://127.0.0.1:9")  # Nothing leaves: the outbox keeps it.
+    monkeypatch.setitem(app.config, "PUBLIC_URL", "https://union.example")
+    with unit_of_work("test", "test"):
+        person = db.session.scalars(sa.select(Person).where(Person.name == "林秀琴")).one()
+        person.email = "lin@example.org"
+    db.session.rollback()
+    desk = visit(office.user("staff"), width=width)
+    desk.open(f"/surveys/{office.visits['surveys.people']['survey_id']}/people")
+    desk.arrive("個人連結")
+    desk.fill("會員", "林秀琴")
+    desk.press("發出個人連結")
+    desk.reads("未填，還沒寄連結")
+    desk.follow("寄出連結給 1 人")
+    desk.arrive("寄出個人連結")
+    desk.reads("寄出 1 封電子郵件；另有 0 人要用紙本。")
+    desk.press("寄出 1 封")
+    desk.reads("已排入寄信匣 1 封")
+    desk.arrive("個人連結")
+    desk.reads("未填，連結剛寄出")
+
+    desk.open(f"/surveys/{office.visits['surveys.remove']['survey_id']}")
+    desk.arrive("還沒用到的問卷")
+    desk.follow("刪除草稿")
+    desk.arrive(re.compile("刪除問卷草稿"))
+    desk.press("刪除草稿")
+    desk.reads("已刪除問卷「還沒用到的問卷」")
+    desk.arrive("問卷")

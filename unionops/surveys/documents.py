@@ -100,13 +100,13 @@ def _question(asked: Asked, question: SurveyQuestion) -> Iterator[Block]:
     title = f"{asked.number}. {asked.title}"
     yield Paragraph(_("%(title)s（%(marks)s）", title=title, marks=listed(marks, SEMICOLON)) if marks else title, align="left", bold=True)
     if asked.kind in CHOICES:
-        told = [f"□ ({len(asked.options) + 1 if one == OTHER else one}) {_other(asked, one)}" for one in asked.codes]
+        told = [f"□\u00a0({len(asked.options) + 1 if one == OTHER else one}) {_other(asked, one)}" for one in asked.codes]  # A box stays with its number.
         yield Paragraph(GAP.join(told), align="left")
     elif asked.kind == Kind.MATRIX:
         heads = [label_of(asked, value, {}) for value in SCALES[asked.kind]]
-        yield Table([Column("", width=5), *(Column(head, width=2, align="center") for head in heads)], [[row, *["□"] * 5] for row in asked.rows])
+        yield Table([Column("", width=4), *(Column(head, width=3, align="center") for head in heads)], [[row, *["□"] * 5] for row in asked.rows])
     elif asked.kind in SCALES:
-        boxes = [f"□ {value}" for value in SCALES[asked.kind]]
+        boxes = [f"□\u00a0{value}" for value in SCALES[asked.kind]]
         yield Paragraph(GAP.join(filter(None, (asked.low, *boxes, asked.high))), align="left")
     else:
         yield Table([Column(width=1)], [[""]], row_height_mm=24 if asked.kind == Kind.LONG else 10)
