@@ -10,6 +10,7 @@ from unionops.core.i18n import _l
 from unionops.core.jobs.tasks import Work, task
 from unionops.letters import documents, queries
 from unionops.letters.rules import Direction
+from unionops.values.problems import _m
 
 
 @task("letters.year_register", title=_l("製作年度登記簿"), retry=True)
@@ -17,8 +18,8 @@ def year_register(work: Work, *, direction: str, year: int, fmt: str, name: str)
     """Makes the file with the letters that its owner may see at the time of writing."""
     owner, wanted = db.session.get_one(User, work.owner_id), Direction(direction)
     total, _cancelled = queries.count_of_year(owner, wanted, year)
-    work.progress(0, total, "整理資料")
+    work.progress(0, total, _m("整理資料"))
     document = documents.register_for(owner, wanted, year, clock.today())
-    work.progress(0, total, "排版")
+    work.progress(0, total, _m("排版"))
     serving.keep(work.file(name), serving.made(document, fmt))
     work.finish(count=total)
