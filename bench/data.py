@@ -169,14 +169,14 @@ def staff(app: Flask) -> int:
 
 def fill_calendar(app: Flask, user_id: int, members: int) -> None:
     """Open deadlines, one for every tenth member (10,000 of 100,000), some late, most to come within two years; every tenth of them in
-    the charge of this user. Three appointments today."""
+    the charge of this user. The first is due today, so that each size has the same blocks to show. Three appointments today."""
     today, now = clock.today(), clock.now()
     with app.app_context():
         with unit_of_work("bench", "bench"):
             random = Random(members)
             bulk(sa.insert(Deadline), [{
                 "ref_kind": "person", "ref_id": at * 10 + 1, "kind": "bench", "title": f"第 {at} 件申報的期限", "owner_id": user_id if at % 10 == 0 else None,
-                "nominal_on": (day := today + timedelta(days=random.randrange(-20, 700))), "latest_on": day + timedelta(days=3), "given_on": day,
+                "nominal_on": (day := today + timedelta(days=random.randrange(-20, 700) if at else 0)), "latest_on": day + timedelta(days=3), "given_on": day,
                 "given_latest_on": day, "basis": [], "version": 1,
             } for at in range(members // 10)], reason="deadline")
             bulk(sa.insert(Appointment), [{
