@@ -1,15 +1,20 @@
-"""Two questionnaires of the demo union: the autumn family day, closed with its answers, and opinions on the union's work, still open."""
+"""Three questionnaires of the demo union: the autumn family day, closed with its answers; opinions on the union's work, still open; and
+one by name to the members of a group, who have personal links."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+import sqlalchemy as sa
+
 from unionops.core import clock
 from unionops.core.db import db
+from unionops.members.models import Person
 from unionops.surveys.models import Survey
 from unionops.surveys.rules.questions import OTHER, Asked, Kind, field_name
 from unionops.surveys.services import answering, making
+from unionops.values.refs import Ref
 
 RETURNED, PAPER, ATTENDED = 118, 24, 186
 
@@ -31,10 +36,11 @@ ELSEWHERE = ("劇場公告欄", "主管轉知", "朋友的臉書")
 
 
 def build(today: date) -> None:
-    """Both, inside the caller's unit."""
+    """All of them, inside the caller's unit."""
     dice = Random(20)
     _family_day(dice, today)
     _opinions(dice, today)
+    _of_a_group(dice, today)
 
 
 def _opened(survey: Survey, first: date, days: int) -> datetime:
@@ -66,6 +72,17 @@ def _opinions(dice: Random, today: date) -> None:
     for number in range(37):
         moment = opens + timedelta(hours=8 + dice.randrange(120))
         answering.answer_anonymously(survey, _sheet(survey, dice, pools), once=f"demo-opinions-{number:04}", now=moment)
+
+
+def _of_a_group(dice: Random, today: date) -> None:
+    """Fifteen members asked by name; every second has answered, and some have no mail."""
+    survey = making.make(title="第 1 組幹部會務意見", template="opinion", anonymous=False)
+    opens = _opened(survey, today - timedelta(days=3), 14)
+    asked = [(Ref("person", number), name) for number, name in db.session.execute(sa.select(Person.id, Person.name).order_by(Person.id).limit(15))]
+    making.invite(survey, asked)
+    pools = _remarks(dice, WISHES)
+    for pointer, name in asked[::2]:
+        answering.answer_by_name(survey, _sheet(survey, dice, pools), respondent=pointer, name=name, now=opens + timedelta(hours=9 + dice.randrange(50)))
 
 
 def _remarks(dice: Random, *texts: tuple[str, ...]) -> list[list[str]]:

@@ -126,9 +126,10 @@ class Letter(Model):
 
     @property
     def title(self) -> str:
-        """What the letter is called outside its own page: number and subject, of a confidential one the number alone."""
-        number = self.number or (_("（未編號）") if self.state != State.CANCELLED else _("（作廢）"))
-        return _("%(number)s（密）", number=number) if self.is_secret else f"{number} {self.subject}"
+        """What the letter is called outside its own page: number and subject, of a draft the subject, of a confidential one the number alone."""
+        missing = _("（作廢）") if self.state == State.CANCELLED else "" if not self.is_secret else _("（未編號）")
+        number = self.number or missing
+        return _("%(number)s（密）", number=number) if self.is_secret else f"{number} {self.subject}".strip()
 
 
 class Receiver(Model):

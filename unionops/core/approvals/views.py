@@ -87,7 +87,7 @@ def approval(approval_id: int):
 
 
 @area.screen(
-    "/<int:approval_id>/decide", title=_l("核可或退回"), permission=SIGNED_IN, task="T1.3", methods=["POST"], parent="approvals.approval",
+    "/<int:approval_id>/decide", title=_l("核可或退回"), permission=SIGNED_IN, task="T1.3", methods=["POST"], parent="approvals.waiting",
     personal=True, once=True, exact=True,
 )
 def decide(approval_id: int):

@@ -61,7 +61,7 @@ def _text(letter: Letter) -> list[tuple[str, list[str]]]:
 
 def _history(letter: Letter) -> list[SimpleNamespace]:
     """What the audit tells, without saying at every line which letter this page is about."""
-    names = (letter.title, f"（未編號） {letter.subject}", letter.subject)
+    names = (letter.title, letter.subject)
     told = audit.timeline(bonds.pointer(letter), current_user, HAPPENINGS)
     return [
         SimpleNamespace(when=show_moment(one.at), iso=one.at.isoformat(), text=_without(str(one.sentence), names), by=one.actor) for one in told
