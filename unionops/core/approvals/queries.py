@@ -105,21 +105,20 @@ def mandates(user: User) -> list[rules.Mandate]:
     return [rules.Mandate(person(one.user), one.role, one.from_on, one.until_on, one.ended_at is not None) for one in found]
 
 
-def holders(role: str) -> list[User]:
-    """Active people who hold the role for the whole union."""
-    held = sa.select(UserRole.user_id).where(UserRole.role == role, UserRole.scope.is_(None))
-    return list(db.session.scalars(sa.select(User).where(User.id.in_(held), User.deactivated_at.is_(None)).order_by(User.id)))
+_HOLDS = sa.and_(UserRole.user_id == User.id, UserRole.scope.is_(None), User.deactivated_at.is_(None))
+"""Somebody active holds a role for the whole union (``roles_of``)."""
+
+
+def holders(*roles: str) -> list[User]:
+    """Active people who hold one of these roles for the whole union."""
+    return list(db.session.scalars(sa.select(User).where(sa.exists().where(_HOLDS, UserRole.role.in_(roles))).order_by(User.id)))
 
 
 def _holder_ids(*matters: rules.Matter) -> dict[str, set[int]]:
     """Who holds the roles of these matters, and the one to which they go up. One statement."""
     asked = {"president", *(step.role for one in matters for step in one.steps if step.role)}
-    held = db.session.execute(
-        sa.select(UserRole.role, UserRole.user_id).join(User)
-        .where(UserRole.role.in_(asked), UserRole.scope.is_(None), User.deactivated_at.is_(None))
-    )
     there: dict[str, set[int]] = {}
-    for role, number in held:
+    for role, number in db.session.execute(sa.select(UserRole.role, User.id).where(_HOLDS, UserRole.role.in_(asked))):
         there.setdefault(role, set()).add(number)
     return there
 
@@ -132,8 +131,7 @@ def may_decide(approval: Approval, user: User, today: date) -> rules.Answer:
 def addressed(step: ApprovalStep, today: date) -> list[User]:
     """Who is told that the step waits: those who may decide it today, by their role or for somebody."""
     if step.body:
-        recorders = {role for role, granted in GRANTS.items() if RECORD in granted}
-        return [one for role in sorted(recorders) for one in holders(role)]
+        return holders(*(role for role, granted in GRANTS.items() if RECORD in granted))
     there = holders(step.role)
     handed = db.session.scalars(
         sa.select(User).join(Delegation, Delegation.to_user_id == User.id)
@@ -167,8 +165,7 @@ _WAITS = sa.and_(Approval.closed_as == "", ApprovalStep.verdict == "", ApprovalS
 def _somebody_fits() -> sa.ColumnElement[bool]:
     """Somebody holds the step's role who neither made the matter nor has decided (``rules.way``)."""
     return sa.exists().where(
-        UserRole.role == ApprovalStep.role, UserRole.scope.is_(None), User.id == UserRole.user_id, User.deactivated_at.is_(None),
-        User.id != Approval.made_by_id, ~_had_a_say(User.id),
+        _HOLDS, UserRole.role == ApprovalStep.role, User.id != Approval.made_by_id, ~_had_a_say(User.id)
     ).correlate(Approval, ApprovalStep)
 
 
@@ -189,8 +186,7 @@ def _handed(user: User, today: date) -> sa.ColumnElement[bool]:
         ApprovalStep.role.in_(fitting),
         sa.exists().where(
             Delegation.to_user_id == user.id, _in_force(today), sa.or_(Delegation.role == "", Delegation.role == ApprovalStep.role),
-            UserRole.user_id == Delegation.user_id, UserRole.role == ApprovalStep.role, UserRole.scope.is_(None),
-            User.id == Delegation.user_id, User.deactivated_at.is_(None), User.id != Approval.made_by_id, ~_had_a_say(User.id),
+            _HOLDS, User.id == Delegation.user_id, UserRole.role == ApprovalStep.role, User.id != Approval.made_by_id, ~_had_a_say(User.id),
         ).correlate(Approval, ApprovalStep),
     )
 

@@ -156,7 +156,7 @@ def way(
 
 
 def settled(matter: Matter, holders: Mapping[str, Collection[int]], *, may_end: bool = True) -> Matter:
-    """The matter after ``way`` was asked for the step that waits, and on, until one is open or none is left. ``holders`` by role.
+    """TWO_PEOPLE, NEXT_UP. The matter after ``way`` was asked for the step that waits, and on, until one is open or none is left. ``holders`` by role.
 
     Without ``may_end`` one always is open: a matter that merely waited is not approved because somebody left his post.
     """

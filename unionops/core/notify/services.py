@@ -24,7 +24,7 @@ from unionops.core.db import bulk_insert, db, keyring
 from unionops.core.i18n import LOCALES, _, _l
 from unionops.core.notify import rules
 from unionops.core.notify.models import ADDRESS, Delivery, Notice, NoticeChoice
-from unionops.core.notify.registry import KINDS, notice_kind
+from unionops.core.notify.registry import KINDS, NoticeKind, notice_kind
 from unionops.values.problems import RuleBroken, _m, problem
 from unionops.values.refs import Ref
 
@@ -69,7 +69,7 @@ def tell(
     it is about, ``url`` a page instead; of a confidential kind of record nothing but "something needs you" leaves the app. ``urgent``
     mails leave first and never wait for the daily one. Raises LookupError for a kind nobody registered.
     """
-    known = KINDS[kind] if kind in KINDS else _unknown(kind)
+    known = _registered(kind)
     chosen = {one.user_id: rules.Ways(one.bell, one.mail) for one in db.session.scalars(sa.select(NoticeChoice).where(NoticeChoice.kind == kind))}
     now = clock.now()
     texts: dict[tuple[str, bool], _Texts] = {}
@@ -82,7 +82,7 @@ def tell(
         if reader is None or reader.user_id in users:
             continue
         count += 1
-        language = reader.locale if reader.locale in LOCALES else "zh_Hant_TW"
+        language = _language(reader)
         form = (language, reader.user_id is not None)
         if form not in texts:
             texts[form] = _texts(*form, subject, text, pointer, url)
@@ -102,9 +102,7 @@ def tell(
     bulk_insert(
         Notice.__table__, ("user_id", "kind", "subject", "text", "url", "ref_kind", "ref_id", "asked_at"), bells, reason="notice",  # type: ignore[arg-type]
     )
-    if rows:
-        columns = tuple(rows[0])
-        bulk_insert(Delivery.__table__, columns, [tuple(row.values()) for row in rows], reason="notice_delivery")  # type: ignore[arg-type]
+    _put_out(rows)
     if count:
         recording.describe("notify.told", people=count, kind=known.title)
     return count
@@ -124,14 +122,15 @@ def mail_secrets(letters: Iterable[tuple[Reader, Any]], *, subject: Any, kind: s
 
     They leave after what is urgent; an address that is none stands in the outbox as given up, and keeps no text.
     """
-    known = KINDS[kind] if kind in KINDS else _unknown(kind)
-    now, rows, subjects = clock.now(), [], {}
+    known, now = _registered(kind), clock.now()
+    rows: list[dict[str, Any]] = []
+    subjects: dict[str, str] = {}
     ref_kind, ref_id = (pointer.kind, pointer.id) if pointer is not None else (None, None)
     for reader, text in letters:
-        language = reader.locale if reader.locale in LOCALES else "zh_Hant_TW"
+        language = _language(reader)
         with force_locale(language):
             if language not in subjects:
-                subjects[language] = rules.one_line(str(subject))[:200]
+                subjects[language] = _one_subject(subject)
             row = _row(
                 reader, language, kind=kind, subject=subjects[language], body=str(text), held=False, priority=rules.NORMAL, ref_kind=ref_kind,
                 ref_id=ref_id, now=now,
@@ -139,7 +138,7 @@ def mail_secrets(letters: Iterable[tuple[Reader, Any]], *, subject: Any, kind: s
         rows.append(row | {"secret": True} | ({"subject": None, "body": None} if row["failure"] else {}))
     if not rows:
         return []
-    bulk_insert(Delivery.__table__, tuple(rows[0]), [tuple(row.values()) for row in rows], reason="notice_delivery")  # type: ignore[arg-type]
+    _put_out(rows)
     recording.describe("notify.secrets_mailed", people=len(rows), kind=known.title)
     made = dict(db.session.execute(sa.select(Delivery.message_id, Delivery.id).where(Delivery.asked_at == now, Delivery.kind == kind)).all())
     return [made[row["message_id"]] for row in rows]
@@ -173,15 +172,14 @@ def mail_files(
 
 def _single(reader: Any, kind: str, subject: Any, text: Any, pointer: Ref | None, *, priority: int = rules.NORMAL, **values: Any) -> Delivery:
     """One row of the outbox by itself. Raises RuleBroken when the address is none."""
-    known = KINDS[kind] if kind in KINDS else _unknown(kind)
-    found = _reader(reader)
+    known, found = _registered(kind), _reader(reader)
     if found is None:
         raise ValueError("no mail for somebody whose account is closed")
     rules.mail_address(found.email, "email")
-    language = found.locale if found.locale in LOCALES else "zh_Hant_TW"
+    language = _language(found)
     with force_locale(language):
         row = _row(
-            found, language, kind=kind, subject=rules.one_line(str(subject))[:200], body=str(text), held=False, priority=priority,
+            found, language, kind=kind, subject=_one_subject(subject), body=str(text), held=False, priority=priority,
             ref_kind=pointer.kind if pointer else None, ref_id=pointer.id if pointer else None, now=clock.now(),
         )
     made = Delivery(**row | values)
@@ -191,8 +189,10 @@ def _single(reader: Any, kind: str, subject: Any, text: Any, pointer: Ref | None
     return made
 
 
-def _unknown(kind: str) -> Any:
-    raise LookupError(f"no notice kind {kind!r}")
+def _registered(kind: str) -> NoticeKind:
+    if kind not in KINDS:
+        raise LookupError(f"no notice kind {kind!r}")
+    return KINDS[kind]
 
 
 def _reader(person: Any) -> Reader | None:
@@ -202,9 +202,19 @@ def _reader(person: Any) -> Reader | None:
     return Reader(person.name, person.email, "", person.locale, person.id) if person.is_active else None
 
 
+def _language(reader: Reader) -> str:
+    """In which he is written to."""
+    return reader.locale if reader.locale in LOCALES else "zh_Hant_TW"
+
+
+def _one_subject(subject: Any) -> str:
+    """As the column takes it, in the language of the moment."""
+    return rules.one_line(str(subject))[:200]
+
+
 def _texts(language: str, has_account: bool, subject: Any, text: Any, pointer: Ref | None, url: str) -> _Texts:
     with force_locale(language):
-        plain, told = rules.one_line(str(subject))[:200], str(text)
+        plain, told = _one_subject(subject), str(text)
         kind = refs.KINDS.get(pointer.kind) if pointer is not None else None
         if kind is not None and kind.confidential:  # Its very address would say what it is about.
             way = _way_in(public("notify.inbox")) if has_account else _("請與工會聯絡。")
@@ -256,3 +266,9 @@ def _row(
         "held": held and not failure, "ref_kind": ref_kind, "ref_id": ref_id, "asked_at": now, "tries": 0,
         "next_try_at": now if waits else None, "claim": "", "given_up_at": now if failure else None, "failure": failure,
     }
+
+
+def _put_out(rows: list[dict[str, Any]]) -> None:
+    """Puts rows (``_row``) into the outbox together."""
+    if rows:
+        bulk_insert(Delivery.__table__, tuple(rows[0]), [tuple(row.values()) for row in rows], reason="notice_delivery")  # type: ignore[arg-type]
