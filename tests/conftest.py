@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,34 +63,38 @@ def app(_one_app: tuple[Flask, Path, Path]) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+@contextmanager
+def app_of_its_own(config: TestConfig) -> Iterator[Flask]:
+    """An app as ``config`` says on its empty database, inside its context."""
+    app = create_app(config)
+    with app.app_context():
+        db.create_all()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
 @pytest.fixture
 def pg_app(postgres_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The same app on a fresh PostgreSQL database."""
-    app = create_app(TestConfig(str(postgres_url), home=tmp_path))
-    with app.app_context():
-        db.create_all()
+    with app_of_its_own(TestConfig(str(postgres_url), home=tmp_path)) as app:
         yield app
         db.session.remove()
         with db.engine.begin() as connection:
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")  # Tables that point to each other have no order.
             connection.exec_driver_sql("CREATE SCHEMA public")
-        db.engine.dispose()
 
 
 @pytest.fixture
 def limited_app(tmp_path: Path) -> Iterator[Flask]:
-    """An app of its own on an empty database, which counts requests as the office's does."""
+    """An app of its own, which counts requests as the office's does."""
     config = TestConfig(f"sqlite:///{tmp_path / 'limited.db'}", home=tmp_path)
     config.RATELIMIT_ENABLED = True
-    app = create_app(config)
-    with app.app_context():
-        db.create_all()
+    with app_of_its_own(config) as app:
         limiter.reset()
         yield app
         limiter.reset()
         limiter.enabled = False  # It is one for all apps.
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from jinja2 import ChoiceLoader, DictLoader
 
 from config import TestConfig
 from tests.browsing import Browser, Page
-from tests.conftest import new_user
-from unionops.app import create_app
+from tests.conftest import app_of_its_own, new_user
 from unionops.core import clock
 from unionops.core.accounts import queries, services
 from unionops.core.accounts.models import RecoveryCode, User
@@ -30,12 +29,8 @@ def production(tmp_path: Path) -> Iterator[Flask]:
     """The app as it runs in an office: neither testing nor debugging."""
     config = TestConfig(f"sqlite:///{tmp_path / 'office.db'}", home=tmp_path)
     config.TESTING = False
-    app = create_app(config)
-    with app.app_context():
-        db.create_all()
+    with app_of_its_own(config) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def break_template(app: Flask, name: str, source: str) -> None:

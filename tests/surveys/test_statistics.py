@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics as reference
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unionops.surveys.rules import statistics
-from unionops.surveys.rules.opening import State, state
+from unionops.surveys.rules.opening import State, last_day, state
 from unionops.surveys.rules.statistics import deviation, mean, median, response_rate, rounded, satisfied, share
 
 EXAMPLE = {5: 20, 4: 12, 3: 3, 2: 1, 1: 0}
@@ -54,10 +55,11 @@ def test_each_figure_names_its_rule():
 
 
 def test_when_it_can_be_answered():
-    from datetime import UTC, datetime, timedelta
-
     start, end = datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 9, 4, tzinfo=UTC)
     tick = timedelta(microseconds=1)
     assert state(None, None, start) == State.DRAFT
     assert [state(start, end, moment) for moment in (start - tick, start, end - tick, end)] == [State.PLANNED, State.OPEN, State.OPEN, State.CLOSED]
     assert state(start, None, end) == State.OPEN
+    assert [last_day(end + after) for after in (-tick, timedelta(), tick, timedelta(minutes=30))] == [
+        date(2026, 9, 3), date(2026, 9, 3), date(2026, 9, 4), date(2026, 9, 4),  # Closed half an hour after midnight: open on that day.
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 
 import segno
@@ -16,6 +16,7 @@ from unionops.core.i18n import SEMICOLON, _, chinese, listed, show_date, show_mo
 from unionops.surveys import charts, queries
 from unionops.surveys.models import Survey, SurveyInvitation, SurveyQuestion
 from unionops.surveys.queries import Results
+from unionops.surveys.rules.opening import last_day
 from unionops.surveys.rules.questions import CHOICES, OTHER, SCALES, Asked, Given, Kind
 from unionops.surveys.rules.results import Line, Part, label_of
 
@@ -48,7 +49,7 @@ def show_end(moment: datetime | None) -> str:
     if moment is None:
         return "–"
     local = clock.in_taipei(moment)
-    return _("%(day)s 止", day=show_date(local.date() - timedelta(days=1))) if local.time() == time() else show_moment(moment)
+    return _("%(day)s 止", day=show_date(last_day(local))) if local.time() == time() else show_moment(moment)
 
 
 def _paper(title: str, blocks: Sequence[Block], union: str, **more: Any) -> Document:

@@ -43,6 +43,10 @@ class Bilingual:
         """The words of this column in the reader's language (``said``)."""
         return said(self, name)
 
+    def in_english(self, name: str) -> Any:
+        """The English words of this column; "" when nobody wrote any."""
+        return (self.english or {}).get(name, "")
+
 
 class Survey(Bilingual, Model, Pointing):
     """A questionnaire. It may belong to any record (an activity, a course, a meeting)."""

@@ -394,6 +394,7 @@ def column_title(asked: Asked, part: str = "") -> str:
     title = f"{asked.number}. {asked.title}"
     return _("%(title)s：%(part)s", title=title, part=part) if part else title
 
+
 def named_sheets(survey: Survey) -> list[tuple[SurveySheet, list[Given]]]:
     """Every sheet of a named questionnaire with what stands on it, in the order in which they came."""
     sheets = list(db.session.scalars(

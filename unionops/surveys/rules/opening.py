@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -22,3 +22,8 @@ def state(opens_at: datetime | None, closes_at: datetime | None, now: datetime) 
     if closes_at is not None and now >= closes_at:
         return State.CLOSED
     return State.PLANNED if now < opens_at else State.OPEN
+
+
+def last_day(closes_at: datetime) -> date:
+    """The last day on which answers are taken; ``closes_at`` in local time is the first moment at which they are not."""
+    return (closes_at - timedelta(microseconds=1)).date()

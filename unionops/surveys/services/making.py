@@ -106,7 +106,7 @@ def _stored(survey: Survey) -> Survey:
 
 
 def _index(survey: Survey) -> None:
-    search.put("survey", survey.id, search.words_of(survey.title, survey.purpose, (survey.english or {}).get("title", "")))
+    search.put("survey", survey.id, search.words_of(survey.title, survey.purpose, survey.in_english("title")))
 
 
 def change(
@@ -165,7 +165,7 @@ def change_question(question: SurveyQuestion, **fields: Any) -> None:
 def _fill(survey: Survey, question: SurveyQuestion, fields: Mapping[str, Any]) -> None:
     kind = Kind(fields["kind"])
     kept = dict(fields)
-    english = {name: words for name, words in (kept.pop("english", None) or {}).items() if words}
+    english = kept.pop("english", None) or {}
     if kind not in CHOICES:
         kept |= {"options": [], "other": False}
     if kind != Kind.MATRIX:
@@ -173,7 +173,8 @@ def _fill(survey: Survey, question: SurveyQuestion, fields: Mapping[str, Any]) -
     if kind not in SCALES:
         kept |= {"low": "", "high": ""}
     wished = SurveyQuestion(**{"options": [], "rows": [], "title": "", "required": False, "other": False, "low": "", "high": "", **kept}).asked()
-    kept["english"] = {name: words for name, words in english.items() if kept.get(name)} or None  # Nothing that has no words of its own.
+    # No empty words, and none for what the question does not have itself.
+    kept["english"] = {name: words for name, words in english.items() if words and kept.get(name)} or None
     problems = check_definition(wished) + check_english(wished, kept["english"] or {})
     if kept.get("grouping") and kind not in GROUPING:
         problems.append(problem("grouping", "分組題要是單選或 1–5、0–10 分的題目。"))
@@ -207,15 +208,14 @@ def remove_question(question: SurveyQuestion) -> None:
 
 def mend_wording(question: SurveyQuestion, *, title: str, reason: str, today: date, title_en: str | None = None) -> None:
     """Corrects the words of a question after answers came, in one language or both (None: as it is); the old words, the day and the reason stay with it."""
-    told = question.english or {}
-    before = (question.title, told.get("title", ""))
+    before = (question.title, question.in_english("title"))
     title_en = before[1] if title_en is None else title_en
     changed = [(old, new) for old, new in zip(before, (title, title_en), strict=True) if old != new]
     if not changed:
         raise RuleBroken(problem("title", "文字沒有變。"))
     question.wordings += [SurveyWording(before=old, after=new, reason=reason, changed_on=today) for old, new in changed if old]
     question.title = title
-    question.english = {name: words for name, words in {**told, "title": title_en}.items() if words} or None
+    question.english = {name: words for name, words in {**(question.english or {}), "title": title_en}.items() if words} or None
     recording.describe(WORDING_MENDED, question.survey, title=question.survey.title, reason=reason)
 
 

@@ -15,6 +15,7 @@ from unionops.surveys import queries
 from unionops.surveys.documents import show_end
 from unionops.surveys.forms import BASES, KINDS, EmptyForm, MakeForm, PeriodForm, QuestionForm, SettingsForm, WordingForm
 from unionops.surveys.models import Survey
+from unionops.surveys.rules.opening import last_day
 from unionops.surveys.services import making
 from unionops.surveys.views.area import EDIT, POSTS, READ, STATES, area, question_of, survey_of
 
@@ -103,7 +104,7 @@ def remove(survey_id: int):
 def add_question(survey_id: int):
     found = survey_of(survey_id)
     last = found.questions[-1] if found.questions else None
-    form = QuestionForm(section=last.section if last else "", section_en=((last.english or {}) if last else {}).get("section", ""))
+    form = QuestionForm(section=last.section, section_en=last.in_english("section")) if last else QuestionForm()
     if form.validate_on_submit():
         with form.catching():
             making.add_question(found, **form.fields)
@@ -126,7 +127,7 @@ def edit_question(survey_id: int, question_id: int):
 
 def _mend(question: Any) -> Any:
     """Once answers came only the words can be put right."""
-    form = WordingForm(title=question.title, title_en=(question.english or {}).get("title", ""))
+    form = WordingForm(title=question.title, title_en=question.in_english("title"))
     if form.validate_on_submit():
         with form.catching():
             making.mend_wording(question, title=form.title.data, title_en=form.title_en.data or "", reason=form.reason.data, today=clock.today())
@@ -161,16 +162,14 @@ def _act(found: Survey, act: Any, done: str) -> Any:
     return redirect(url_for(".survey", survey_id=survey_id))
 
 
-# --- when ---------------------------------------------------------------------------------------------------
+# --- when -------------------------------------------------------------------------------------------------------------
 
 
 @area.screen("/<int:survey_id>/period", title=_l("開放填答"), **EDIT, methods=POSTS, parent="surveys.survey")
 def period(survey_id: int):
     found = survey_of(survey_id)
     now = clock.now()
-    last = clock.in_taipei(found.closes_at).date() if found.closes_at else None
-    if found.closes_at and last and clock.in_taipei(found.closes_at).hour == 0:
-        last = last.fromordinal(last.toordinal() - 1)
+    last = last_day(clock.in_taipei(found.closes_at)) if found.closes_at else None
     form = PeriodForm(opens_on=clock.in_taipei(found.opens_at).date() if found.opens_at else clock.today(), closes_on=last)
     if form.validate_on_submit():
         opens_at, closes_at = form.moments(now)

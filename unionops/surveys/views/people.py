@@ -39,6 +39,7 @@ SIGNS = {
     Stands.JUST_MAILED: ("soon", _l("未填，連結剛寄出")),
 }
 
+
 @area.screen("/<int:survey_id>/people", title=_l("個人連結"), **EDIT, methods=POSTS, personal=True, parent="surveys.survey")
 def people(survey_id: int):
     found = survey_of(survey_id)
@@ -89,13 +90,13 @@ def mail_links(survey_id: int, which: str):
 
 def _people_named(lines: list[str]) -> list[tuple[Ref, str]]:
     """The people these lines name, as far as this user may see them. RuleBroken with every line that names nobody or several."""
-    kind = refs.KINDS.get("person")
-    found, wrong = [], []
     if len(lines) > MOST_NAMED:
         raise RuleBroken(problem("people", "一次最多寫 %(most)s 位，現在是 %(count)s 位；請分幾次邀請。", most=MOST_NAMED, count=len(lines)))
+    kind = refs.KINDS.get("person")
+    chosen = kind.among(current_user) if kind else None
+    found, wrong = [], []
     for line in lines:
         ids = search.matching("person", line) if kind else None
-        chosen = kind.among(current_user) if kind else None
         records = []
         if kind is not None and ids is not None:
             wanted = sa.select(kind.model).where(kind.model.id.in_(ids)).limit(3)
@@ -128,7 +129,7 @@ def change_link(survey_id: int, invitation_id: int, word: str):
     return redirect(url_for(".people", survey_id=survey_id))
 
 
-@area.screen("/<int:survey_id>/links.pdf", title=_l("列印個人連結"), permission="surveys.edit", task="T2.2", indicators=["P2.2.1"], exact=True, personal=True)
+@area.screen("/<int:survey_id>/links.pdf", title=_l("列印個人連結"), **EDIT, exact=True, personal=True)
 def links_file(survey_id: int):
     survey = survey_of(survey_id)
     if survey.anonymous:
