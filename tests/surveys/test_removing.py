@@ -6,6 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.surveys.conftest import fill_in
+from unionops.core import clock
+from unionops.core.attachments import services as attachments
 from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
 from unionops.core.search import SearchText
@@ -55,3 +57,16 @@ def test_who_may_not_remove(app, browser, make_user):
     with unit_of_work("test", "test"):
         number = making.make(title="x", template="course").id
     browser.as_(make_user("president")).post("surveys.remove", survey_id=number, status=403)
+
+
+def test_its_files_do_not_turn_up_on_the_next_questionnaire(app, office):
+    with unit_of_work("test", "test"):
+        survey = making.make(title="做錯的問卷", template="course")
+        db.session.flush()
+        number = survey.id
+        attachments.add_content(Ref("survey", number), b"agenda", "議程.txt", by=None, now=clock.now())
+    office.post("surveys.remove", survey_id=number)
+    with unit_of_work("test", "test"):
+        making.make(title="下一份問卷", template="course").id = number
+    assert "議程" not in office.get("surveys.survey", survey_id=number).text
+    assert "議程" not in office.get("attachments.add", kind="survey", ref_id=number).text

@@ -353,3 +353,41 @@ def test_files_are_found_by_their_titles_by_whoever_sees_the_record(
     with app.test_request_context():
         assert refs.look_up([pointer], make_user("staff"))[pointer].title == "入會申請書"
         assert not refs.look_up([pointer], make_user("director"))[pointer].visible
+
+
+@pytest.mark.parametrize(("kind", "screen", "adds", "only_sees"), [
+    ("survey", "surveys.survey", "staff", "president"),
+    ("appointment", "calendar.appointment", "staff", "director"),
+])
+def test_files_stand_on_questionnaires_and_appointments(
+    app: Flask, local: LocalStore, make_user: Callable[..., User], kind: str, screen: str, adds: str, only_sees: str
+) -> None:
+    from datetime import timedelta
+
+    from unionops.core.calendar import services as calendar
+    from unionops.surveys.services import making
+
+    writer, reader, outsider = make_user(adds), make_user(only_sees), make_user("member")
+    with unit_of_work("test", "test"):
+        made: Any
+        if kind == "survey":
+            made = making.make(title="秋季講座滿意度", template="course")
+        else:
+            starts = clock.now() + timedelta(days=2)
+            made = calendar.add_appointment(
+                title="理事會", starts_at=starts, ends_at=starts + timedelta(hours=2), owner=writer, attendees=[reader], today=clock.today()
+            )
+        db.session.flush()
+        pointer = Ref(kind, made.id)
+    mine, theirs, others = (Browser(app).as_(one) for one in (writer, reader, outsider))
+    mine.post("attachments.add", chosen((samples.pdf(), "議程.pdf")), kind=kind, ref_id=pointer.id)
+    number = db.session.scalars(sa.select(Attachment.id)).one()
+    place, add = {f"{kind}_id": pointer.id}, f"/attachments/add/{kind}/{pointer.id}"
+    assert add in mine.get(screen, **place).links()
+    seen = theirs.get(screen, **place)
+    assert "議程" in seen.text
+    assert add not in seen.links()
+    theirs.get("attachments.download", attachment_id=number, number=1)
+    theirs.get("attachments.add", status=404, kind=kind, ref_id=pointer.id)
+    others.get("attachments.attachment", status=404, attachment_id=number)
+    others.get("attachments.add", status=404, kind=kind, ref_id=pointer.id)

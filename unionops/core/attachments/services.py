@@ -83,6 +83,14 @@ def move(old: Ref, new: Ref) -> None:
         one.ref_kind, one.ref_id = new.kind, new.id
 
 
+def drop(pointer: Ref) -> None:
+    """Takes all files from a record that is itself removed for good, so that none of them turns up on a later record of the same number;
+    their contents go with the nightly job."""
+    for one in db.session.scalars(sa.select(Attachment).where(Attachment.ref_kind == pointer.kind, Attachment.ref_id == pointer.id)):
+        search.forget("attachment", [one.id])
+        db.session.delete(one)
+
+
 def most_bytes() -> int:
     """How large a file may be."""
     most: int = current_app.config["ATTACHMENT_MEGABYTES"]

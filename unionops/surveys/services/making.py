@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from unionops.core import search
+from unionops.core.attachments import services as attachments
 from unionops.core.audit import recording
 from unionops.core.db import db, lock_row
 from unionops.core.i18n import _l
@@ -129,13 +130,14 @@ def change(
 
 
 def remove(survey: Survey) -> None:
-    """Removes a draft with its questions and personal links. Raises RuleBroken once it was opened or holds a sheet."""
+    """Removes a draft with its questions, personal links and files. Raises RuleBroken once it was opened or holds a sheet."""
     lock_row(survey)
     if survey.opens_at is not None or queries.has_answers(survey):
         raise RuleBroken(problem("", "問卷已經設定開放或有人填答，不能刪除。不再需要的，結束填答即可。"))
     recording.describe(REMOVED, survey, title=survey.title)
     for invitation in db.session.scalars(sa.select(SurveyInvitation).where(SurveyInvitation.survey_id == survey.id)):
         db.session.delete(invitation)
+    attachments.drop(Ref("survey", survey.id))
     search.forget("survey", [survey.id])
     db.session.delete(survey)
 

@@ -8,6 +8,7 @@ from flask import abort
 from flask_login import current_user
 
 from unionops.core import refs
+from unionops.core.attachments.registry import may_attach
 from unionops.core.db import db
 from unionops.core.i18n import _l
 from unionops.core.screens import Area
@@ -26,6 +27,7 @@ refs.register(
     "survey", Survey, label=_l("問卷"), title=lambda survey: said(survey, "title"), endpoint="surveys.survey", argument="survey_id", among=queries.visible,
     columns=(Survey.title, Survey.english),
 )
+may_attach("survey", lambda user, survey: user.can("surveys.edit"))
 
 SERVES: dict[str, Any] = {"task": "T2.2", "indicators": ["P2.2.1"]}
 """Evaluating what was done; opinions of members are the same screens."""

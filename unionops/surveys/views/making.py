@@ -9,6 +9,8 @@ from flask_login import current_user
 
 from unionops.core import clock, refs
 from unionops.core.addresses import public_address
+from unionops.core.attachments import queries as attachments
+from unionops.core.attachments import registry as attaching
 from unionops.core.i18n import _, _l
 from unionops.core.pages import Paging, page
 from unionops.surveys import queries
@@ -64,9 +66,11 @@ def survey(survey_id: int):
     now = clock.now()
     counts = queries.sheet_counts(found)
     belongs = refs.look_up([found.ref], current_user).get(found.ref) if found.ref else None
+    pointer = refs.ref(found)
     return page(
         "surveys/survey.html", title=found.said("title"), survey=found, state=found.state(now), states=STATES, counts=counts, returned=sum(counts.values()),
         address=address_of(found), kinds=KINDS, bases=BASES, numbered=list(enumerate(found.questions, 1)), belongs=belongs, ends=show_end(found.closes_at), invited=0 if found.anonymous else queries.invited_count(found),
+        pointer=pointer, files=attachments.of_record(pointer), may_attach=attaching.allows("survey", current_user, found),
     )
 
 

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from unionops.core import clock, refs
 from unionops.core.accounts.models import User
+from unionops.core.attachments import queries as attachments
 from unionops.core.calendar import forms, queries, services
 from unionops.core.calendar.views.area import area, same_version
 from unionops.core.db import db
@@ -20,9 +21,11 @@ from unionops.core.screens import SIGNED_IN
 @area.screen("/appointments/<int:appointment_id>", title=_l("行程內容"), permission=SIGNED_IN, parent="calendar.month")
 def appointment(appointment_id: int):
     one = queries.appointment_for(current_user, appointment_id)
+    pointer = refs.ref(one)
     return page(
         "calendar/appointment.html", title=one.title, one=one, entry=queries.entry(one), may_change=queries.may_change(current_user, one),
         record=refs.look_up([one.ref], current_user).get(one.ref) if one.ref is not None else None,
+        pointer=pointer, files=attachments.of_record(pointer),
     )
 
 

@@ -30,6 +30,7 @@ refs.register(
     among=queries.visible_appointments, follows=True, remark=lambda one: show_date(in_taipei(one.starts_at).date()),
     columns=(Appointment.title, Appointment.starts_at),
 )
+may_attach("appointment", queries.may_change)  # What is to be read before, what was handed out there.
 
 
 def same_version(record: Any, form: Form, back: str, theirs: dict[str, Any]) -> None:
