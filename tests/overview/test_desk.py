@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 
+from tests.browsing import XHTML
 from tests.conftest import statements
+from tests.letters.conftest import Office, user
+from tests.letters.conftest import people as people  # A fixture.
 from unionops.core import clock
 from unionops.core.accounts.models import UserSession
 from unionops.core.calendar import services as calendar
 from unionops.core.db import db, unit_of_work
+from unionops.law.basis import Basis
+from unionops.letters.services.bonds import REPLY
 from unionops.overview import queries
+from unionops.values.refs import Ref
 
 
 def test_what_others_changed_since_the_last_time(browser, make_user, add):
@@ -109,3 +116,129 @@ def test_as_many_statements_for_many_deadlines_as_for_one(browser, app, make_use
     with statements(app) as many:
         desk.get("overview.desk")
     assert len(many) == len(few)
+
+
+# --- each block by itself ---------------------------------------------------------------------------------------------
+
+
+def words(element):
+    return " ".join("".join(f"{text} " for text in element.itertext()).split())
+
+
+def blocks(page):
+    """title → its section, in the order of the page."""
+    found = (part for part in page.tree.iter(f"{XHTML}section") if part.find(f"{XHTML}header/{XHTML}h2") is not None)
+    return {words(part.find(f"{XHTML}header/{XHTML}h2")): part for part in found}
+
+
+def links(element):
+    return {words(a): a.get("href") for a in element.iter(f"{XHTML}a")}
+
+
+SUBJECT = "檢送本會會員代表大會會議紀錄 1 份，請准予備查，請查照。"
+
+
+def test_what_waits_for_my_approval_until_it_is_decided(browser, people):
+    letters = Office(people)
+    letters.ask(letters.draft())
+    chief, president = browser.as_(user(people.chief)), browser.as_(user(people.president))
+    assert "等我核可" not in blocks(president.get("overview.desk")), "not before it is his turn"
+
+    block = blocks(chief.get("overview.desk"))["等我核可"]
+    [line] = block.iter(f"{XHTML}tbody")
+    for word in (SUBJECT, "發文簽核", "林秀琴"):
+        assert word in words(line), word
+    assert "1 件" in words(block)
+    led = links(block)
+    assert led["檢視"] == led[SUBJECT]
+    assert led["全部簽核"] == "/approvals"
+    assert SUBJECT in chief.get(led["檢視"]).text
+    chief.post("approvals.decide", {"place": "1"}, approval_id=led["檢視"].rpartition("/")[2])
+
+    assert "等我核可" not in blocks(chief.get("overview.desk"))
+    assert SUBJECT in words(blocks(president.get("overview.desk"))["等我核可"])
+    president.post("approvals.decide", {"place": "2"}, approval_id=led["檢視"].rpartition("/")[2])
+    assert "等我核可" not in blocks(president.get("overview.desk"))
+
+
+def test_nobody_elses_desk_shows_what_waits(browser, people):
+    letters = Office(people)
+    letters.ask(letters.draft())
+    for role in ("president", "staff", "other", "accountant", "auditor", "member"):
+        assert "等我核可" not in blocks(browser.as_(user(getattr(people, role))).get("overview.desk")), role
+
+
+def test_the_longest_waiting_come_first_and_the_rest_is_counted(browser, people):
+    letters = Office(people)
+    for number in range(8):
+        with time_machine.travel(clock.now() - timedelta(hours=9 - number), tick=False):
+            letters.ask(letters.draft(given={"body": {"subject": f"第 {number} 件", "explanation": "如說明。"}}))
+    block = blocks(browser.as_(user(people.chief)).get("overview.desk"))["等我核可"]
+    assert [words(head) for head in block.iter(f"{XHTML}th") if head.get("scope") == "row"] == [f"第 {number} 件 發文簽核" for number in range(6)]
+    assert "8 件" in words(block)
+
+
+def test_what_is_due_says_on_what_it_rests_and_how_it_was_reckoned(browser, people):
+    letters = Office(people)
+    number = letters.register(owner=user(people.staff))
+    today = clock.today()
+    why = Basis(
+        "DOC-reply", "文書處理手冊第 78 點", today + timedelta(days=4), (("收文日", today), ("日數", 6)), source="default", note="末日是放假日時順延。"
+    )
+    with unit_of_work("test", "test"):
+        due = calendar.put(
+            Ref("letter", number), REPLY, title="答覆勞工局", nominal_on=today + timedelta(days=4), latest_on=today + timedelta(days=6), basis=why,
+            owner=user(people.staff), today=today,
+        )
+    block = blocks(browser.as_(user(people.staff)).get("overview.desk"))["到期"]
+    [item] = (part for part in block.iter(f"{XHTML}li") if "答覆勞工局" in words(part))
+    for word in ("還有 4 天", "最遲", "文書處理手冊第 78 點", "來文回覆", "為什麼", "DOC-reply", "收文日", "日數", "6", "末日是放假日時順延。", "林秀琴"):
+        assert word in words(item), word
+    assert links(item)["答覆勞工局"] == f"/calendar/deadlines/{due.id}"
+    assert next(item.iter(f"{XHTML}details")).get("open") is None
+    with unit_of_work("test", "test"):
+        calendar.close(Ref("letter", number), REPLY, how="已函復", now=clock.now())
+    assert "答覆勞工局" not in words(blocks(browser.as_(user(people.staff)).get("overview.desk"))["到期"])
+
+
+# --- the desks of the roles -------------------------------------------------------------------------------------------
+
+BLOCKS = ["到期", "上次離開後的變動", "今天"]
+CARDS = {
+    "secretary_general": ["會員", "收發文", "備份"], "staff": ["會員", "收發文"], "president": ["會員", "收發文"], "accountant": ["會員", "收發文"],
+    "cashier": ["會員"], "director": [], "supervisor": [], "member": [], "administrator": ["備份"], "auditor": ["會員", "收發文", "備份"],
+}
+
+
+@pytest.mark.parametrize("role", CARDS)
+def test_each_role_has_its_own_blocks_and_cards_and_every_link_leads_somewhere(browser, make_user, role):
+    signed_in = browser.as_(make_user(role))
+    page = signed_in.get("overview.desk")
+    shown = list(blocks(page))
+    assert shown[:3] == BLOCKS
+    assert sorted(shown[3:]) == sorted(CARDS[role])
+    [main] = page.tree.iter(f"{XHTML}main")
+    for word, address in links(main).items():
+        assert signed_in.get(address).h1, word
+
+
+def test_the_figures_of_the_cards_are_of_what_one_may_see(browser, people, make_user, add, unit):
+    here, there = unit("第一組"), unit("第二組")
+    add("林佳慧", unit=here)
+    add("陳志明", unit=there)
+    letters = Office(people)
+    letters.register()
+    letters.register(by="chief", given={"secrecy": "secret", "subject": "密件"})
+
+    def card(somebody, title):
+        return words(blocks(browser.as_(somebody).get("overview.desk"))[title])
+
+    assert "在籍 2 人" in card(user(people.chief), "會員")
+    assert "在籍 1 人" in card(make_user("staff", scope=Ref("unit", here.id)), "會員")
+    assert "未分辦 2 件" in card(user(people.president), "收發文")
+    assert "未分辦 1 件" in card(user(people.other), "收發文")
+
+
+def test_the_empty_desk_offers_a_deadline_only_to_whoever_may_make_one(browser, make_user):
+    offered = {role: "新增期限" in browser.as_(make_user(role)).get("overview.desk").text for role in ("staff", "auditor", "member")}
+    assert offered == {"staff": True, "auditor": False, "member": False}

@@ -42,7 +42,7 @@ def desk():
         "overview/desk.html", today=today, since=since, whose=whose, due=due, due_tabs=_whose_tabs(pressing, whose),
         due_count=_pressing(pressing[whose]), due_more=pressing[whose].overdue + pressing[whose].month - len(due),
         waiting=approvals.waiting_for(current_user, limit=WAITING) if waiting_count else [], waiting_count=waiting_count,
-        chain_title=approvals.chain_title, appointments=[_entry(one, now) for one in calendar.appointments(current_user, today, today)],
+        appointments=[_entry(one, now) for one in calendar.appointments(current_user, today, today)],
         changes=[_change(one, today) for one in queries.changes_since(current_user, since, limit=CHANGES)], cards=cards.cards(current_user),
     )
 

@@ -24,7 +24,7 @@ from unionops.core.i18n import SEMICOLON, _, _l, listed, show_date, show_moment
 from unionops.core.jobs.registry import JOBS
 from unionops.core.jobs.tasks import KINDS as KINDS_OF_TASKS
 from unionops.core.refs import KINDS, look_up
-from unionops.core.screens import PERMISSIONS, SCREENS
+from unionops.core.screens import PERMISSIONS, SCREENS, open_to
 from unionops.values.refs import Ref
 
 ENTRY_KINDS = {"change": _l("變更"), "read": _l("檢視個資"), "refused": _l("拒絕"), "event": _l("事件")}
@@ -163,12 +163,16 @@ _HIDDEN: tuple[str, str | None] = ("", None)
 
 
 def _known(refs: Iterable[str], user: Any) -> dict[str, tuple[str, str | None]]:
-    """ref → (title, url) of the records that are there and visible; ``_HIDDEN`` of those that are not visible."""
+    """ref → (title, url) of the records that are there and visible, without address where the page is not for this person: everybody
+    sees that his own account was changed, only some the page of an account. ``_HIDDEN`` of those that are not visible."""
     pointers = []
     for text in refs:
         with suppress(ValueError):  # A row without a kind of its own is named by its table and key.
             pointers.append(Ref.parse(text))
-    return {str(pointer): (shown.title, shown.url) if shown.visible else _HIDDEN for pointer, shown in look_up(pointers, user).items()}
+    return {
+        str(pointer): (shown.title, shown.url if open_to(shown.kind.endpoint, user.permissions) else None) if shown.visible else _HIDDEN
+        for pointer, shown in look_up(pointers, user).items()
+    }
 
 
 def _told(entry: AuditEntry, subjects: list[str], known: dict[str, tuple[str, str | None]], place: int | None, *, fields: bool) -> Told:
