@@ -21,9 +21,11 @@ from unionops.core.attachments import storage
 from unionops.core.attachments.models import Attachment, AttachmentVersion
 from unionops.core.audit import sealing
 from unionops.core.backup import making
+from unionops.core.backup.sealed import Reader, Writer
 from unionops.core.db import db, keyring, next_number, unit_of_work
 
 NOW = clock.now()
+KEY = "TEST-BACKUP-KEY"
 
 
 @contextmanager
@@ -85,6 +87,18 @@ def made() -> bytes:
     """A backup of the current app."""
     file = io.BytesIO()
     making.make(file, now=NOW)
+    return file.getvalue()
+
+
+def rewritten(backup: bytes, change) -> bytes:
+    """The same backup with its members and closing facts passed through ``change``; sealed with the right key."""
+    reader, file = Reader(io.BytesIO(backup), KEY), io.BytesIO()
+    members = {name: b"".join(content) for name, content in reader.members()}
+    change(members, reader.closing)
+    writer = Writer(file, KEY)
+    for name, content in members.items():
+        writer.member(name, [content])
+    writer.close(reader.closing)
     return file.getvalue()
 
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from config import ROOT
 from tests.conftest import new_user
-from tests.core.backup.conftest import NOW, everything, installation, made
+from tests.core.backup.conftest import KEY, NOW, everything, installation, made, rewritten
 from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.attachments import storage
@@ -24,11 +24,9 @@ from unionops.core.attachments.models import AttachmentVersion
 from unionops.core.audit import sealing
 from unionops.core.backup import making, queries, restoring, services
 from unionops.core.backup.models import BackupRun
-from unionops.core.backup.sealed import CUT_OFF, WRONG_KEY, Reader, Writer
+from unionops.core.backup.sealed import CUT_OFF, WRONG_KEY
 from unionops.core.db import Counter, db, next_number, unit_of_work
 from unionops.values.problems import RuleBroken
-
-KEY = "TEST-BACKUP-KEY"
 
 
 def restore(backup: bytes, *, key: str = KEY, replace: bool = False):
@@ -44,18 +42,6 @@ def refusal(backup: bytes, **how) -> str:
 def let_go() -> None:
     db.session.remove()
     db.engine.dispose()
-
-
-def rewritten(backup: bytes, change) -> bytes:
-    """The same backup with its members and closing facts passed through ``change``; sealed with the right key."""
-    reader, file = Reader(io.BytesIO(backup), KEY), io.BytesIO()
-    members = {name: b"".join(content) for name, content in reader.members()}
-    change(members, reader.closing)
-    writer = Writer(file, KEY)
-    for name, content in members.items():
-        writer.member(name, [content])
-    writer.close(reader.closing)
-    return file.getvalue()
 
 
 # --- the way there and back

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unionops.core.backup.rules import is_overdue, kept
+from unionops.core.backup.rules import is_overdue, kept, tells
 
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)  # 02:30 in Taiwan, on the 23rd.
 
@@ -61,3 +61,14 @@ def test_overdue():
     assert is_overdue(None, NOW)
     assert not is_overdue(NOW - timedelta(days=2), NOW)
     assert is_overdue(NOW - timedelta(days=2, seconds=1), NOW)
+
+
+def test_people_are_told_when_it_begins_and_every_week():
+    day = timedelta(days=1)
+    assert not tells(NOW - day, None, NOW)
+    assert tells(None, None, NOW)
+    assert tells(NOW - 3 * day, None, NOW)
+    assert not tells(NOW - 4 * day, NOW - day, NOW)
+    assert not tells(None, NOW - 6 * day, NOW)
+    assert tells(None, NOW - 7 * day + timedelta(minutes=5), NOW)
+    assert tells(NOW - 3 * day, NOW - 4 * day, NOW)  # Told of the time before the last good one: this is another.

@@ -7,10 +7,13 @@ from typing import Any
 from flask import url_for
 
 from unionops.core import clock
-from unionops.core.backup import queries, rules
+from unionops.core.backup import queries, rules, services
 from unionops.core.backup.models import TESTED
 from unionops.core.desk import Card, Figure, card
 from unionops.core.i18n import _, show_date
+
+FIRST = 5
+"""Where the card stands while something is wrong: before all others."""
 
 
 @card
@@ -18,19 +21,19 @@ def backups(user: Any) -> Card | None:
     """When the last good backup was made, and how the last test restore ended."""
     if not user.can("backup.read"):
         return None
-    last, tested = queries.last_good_at(), queries.last(TESTED)
+    last, tested, failing = queries.last_good_at(), queries.last(TESTED), queries.failing_since()
     overdue = rules.is_overdue(last, clock.now())
-    if not overdue:
-        text = ""
-    elif last is None:
-        text = _("還沒有備份。電腦壞掉時，資料就沒有了。")
-    else:
-        text = _("最後一份備份已經超過兩天。請看備份為什麼沒有做成。")
+    figures = [
+        Figure(_("最後備份"), show_date(clock.in_taipei(last).date()) if last else _("沒有"), note=_("✕ 逾期") if overdue else ""),
+        Figure(_("還原測試"), _("沒有") if tested is None else "✓"),
+    ]
+    texts = [str(services.NEVER_MADE if last is None else services.LONG_AGO)] if overdue else []
+    if failing is not None:
+        since = show_date(clock.in_taipei(failing).date())
+        figures = [Figure(_("還原測試"), "✕", note=_("%(date)s 起", date=since)), figures[0]]
+        texts.insert(0, _("備份從 %(date)s 起沒有通過還原測試，電腦壞掉時可能救不回資料。", date=since))
     return Card(
-        title=_("備份"),
-        figures=[
-            Figure(_("最後備份"), show_date(clock.in_taipei(last).date()) if last else _("沒有"), note=_("✕ 逾期") if overdue else ""),
-            Figure(_("還原測試"), _("沒有") if tested is None else "✓" if tested.ok else "✕"),
-        ],
-        url=url_for("backup.overview"), link=_("備份"), text=text, order=5 if overdue else 95,
+        title=_("備份"), figures=figures, text=" ".join(texts), order=FIRST if texts else 95,
+        url=url_for("backup.overview", _anchor="test" if failing is not None else None),
+        link=_("看哪裡不符、該怎麼做") if failing is not None else _("備份"),
     )

@@ -1,4 +1,4 @@
-"""The nightly backup, the weekly test restore, and both as background tasks that an administrator starts."""
+"""The nightly backup, the weekly test restore, the look each morning whether there is one, and the first two as background tasks that an administrator starts."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ def restore_test(now: datetime) -> str:
         return "–"
     run = services.record(services.test_newest(now=now))
     return f"{run.file} {'✓' if run.ok else '✕'}"
+
+
+@job("backup.watch", cron="0 9 * * *", title=_l("看是否太久沒有備份"))
+def watch(now: datetime) -> str:
+    """Those who may see the backups are told when there is none of the last two days, and every week while that lasts."""
+    told = services.tell_overdue(now=now)
+    return str(told) if told else ""
 
 
 @task("backup.make", title=_l("製作備份"))

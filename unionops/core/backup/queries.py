@@ -9,8 +9,11 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import current_app
 
-from unionops.core.backup.models import MADE, BackupRun
+from unionops.core.accounts.models import User, UserRole
+from unionops.core.accounts.roles import GRANTS
+from unionops.core.backup.models import MADE, TESTED, BackupRun
 from unionops.core.db import db
+from unionops.core.notify.models import Notice
 
 _NAME = re.compile(r"unionops-(\d{8}-\d{6})\.backup", re.ASCII)
 
@@ -44,6 +47,24 @@ def last_good_at() -> datetime | None:
     """When the newest good backup was made."""
     found = last(MADE, only_good=True)
     return found.at if found else None
+
+
+def failing_since() -> datetime | None:
+    """When the first test restore failed after which none was passed; None while the last one was, and before there is any."""
+    good = sa.select(sa.func.max(BackupRun.id)).where(BackupRun.kind == TESTED, BackupRun.ok).scalar_subquery()
+    return db.session.scalar(sa.select(sa.func.min(BackupRun.at)).where(BackupRun.kind == TESTED, BackupRun.id > sa.func.coalesce(good, 0)))
+
+
+def readers() -> list[User]:
+    """Everybody active who may see the backups."""
+    roles = [role for role, granted in GRANTS.items() if "backup.read" in granted]
+    asked = sa.select(User).where(User.deactivated_at.is_(None), User.id.in_(sa.select(UserRole.user_id).where(UserRole.role.in_(roles))))
+    return list(db.session.scalars(asked.order_by(User.id)))
+
+
+def last_told(kind: str) -> datetime | None:
+    """When people were told of this kind of notice last."""
+    return db.session.scalar(sa.select(sa.func.max(Notice.asked_at)).where(Notice.kind == kind))
 
 
 def runs(limit: int) -> list[BackupRun]:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta, timezone
 DAILY, WEEKLY, MONTHLY = 7, 4, 12
 """How many days, weeks and months keep the newest backup of each."""
 TOO_OLD = timedelta(days=2)
+AGAIN = timedelta(days=6, hours=12)
+"""After how long people are told again: a week, less what one morning's look may be late."""
 _TAIPEI = timezone(timedelta(hours=8))
 
 
@@ -27,3 +29,10 @@ def kept(made: Iterable[datetime]) -> set[datetime]:
 def is_overdue(last_good: datetime | None, now: datetime) -> bool:
     """Whether the last good backup is older than two days, or there never was one."""
     return last_good is None or now - last_good > TOO_OLD
+
+
+def tells(last_good: datetime | None, last_told: datetime | None, now: datetime) -> bool:
+    """Whether people are to be told now that there is no backup of these days: when it begins, and every week while it lasts."""
+    if not is_overdue(last_good, now):
+        return False
+    return last_told is None or (last_good is not None and last_told < last_good) or now - last_told >= AGAIN

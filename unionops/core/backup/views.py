@@ -33,7 +33,7 @@ def overview():
     return page(
         "backup/overview.html", last_good=last_good, last_failed=last if last and not last.ok else None, tested=tested,
         overdue=rules.is_overdue(last_good.at if last_good else None, now), runs=queries.runs(SHOWN), kinds=KINDS, reasons=_reasons,
-        checks=_checks(tested) if tested else [], folder=queries.folder(), nightly=bool(current_app.config["BACKUP_FOLDER"]),
+        checks=_checks(tested) if tested else [], failing_since=queries.failing_since(), advice=services.advice_on(tested) if tested else [], folder=queries.folder(), nightly=bool(current_app.config["BACKUP_FOLDER"]),
         has_key=bool(current_app.config["BACKUP_KEY"]), may_make=current_user.can("backup.make"),
     )
 
