@@ -96,7 +96,7 @@ def _differences(theirs: Arrival, mine: Arrival) -> list[tuple[str, str, str]]:
     return [(field, was[field], now[field]) for field in was]
 
 
-@area.screen("/<int:letter_id>/give", title=_l("分辦"), **WRITE, parent="letters.letter")
+@area.screen("/<int:letter_id>/give", title=_l("分辦"), **WRITE, once=True, parent="letters.letter")
 def give(letter_id: int):
     letter = the_letter(letter_id)
     form = GiveForm(data={"owner": str(letter.owner_id or "")})
@@ -111,7 +111,7 @@ def give(letter_id: int):
                 say=_("承辦人會收到通知，回覆期限也歸他。"))
 
 
-@area.screen("/in/<int:letter_id>/file", title=_l("存查"), **WRITE, parent="letters.letter")
+@area.screen("/in/<int:letter_id>/file", title=_l("存查"), **WRITE, once=True, parent="letters.letter")
 def file(letter_id: int):
     letter = the_letter(letter_id, Direction.IN)
     form = ReasonForm()
@@ -124,7 +124,7 @@ def file(letter_id: int):
                 kind="main", say=_("不必回覆的公文寫明原因後存查，例如：例行通報，已傳閱。"))
 
 
-@area.screen("/in/<int:letter_id>/reopen", title=_l("重新列為待辦"), **WRITE, parent="letters.letter")
+@area.screen("/in/<int:letter_id>/reopen", title=_l("重新列為待辦"), **WRITE, once=True, parent="letters.letter")
 def reopen(letter_id: int):
     letter = the_letter(letter_id, Direction.IN)
     form = EmptyForm()
@@ -137,7 +137,7 @@ def reopen(letter_id: int):
                 kind="main", say=_("存查原因會清除，來文要求的期限重新開始提醒。"))
 
 
-@area.screen("/in/<int:letter_id>/cancel", title=_l("作廢"), **WRITE, parent="letters.letter")
+@area.screen("/in/<int:letter_id>/cancel", title=_l("作廢"), **WRITE, once=True, parent="letters.letter")
 def cancel(letter_id: int):
     letter = the_letter(letter_id, Direction.IN)
     form = ReasonForm()

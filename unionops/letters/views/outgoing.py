@@ -167,7 +167,7 @@ def ask_approval(letter_id: int):
     return page("letters/act.html", title=_("送核：%(subject)s", subject=letter.subject), form=form, letter=letter, submit=_("送核"), kind="main", say=way)
 
 
-@area.screen("/out/<int:letter_id>/take-back", title=_l("撤回"), **WRITE, parent="letters.letter")
+@area.screen("/out/<int:letter_id>/take-back", title=_l("撤回"), **WRITE, once=True, parent="letters.letter")
 def take_back(letter_id: int):
     letter = the_letter(letter_id, Direction.OUT)
     form = EmptyForm()
@@ -180,7 +180,7 @@ def take_back(letter_id: int):
                 say=_("撤回後回到草稿，已經核可的步驟也要重來。"))
 
 
-@area.screen("/out/<int:letter_id>/cancel", title=_l("作廢"), **WRITE, parent="letters.letter")
+@area.screen("/out/<int:letter_id>/cancel", title=_l("作廢"), **WRITE, once=True, parent="letters.letter")
 def cancel_draft(letter_id: int):
     letter = the_letter(letter_id, Direction.OUT)
     form = ReasonForm()

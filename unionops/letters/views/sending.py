@@ -75,7 +75,7 @@ def _offer(form: MailForm, letter: Letter) -> None:
 
 
 @area.screen("/out/<int:letter_id>/stop-waiting", title=_l("不再等待"), permission="letters.issue", **SERVES, methods=["GET", "POST"],
-             parent="letters.letter")
+             once=True, parent="letters.letter")
 def stop_waiting(letter_id: int):
     letter = the_letter(letter_id, Direction.OUT)
     form = ReasonForm()
