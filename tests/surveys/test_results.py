@@ -8,15 +8,18 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import segno
 
 from tests.conftest import statements
 from tests.surveys.conftest import fill_in, shut, typed
 from unionops.core import clock
 from unionops.core.db import db, unit_of_work
+from unionops.core.documents import Image
 from unionops.surveys import documents, queries
 from unionops.surveys.models import Survey
 from unionops.surveys.rules.questions import field_name
 from unionops.surveys.services import answering, making
+from unionops.surveys.views import papers
 from unionops.values.refs import Ref
 
 SCALE = {"kind": "scale5", "title": "整體滿意嗎？", "low": "非常不滿意", "high": "非常滿意"}
@@ -186,7 +189,20 @@ def test_the_poster_bears_the_short_address(app, opened):
     survey = opened([SCALE])
     made = documents.poster(survey, documents.Occasion("工會", "https://union.example/s/abcdefgh"))
     assert "https://union.example/s/abcdefgh" in [block.text for block in made.blocks if hasattr(block, "text")]
-    assert documents.code("https://union.example/s/abcdefgh").startswith(b"<?xml")
+
+
+def test_the_code_on_the_poster_leads_to_the_questionnaire(app, office, opened, monkeypatch):
+    monkeypatch.setitem(app.config, "PUBLIC_URL", "https://union.example/office")
+    survey = opened([SCALE])
+    address = f"https://union.example/office/s/{survey.token}"
+    with app.test_request_context():
+        made = documents.poster(survey, papers.occasion_of(survey))
+    (picture,) = [block for block in made.blocks if isinstance(block, Image)]
+    told = io.BytesIO()
+    segno.make(address, error="q", micro=False).save(told, kind="svg", border=2)
+    assert picture.data == told.getvalue()
+    assert address in picture.alt
+    assert address in office.get("surveys.paper", survey_id=survey.id, kind="poster").text
 
 
 def test_results_cost_the_same_whatever_the_number_of_sheets(app, office, opened):

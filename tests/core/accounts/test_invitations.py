@@ -11,6 +11,7 @@ from typing import Any
 
 import pypdf
 import pytest
+import segno
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
@@ -18,10 +19,11 @@ from flask import Flask
 from tests.browsing import Browser
 from tests.conftest import PASSWORD
 from tests.core.accounts.device import Device
-from unionops.core.accounts import queries, services
+from unionops.core.accounts import documents, queries, services
 from unionops.core.accounts.models import Invitation, Passkey, Ticket, User, UserSession
 from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
+from unionops.core.documents import Image
 from unionops.core.notify.models import Delivery
 from unionops.values.problems import RuleBroken
 from unionops.values.refs import Ref
@@ -123,6 +125,18 @@ def test_only_hashes_of_the_secrets_are_kept(app: Flask, admin: Browser) -> None
     told = "".join(str(entry.acts) + str(entry.changes) for entry in db.session.scalars(sa.select(AuditEntry)))
     for secret in (made.token, made.code, made.code.replace("-", "")):
         assert secret not in kept + told
+
+
+def test_the_code_on_the_slip_opens_it(app: Flask, admin: Browser, mailing: None) -> None:
+    made = issued(ask(admin))
+    with app.test_request_context():
+        link = services.tickets.link(made)
+        slip = documents.Slip("測試工會", "林春嬌", link, "https://union.example/office/slip", made.code, made.expires_at)
+        (picture,) = [block for block in documents.invitation_slip(slip, ["會務人員"]).blocks if isinstance(block, Image)]
+    told = io.BytesIO()
+    segno.make(f"https://union.example/office/slip/{made.token}", error="m").save(told, kind="svg", border=2, scale=4)
+    assert picture.data == told.getvalue()
+    assert "歡迎加入" in guest(app, token_in(link)).get("accounts.join").h1
 
 
 def test_a_slip_is_printed_with_a_picture_and_a_code_to_type(app: Flask, admin: Browser) -> None:

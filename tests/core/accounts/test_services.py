@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pyotp
 import pytest
+import segno
 import sqlalchemy as sa
 from flask import Flask
 
@@ -244,8 +246,11 @@ def test_resetting_the_second_factor_takes_everything_of_it_away(make_user: Call
 
 
 def test_the_picture_is_a_qr_code_for_an_image() -> None:
-    picture = services.totp_picture(services.new_totp_secret(), username="staff", issuer="示範工會")
+    secret = services.new_totp_secret()
+    picture = services.totp_picture(secret, username="staff", issuer="示範工會")
     assert picture.startswith("data:image/svg+xml")
+    address = f"otpauth://totp/{quote('示範工會')}:staff?secret={secret}&issuer={quote('示範工會')}"
+    assert picture == segno.make(address, error="m").svg_data_uri(scale=5, border=4, dark="#000", light="#fff")
 
 
 # --- the command line
