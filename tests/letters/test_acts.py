@@ -26,7 +26,8 @@ from unionops.letters.services import incoming, outgoing
 
 TODAY = clock.today()
 WHY = "例行通報，已傳閱"
-REGISTERED = {"way": "registered", "sent_on": show_date(TODAY), "post_number": "123456", "signed_by": "收發室", "delivered_on": show_date(TODAY)}
+UNSENT = "||||"
+REGISTERED = {"seen": UNSENT, "way": "registered", "sent_on": show_date(TODAY), "post_number": "123456", "signed_by": "收發室", "delivered_on": show_date(TODAY)}
 TWO = {"receivers": (Receiver(Role.ORIGINAL, BUREAU), Receiver(Role.COPY, "全國總工會"))}
 TOO_LONG = "字" * 201
 
@@ -105,7 +106,7 @@ def test_the_proof_of_delivery_stands_on_the_letters_page(staff, desk):
     for told in (f"已登錄寄送{BUREAU}", "掛號 123456", show_date(TODAY), "收發室簽收", f"送達證明：{BUREAU}", f"寄送 {BUREAU}", "未寄"):
         assert told in shown, told
     assert letter(number).state == State.ISSUED
-    staff.post("letters.send", {"way": "post", "sent_on": show_date(TODAY)}, letter_id=number, receiver_id=second)
+    staff.post("letters.send", {"seen": UNSENT, "way": "post", "sent_on": show_date(TODAY)}, letter_id=number, receiver_id=second)
     assert letter(number).state == State.SENT
     assert "未寄" not in staff.get("letters.letter", letter_id=number).text
 
@@ -117,7 +118,7 @@ def test_the_day_of_delivery_is_added_later(staff, desk):
     assert "補登送達" in staff.get("letters.letter", letter_id=number).text
     form = staff.get("letters.send", letter_id=number, receiver_id=one)
     assert (form.value("way"), form.value("post_number"), form.value("delivered_on")) == ("registered", "123456", "")
-    staff.post("letters.send", REGISTERED, letter_id=number, receiver_id=one)
+    staff.post("letters.send", REGISTERED | {"seen": form.value("seen")}, letter_id=number, receiver_id=one)
     assert receiver(one).delivered_on == TODAY
 
 
@@ -129,6 +130,15 @@ def test_given_it_has_another_owner_who_is_told(staff, desk, people, browser):
     assert "分給 陳美惠 承辦" in shown
     assert deadline(number).owner_id == people.other
     assert "公文分辦" in browser.as_(user(people.other)).get("notify.inbox").text
+
+
+def test_who_gives_a_confidential_letter_away_is_led_to_what_he_may_still_see(people, browser, desk):
+    number = desk.register(owner=user(people.other), given={"secrecy": "secret"})
+    other = browser.as_(user(people.other))
+    page = other.post("letters.give", {"owner": str(people.accountant)}, letter_id=number)
+    assert "已分給吳佩珊承辦" in other.get(page.location).text
+    assert letter(number).owner_id == people.accountant
+    other.get("letters.letter", status=404, letter_id=number)
 
 
 def test_filed_it_says_why_and_taken_up_again_it_waits(staff, desk):
@@ -276,6 +286,18 @@ def test_a_cancelled_letter_is_neither_given_nor_sent(staff, desk, people):
     assert "發文後才能" in refused(staff, "letters.send", REGISTERED, letter_id=sent, receiver_id=one).text
     draft = desk.draft()
     assert "發文後才能" in refused(staff, "letters.send", REGISTERED, letter_id=draft, receiver_id=receivers(draft)[0]).text
+
+
+def test_two_who_write_down_the_same_delivery_meet(staff, people, browser, desk):
+    number = desk.issued()
+    (one,) = receivers(number)
+    form = staff.get("letters.send", letter_id=number, receiver_id=one)
+    browser.as_(user(people.chief)).post("letters.send", REGISTERED, letter_id=number, receiver_id=one)
+    mine = {"seen": form.value("seen"), "way": "post", "sent_on": show_date(TODAY)}
+    page = refused(staff, "letters.send", mine, status=409, letter_id=number, receiver_id=one)
+    for told in ("掛號", "平信", "123456", "收發室"):
+        assert told in page.text
+    refused(staff, "letters.send", mine | {"seen": ""}, status=409, letter_id=number, receiver_id=one)
 
 
 def test_only_who_asked_takes_back(people, browser, desk):

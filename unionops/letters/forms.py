@@ -275,11 +275,19 @@ class SendForm(OnceForm):
     signed_by = TextField(_l("簽收人"), [too_long(80)])
     delivered_on = DateField(_l("送達日期"), [optional()], description=_l("回執或簽收上的日期；還不知道就留空，之後再補"))
     files = UploadField(_l("送達證明"), description=_l("回執、簽收單、傳真報告的掃描檔"))
+    seen = HiddenField()  # What was known of the delivery when the page was opened.
+
+    @staticmethod
+    def known(receiver: Receiver) -> str:
+        """All that is known of a delivery, to be compared."""
+        held = (receiver.way, receiver.sent_on, receiver.post_number, receiver.signed_by, receiver.delivered_on)
+        return "|".join(str(value or "") for value in held)
 
     def show(self, receiver: Receiver) -> None:
         self.way.data = receiver.way or ("mail" if receiver.email and not receiver.letter.is_secret else "post")
         self.sent_on.data, self.delivered_on.data = receiver.sent_on, receiver.delivered_on
         self.post_number.data, self.signed_by.data = receiver.post_number, receiver.signed_by
+        self.seen.data = self.known(receiver)
 
 
 class Checks(SelectMultipleField):

@@ -54,6 +54,12 @@ def letter_for(user: Any, letter_id: int, *, direction: Direction | None = None)
     return db.session.scalar(wanted) or abort(404)
 
 
+def sees(user: Any, letter: Letter) -> bool:
+    """Whether the letter, as it is now, is for these eyes."""
+    chosen = visible_letters(user)
+    return chosen is None or db.session.scalar(sa.select(Letter.id).where(Letter.id == letter.id, Letter.id.in_(chosen))) is not None
+
+
 def receiver_for(user: Any, letter_id: int, receiver_id: int) -> Receiver:
     """One receiver of a letter this user may see, or 404."""
     letter = letter_for(user, letter_id, direction=Direction.OUT)

@@ -217,11 +217,18 @@ def _questions(letter: Letter) -> list[Letter]:
 # --- on its way -------------------------------------------------------------------------------------------------------
 
 
+def hold(letter: Letter) -> None:
+    """The letter and its receivers as they are now, until the end of the unit: of two who send or cancel at once the second sees what the
+    first has done."""
+    lock_row(letter)
+
+
 def send(
     receiver: Receiver, *, way: str, sent_on: date, post_number: str = "", signed_by: str = "", delivered_on: date | None = None, today: date
 ) -> None:
     """How one receiver got the letter, with what proves it; also to complete what was written down before. Raises RuleBroken."""
     letter = receiver.letter
+    hold(letter)
     if letter.state not in NUMBERED or letter.issued_on is None:
         raise RuleBroken(problem("", "發文後才能登錄寄送。"))
     problems = rules.delivery_problems(letter.issued_on, sent_on, delivered_on, today)
@@ -238,6 +245,7 @@ def send(
 
 def mail(letter: Letter, receivers: Sequence[Receiver], *, text: str, files: Sequence[int], today: date) -> int:
     """Mails the frozen letter, and those of its attachments, to receivers with an address; how many mails. Raises RuleBroken."""
+    hold(letter)
     if letter.state not in NUMBERED:
         raise RuleBroken(problem("", "發文後才能寄送。"))
     if letter.is_secret:
@@ -282,14 +290,15 @@ def cancel(letter: Letter, *, why: str, by: User, now: datetime, today: date) ->
 
     Raises RuleBroken for a letter that has gone out: only another letter can take it back.
     """
-    if letter.state == State.CANCELLED:
-        raise RuleBroken(problem("", "%(title)s 已經作廢。", title=letter.title))
-    if any(one.sent_on for one in letter.receivers):
-        raise RuleBroken(problem("", "已經寄出的公文不能作廢；請另發一件更正或撤銷。"))
     if letter.state == State.SIGNING:
         waiting = asked.open_of_record(bonds.pointer(letter), CHAIN)
         if waiting is not None:
             approvals.withdraw(waiting, by=by, now=now, why=why)
+    hold(letter)  # After its approval, as everybody who signs off takes them.
+    if letter.state == State.CANCELLED:
+        raise RuleBroken(problem("", "%(title)s 已經作廢。", title=letter.title))
+    if any(one.sent_on for one in letter.receivers):
+        raise RuleBroken(problem("", "已經寄出的公文不能作廢；請另發一件更正或撤銷。"))
     title, questions = letter.title, _questions(letter)
     letter.state, letter.closed_on, letter.closing_reason = State.CANCELLED, today, why
     db.session.flush()

@@ -12,6 +12,7 @@ from unionops.core.attachments import services as attachments
 from unionops.core.errors import Conflict
 from unionops.core.i18n import _, _l, show_date
 from unionops.core.pages import page
+from unionops.letters import queries
 from unionops.letters.forms import ArrivalForm, EmptyForm, GiveForm, ReasonForm
 from unionops.letters.models import Letter
 from unionops.letters.rules import Arrival, Asked, Direction
@@ -23,8 +24,10 @@ WRITE: dict[str, Any] = {"permission": "letters.register", **SERVES, "methods": 
 
 
 def back(letter: Letter, text: str) -> Any:
-    """Done: to the letter's page, which says so."""
+    """Done: to the letter's page, which says so; to its register, when a confidential letter is no longer for whoever gave it away."""
     flash(text, "success")
+    if not queries.sees(current_user, letter):
+        return redirect(url_for("letters.incoming" if letter.is_incoming else "letters.outgoing"))
     return redirect(url_for("letters.letter", letter_id=letter.id))
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import url_for
 from flask_login import current_user
 
 from unionops.core import clock
 from unionops.core.attachments import queries as attachments
 from unionops.core.attachments import services as attaching
-from unionops.core.i18n import _, _l, ngettext
+from unionops.core.errors import Conflict
+from unionops.core.i18n import _, _l, ngettext, show_date
 from unionops.core.pages import page
 from unionops.letters import queries
 from unionops.letters.documents import sender
 from unionops.letters.forms import MailForm, ReasonForm, SendForm
-from unionops.letters.models import Letter
+from unionops.letters.models import Letter, Receiver
 from unionops.letters.rules import Direction
 from unionops.letters.services import bonds, outgoing
 from unionops.letters.views.area import SERVES, area, the_letter
 from unionops.letters.views.incoming import back
+from unionops.letters.wording import WAYS
 
 
 @area.screen("/out/<int:letter_id>/to/<int:receiver_id>", title=_l("登錄寄送"), permission="letters.issue", **SERVES, methods=["GET", "POST"],
@@ -29,6 +33,7 @@ def send(letter_id: int, receiver_id: int):
         form.show(receiver)
         form.sent_on.data = form.sent_on.data or today
     if form.validate_on_submit():
+        _same_proof(receiver, form)
         with form.catching():
             outgoing.send(
                 receiver, way=form.way.data, sent_on=form.sent_on.data, post_number=form.post_number.data or "",
@@ -43,6 +48,24 @@ def send(letter_id: int, receiver_id: int):
             return back(letter, _("已登錄寄送%(name)s。", name=receiver.name))
         receiver = queries.receiver_for(current_user, letter_id, receiver_id)
     return page("letters/send.html", title=_("寄送%(name)s", name=receiver.name), form=form, receiver=receiver, letter=receiver.letter)
+
+
+def _same_proof(receiver: Receiver, form: SendForm) -> None:
+    """Two who write down how the same receiver got it meet on a page that shows both; no proof is written over unseen."""
+    outgoing.hold(receiver.letter)
+    if form.seen.data == form.known(receiver):
+        return
+    told = (
+        (form.way, str(WAYS.get(receiver.way, "")), str(WAYS[form.way.data])), (form.sent_on, _day(receiver.sent_on), _day(form.sent_on.data)),
+        (form.post_number, receiver.post_number, form.post_number.data or ""), (form.signed_by, receiver.signed_by, form.signed_by.data or ""),
+        (form.delivered_on, _day(receiver.delivered_on), _day(form.delivered_on.data)),
+    )
+    fields = [(str(field.label.text), was, now) for field, was, now in told if was != now]
+    raise Conflict(fields, url_for(".send", letter_id=receiver.letter_id, receiver_id=receiver.id))
+
+
+def _day(day: date | None) -> str:
+    return show_date(day) if day is not None else ""
 
 
 @area.screen("/out/<int:letter_id>/mail", title=_l("以電子郵件寄送"), permission="letters.issue", **SERVES, methods=["GET", "POST"], once=True,
