@@ -15,7 +15,8 @@ from unionops.core.accounts import services as accounts
 from unionops.core.accounts.models import User
 from unionops.core.db import db, unit_of_work
 from unionops.core.union import services as union_services
-from unionops.demo import PASSWORD, PEOPLE, deadlines, files, invited, letters, notices, surveys
+from unionops.demo import PASSWORD, PEOPLE, deadlines, files, invited, letters, notices, standing_in, surveys
+from unionops.demo.days import told
 from unionops.demo.people import EMPLOYERS, UNITS, Invented, invent
 from unionops.members.models import Membership, Unit
 from unionops.members.rules.membership import LeaveReason, MemberClass
@@ -64,8 +65,10 @@ def build(progress: Callable[[str], object]) -> None:
     with _work("期限與行程"):
         deadlines.build(today)
     progress("  期限與行程 / deadlines and appointments")
+    with _work("代理"):
+        standing_in.build(today)
     with _work("通知與信件"):
-        notices.build()
+        notices.build(today)
     progress("  通知與信件 / notices and mails")
 
 
@@ -83,7 +86,7 @@ def _union(today: date) -> None:
     for key, value, clause in CHARTER:
         union_services.add_charter_value(
             record, key=key, typed=value, valid_from=date(today.year - 2, 3, 25), clause=clause,
-            resolution="第 8 屆第 1 次會員代表大會", members=MEMBERS,
+            resolution="第 9 屆第 1 次會員代表大會", members=MEMBERS,
         )
     union_services.add_bank_account(
         record, bank="合作金庫銀行", branch="文心分行", account_number="0580717123456", holder=UNION, purpose="會費專戶", from_on=date(2015, 3, 2)
@@ -162,7 +165,7 @@ def _leave(membership: Membership, place: int, random: Random, today: date) -> N
 def _return(membership: Membership, place: int, random: Random, today: date) -> None:
     if membership.left_reason == LeaveReason.RESIGNED and membership.left_on and membership.left_on < today - timedelta(days=40):
         people.rejoin(
-            membership.person, number="", joined_on=today - timedelta(days=12), joined_by="第 8 屆第 6 次理事會",
+            membership.person, number="", joined_on=today - timedelta(days=12), joined_by="第 9 屆第 5 次理事會",
             member_class=MemberClass.REGULAR, unit=membership.units[-1].unit if membership.units else None, today=today,
         )
 
@@ -189,14 +192,13 @@ def _employ(membership: Membership, place: int, random: Random, today: date) -> 
 
 def _settle(membership: Membership, place: int, random: Random, today: date) -> None:
     person = membership.person
+    given_on = today - timedelta(days=random.randint(1, 200))
     people.add_dependant(
         person, name=person.name[0] + random.choice(("子晴", "宥廷", "品妍")), relation="子女", id_number="",
         birth_on=today - timedelta(days=random.randint(700, 5000)), from_on=membership.joined_on, today=today,
     )
     people.add_contact(person, name=person.name[0] + "美華", relation="配偶", phone="0912345678")
-    people.record_consent(
-        person, kind="privacy", text_version="115 年版", given_on=today - timedelta(days=random.randint(1, 200)), how="書面", today=today
-    )
+    people.record_consent(person, kind="privacy", text_version=told("{year} 年版", given_on), given_on=given_on, how="書面", today=today)
 
 
 def _remark(membership: Membership, place: int, random: Random, today: date) -> None:

@@ -14,6 +14,7 @@ from unionops.core.audit import recording
 from unionops.core.calendar import reminding, services
 from unionops.core.calendar.registry import STATUTORY
 from unionops.core.db import db
+from unionops.demo.days import told, yearly
 from unionops.law.basis import Basis
 from unionops.law.calendar import TAIWAN
 from unionops.law.periods import deadline as period
@@ -29,22 +30,22 @@ AUDIT = Basis("FR-28-audit", "工會財務處理準則第 28 條", "監事會定
 BOARD = Basis("UA-24-board", "工會法第 24 條", "理事會每三個月至少開會一次，七日前通知")
 MINUTES = Basis("HB-30", "工會會務作業手冊第 7 頁", "大會手冊與會議紀錄於會後 30 日內函報", source="default", confidence="secondary")
 
-# (days from today, of which it is the safe day; days until the last lawful one; what; basis; who; how it was closed)
-FILINGS: tuple[tuple[int, int, str, Basis, str, str], ...] = (
-    (-212, 0, "上年度決算與財務報表提大會", ACCOUNTS, "accountant", "大會 3 月 25 日通過，會議紀錄第 4 案"),
-    (-186, 2, "年度備查：職員名冊、會員異動、財務報表、會務狀況", ANNUAL, "chief", "以公文函報，勞工局同意備查"),
-    (-180, 0, "會員代表大會手冊與會議紀錄函報", MINUTES, "staff", "與年度備查同函送出"),
-    (-58, 0, "第三季理事會", BOARD, "staff", "已開會，紀錄已函報"),
-    (-40, 0, "第三季監事查帳", AUDIT, "supervisor", "查核意見書已簽署"),
-    (-2, 5, "第四季監事會會議紀錄函報", AUDIT, "staff", ""),
-    (4, 2, "第四季理事會開會通知寄出", BOARD, "staff", ""),
-    (13, 0, "第四季理事會", BOARD, "chief", ""),
-    (20, 0, "第四季監事查帳", AUDIT, "supervisor", ""),
-    (27, 4, "次年度工作計畫與預算提理事會", BUDGET, "chief", ""),
-    (30, 8, "本年度勞工教育成果函報", EDUCATION, "staff", ""),
-    (36, 2, "次年度勞工教育計畫函報", EDUCATION, "staff", ""),
-    (70, 0, "各類所得扣繳憑單申報", Basis("YEAR-TAX", "所得稅法第 92 條", "1 月 31 日前申報", confidence="secondary"), "accountant", ""),
-    (128, 0, "本年度決算與財務報表提大會", ACCOUNTS, "accountant", ""),
+# (days from today or a day of every year, which is the safe day; days until the last lawful one; what, told from that day; basis; who; how it was closed)
+FILINGS: tuple[tuple[int | tuple[int, int], int, str, Basis, str, str], ...] = (
+    ((3, 31), 0, "{year:-365} 年度決算與財務報表提大會", ACCOUNTS, "accountant", "大會 3 月 25 日通過，會議紀錄第 4 案"),
+    ((4, 22), 2, "年度備查：職員名冊、會員異動、財務報表、會務狀況", ANNUAL, "chief", "以公文函報，勞工局同意備查"),
+    ((4, 24), 0, "會員代表大會手冊與會議紀錄函報", MINUTES, "staff", "與年度備查同函送出"),
+    (-78, 0, "第{quarter}季理事會", BOARD, "staff", "已開會，紀錄已函報"),
+    (-71, 0, "第{quarter}季監事查帳", AUDIT, "supervisor", "查核意見書已簽署"),
+    (-2, 5, "第{quarter}季監事會會議紀錄函報", AUDIT, "staff", ""),
+    (4, 2, "第{quarter:9}季理事會開會通知寄出", BOARD, "staff", ""),
+    (13, 0, "第{quarter}季理事會", BOARD, "chief", ""),
+    (20, 0, "第{quarter}季監事查帳", AUDIT, "supervisor", ""),
+    ((12, 20), 4, "{year:365} 年度工作計畫與預算提理事會", BUDGET, "chief", ""),
+    ((12, 23), 8, "{year} 年度勞工教育成果函報", EDUCATION, "staff", ""),
+    ((12, 29), 2, "{year:365} 年度勞工教育計畫函報", EDUCATION, "staff", ""),
+    ((1, 31), 0, "{year:-365} 年度各類所得扣繳憑單申報", Basis("YEAR-TAX", "所得稅法第 92 條", "1 月 31 日前申報", confidence="secondary"), "accountant", ""),
+    ((3, 31), 0, "{year:-365} 年度決算與財務報表提大會", ACCOUNTS, "accountant", ""),
 )
 # (days from today, what, note, who, how it was closed)
 NOTED: tuple[tuple[int, str, str, str, str], ...] = (
@@ -53,10 +54,10 @@ NOTED: tuple[tuple[int, str, str, str, str], ...] = (
     (-6, "勞保局退件補正：投保薪資調整表 3 件", "缺會員簽章", "staff", ""),
     (0, "回覆會員王先生勞保年資查詢", "已向勞保局調資料", "staff", ""),
     (1, "理事會議程定稿送理事長", "", "chief", ""),
-    (3, "冬令慰問名單送理事會審議", "各組 11 月底前報名單", "staff", ""),
-    (9, "年終摸彩品採購比價", "預算 60,000 元", "cashier", ""),
+    (3, "急難慰問名單送理事會審議", "各組 {day:-2}前報名單", "staff", ""),
+    (9, "會員家庭日摸彩品採購比價", "預算 60,000 元", "cashier", ""),
     (16, "會務系統使用者密碼與權限年度清查", "", "admin", ""),
-    (24, "次年度月曆與會員手冊發包", "去年印 1,300 份", "staff", ""),
+    (24, "會員手冊改版發包", "去年印 1,300 份", "staff", ""),
     (45, "會所房屋稅與租賃契約檢視", "", "accountant", ""),
 )
 # (days from today, from, hours, what, where, whose, who attends)
@@ -66,16 +67,16 @@ MEETINGS: tuple[tuple[int, time | None, int, str, str, str, tuple[str, ...]], ..
     (1, time(9, 30), 2, "勞工局訪視", "會所", "chief", ("president", "accountant")),
     (2, time(19), 2, "舞台吊掛安全講座", "文化中心 203 教室", "staff", ()),
     (4, None, 2, "會務人員訓練", "勞工局大禮堂", "staff", ("cashier",)),
-    (13, time(14), 3, "第四季理事會", "會所會議室", "chief", ("president", "director", "staff")),
+    (13, time(14), 3, "第{quarter}季理事會", "會所會議室", "chief", ("president", "director", "staff")),
 )
 
 
 def build(today: date) -> None:
     """All of it, inside the caller's unit; the union and its people are there."""
     people = {user.username: user for user in db.session.scalars(accounts.users())}
-    for days, spare, title, basis, who, how in FILINGS:
+    for when, spare, title, basis, who, how in FILINGS:
         with _as(people[who]):
-            _filing(today, days, spare, title, basis, people[who], how)
+            _filing(today, when, spare, title, basis, people[who], how)
     for days, title, note, who, how in NOTED:
         with _as(people[who]):
             _noted(today, days, title, note, people[who], how)
@@ -84,7 +85,7 @@ def build(today: date) -> None:
     for days, begins, length, title, place, who, attending in MEETINGS:
         first = datetime.combine(today + timedelta(days=days), begins or time(), tzinfo=clock.TAIPEI)
         services.add_appointment(
-            title=title, place=place, starts_at=first, ends_at=first + (timedelta(hours=length) if begins else timedelta(days=length)),
+            title=told(title, first.date()), place=place, starts_at=first, ends_at=first + (timedelta(hours=length) if begins else timedelta(days=length)),
             all_day=begins is None, owner=people[who], attendees=[people[name] for name in attending], today=today,
         )
     reminding.remind(today)
@@ -95,8 +96,9 @@ def _as(user: User) -> AbstractContextManager[None]:
     return recording.acting(user.name, "demo 期限與行程", user.id)
 
 
-def _filing(today: date, days: int, spare: int, title: str, basis: Basis, owner: User, how: str) -> None:
-    safe = TAIWAN.estimating().on_or_before(today + timedelta(days=days))
+def _filing(today: date, when: int | tuple[int, int], spare: int, words: str, basis: Basis, owner: User, how: str) -> None:
+    day = today + timedelta(days=when) if isinstance(when, int) else yearly(*when, today, passed=bool(how))
+    title, safe = told(words, day), TAIWAN.estimating().on_or_before(day)
     put = services.put(
         THE_UNION, STATUTORY, title=title, nominal_on=safe, latest_on=safe + timedelta(days=spare), basis=basis, owner=owner,
         suffix=f"{basis.rule} {roc.roc_date(safe)}", today=today,
@@ -110,7 +112,7 @@ def _filing(today: date, days: int, spare: int, title: str, basis: Basis, owner:
 
 def _noted(today: date, days: int, title: str, note: str, owner: User, how: str) -> None:
     day = today + timedelta(days=days)
-    made = services.add_own(title=title, nominal_on=day, note=note, owner=owner, today=min(day, today))
+    made = services.add_own(title=title, nominal_on=day, note=told(note, day), owner=owner, today=min(day, today))
     made.set_at = _afternoon(min(day, today) - timedelta(days=12))
     if how:
         services.close_by_hand(made, how=how, now=_afternoon(day - timedelta(days=1)))

@@ -33,7 +33,8 @@ def build(today: date, by: User | None) -> None:
 
 
 def _forms_of(person: Person, today: date, by: User | None, now: datetime) -> None:
-    facts = [("姓名", person.name), ("工作", person.trade or "－"), ("日期", roc.roc_long(today))]
+    joined_on = person.memberships[0].joined_on or today
+    facts = [("姓名", person.name), ("工作", person.trade or "－"), ("日期", roc.roc_long(joined_on))]
     owner = Ref("person", person.id)
     services.add_content(owner, _paper("入會申請書", facts), f"入會申請書_{person.name}.pdf", title="入會申請書", by=by, now=now)
     services.add_content(

@@ -1,18 +1,21 @@
-"""The demo union's letters of the last two months: some answered, some waiting, one late, one before the president."""
+"""The demo union's letters of the last two months: some answered, some waiting, one late, one before the
+secretary-general and one before the president."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
+from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.approvals import queries as asked
 from unionops.core.approvals import services as approvals
 from unionops.core.clock import TAIPEI
 from unionops.core.db import db, unit_of_work
 from unionops.core.documents import render
+from unionops.demo.days import told
 from unionops.letters import documents
 from unionops.letters.models import Letter, Series
 from unionops.letters.rules import Arrival, Asked, Direction, Draft, Receiver, Role
@@ -26,7 +29,7 @@ AT_BUREAU = Receiver(Role.ORIGINAL, BUREAU, CITY, "labor@city.example.tw")
 
 @dataclass(frozen=True)
 class _Came:
-    """A letter received so many ``days`` ago. ``due`` days after today an answer is due; ``ends`` is why it was filed."""
+    """A letter received so many ``days`` ago, its words told from that day. ``due`` days after today an answer is due; ``ends`` is why it was filed."""
 
     days: int
     sender: str
@@ -41,20 +44,20 @@ class _Came:
 
 
 RECEIVED = (
-    _Came(58, BUREAU, "中市勞資字第1150041877號", "函轉勞動部修正工會財務處理相關表件，請查照。", ends="例行通報，已傳閱並存檔"),
-    _Came(51, FEDERATION, "全職總字第1150000912號", "檢送第 12 屆第 3 次會員代表大會開會通知，請派員出席。", way="mail", ends="已登記出席人員"),
-    _Came(44, INSURER, "保承職字第11510327450號", "請釐正貴會被保險人投保薪資申報資料 3 筆。", due=-30),
-    _Came(37, BUREAU, "中市勞福字第1150044120號", "核定貴會「舞台安全教育訓練」補助新臺幣 6 萬元，請依計畫執行並於期限內核銷。", due=25, citation="補助作業要點第 9 點"),
-    _Came(30, "國立臺中科技大學", "中科大商字第1150008231號", "請提供職業工會組織概況資料，供學術研究使用。", way="mail", ends="與會務無關，已電話婉謝"),
-    _Came(22, STAGE, "甲舞工字第115046號", "有關貴會函詢加班費計算方式一案，復如說明。", way="post", ends="併協商案存參"),
-    _Came(19, BUREAU, "中市勞資字第1150049903號", "請於文到 14 日內檢送第 9 屆會員代表名冊更正資料。", due=-3, citation="工會法第 31 條"),
-    _Came(12, INSURER, "保費欠字第11560045310號", "催繳 115 年 9 月職業工會保險費差額。", due=4, owner="accountant"),
-    _Came(9, BUREAU, "中市勞職字第1150051226號", "轉知職業安全衛生宣導會，請鼓勵會員參加。", way="exchange", ends="已於會訊與群組公告"),
-    _Came(6, "臺中市政府文化局", "中市文藝字第1150017730號", "邀請貴會共同辦理 116 年表演場館技術人員研習。", due=13, owner=""),
-    _Came(3, "會員申訴人（代號 A-115-07）", "", "申訴工作場所性騷擾及後續調職，附事證 5 件。", way="hand", due=27, owner="chief", secrecy="secret",
+    _Came(58, BUREAU, "中市勞資字第{year}0041877號", "函轉勞動部修正工會財務處理相關表件，請查照。", ends="例行通報，已傳閱並存檔"),
+    _Came(51, FEDERATION, "全職總字第{year}0000912號", "檢送第 12 屆第 3 次會員代表大會開會通知，請派員出席。", way="mail", ends="已登記出席人員"),
+    _Came(44, INSURER, "保承職字第{year}10327450號", "請釐正貴會被保險人投保薪資申報資料 3 筆。", due=-30),
+    _Came(37, BUREAU, "中市勞福字第{year}0044120號", "核定貴會「舞台安全教育訓練」補助新臺幣 6 萬元，請依計畫執行並於期限內核銷。", due=25, citation="補助作業要點第 9 點"),
+    _Came(30, "國立臺中科技大學", "中科大商字第{year}0008231號", "請提供職業工會組織概況資料，供學術研究使用。", way="mail", ends="與會務無關，已電話婉謝"),
+    _Came(22, STAGE, "甲舞工字第{year}046號", "有關貴會函詢加班費計算方式一案，復如說明。", way="post", ends="併協商案存參"),
+    _Came(19, BUREAU, "中市勞資字第{year}0049903號", "請於文到 14 日內檢送第 9 屆會員代表名冊更正資料。", due=-5, citation="工會法第 31 條"),
+    _Came(12, INSURER, "保費欠字第{year}60045310號", "催繳 {month:-60}職業工會保險費差額。", due=4, owner="accountant"),
+    _Came(9, BUREAU, "中市勞職字第{year}0051226號", "轉知職業安全衛生宣導會，請鼓勵會員參加。", way="exchange", ends="已於會訊與群組公告"),
+    _Came(6, "臺中市政府文化局", "中市文藝字第{year}0017730號", "邀請貴會共同辦理 {year:90} 年表演場館技術人員研習。", due=13, owner=""),
+    _Came(3, "會員申訴人（代號 A-{year}-07）", "", "申訴工作場所性騷擾及後續調職，附事證 5 件。", way="hand", due=27, owner="chief", secrecy="secret",
           citation="本會申訴處理要點"),
-    _Came(2, BUREAU, "中市勞資字第1150052345號", "請貴會補正第 9 屆第 3 次會員代表大會會議紀錄簽到名冊。", due=8, owner=""),
-    _Came(0, "臺中市議會", "中議教字第1150003381號", "邀請貴會出席「藝文技術人員勞動條件」公聽會。", way="mail", owner=""),
+    _Came(2, BUREAU, "中市勞資字第{year}0052345號", "請貴會補正第 9 屆第 3 次會員代表大會會議紀錄簽到名冊。", due=8, owner=""),
+    _Came(0, "臺中市議會", "中議教字第{year}0003381號", "邀請貴會出席「藝文技術人員勞動條件」公聽會。", way="mail", owner=""),
 )
 
 
@@ -70,8 +73,8 @@ def build(today: date) -> None:
             receivers={Role.ORIGINAL: f"{BUREAU}；{CITY}"},
         )
         code = series.id
-    letters = {one.subject: _arrives(one, people, today) for one in RECEIVED}
-    _sends(people, letters, code, today)
+    came = [_on_its_day(one, today) for one in RECEIVED]
+    _sends(people, {one.subject: (_arrives(one, people, today), one.number) for one in came}, code, today)
 
 
 def _acts(name: str):
@@ -86,6 +89,11 @@ def _at(day: date, hour: int = 10) -> datetime:
     return datetime.combine(day, time(hour, 20), TAIPEI)
 
 
+def _on_its_day(one: _Came, today: date) -> _Came:
+    day = today - timedelta(days=one.days)
+    return replace(one, sender=told(one.sender, day), number=told(one.number, day - timedelta(days=2)), subject=told(one.subject, day))
+
+
 def _arrives(one: _Came, people: dict[str, int], today: date) -> int:
     day = today - timedelta(days=one.days)
     due = Asked(by_day=today + timedelta(days=one.due), citation=one.citation) if one.due is not None else Asked()
@@ -93,7 +101,7 @@ def _arrives(one: _Came, people: dict[str, int], today: date) -> int:
     with _acts("林秀琴"):
         letter = incoming.register(
             Arrival(day, one.way, one.sender, one.subject, written, one.number, one.secrecy, due), by=_user(people, "staff"),
-            owner=_user(people, one.owner) if one.owner else None, today=day, now=_at(day, 9),
+            owner=_user(people, one.owner) if one.owner else None, today=day, now=min(_at(day, 9), clock.now()),
         )
         number = letter.id
     if one.ends:
@@ -102,41 +110,49 @@ def _arrives(one: _Came, people: dict[str, int], today: date) -> int:
     return number
 
 
-def _sends(people: dict[str, int], letters: dict[str, int], series: int, today: date) -> None:
+def _sends(people: dict[str, int], letters: dict[str, tuple[int, str]], series: int, today: date) -> None:
     def question(words: str) -> list[int]:
-        return [number for subject, number in letters.items() if words in subject]
+        return [letter for subject, (letter, _number) in letters.items() if words in subject]
+
+    def answered(words: str) -> str:
+        [number] = [number for subject, (_letter, number) in letters.items() if words in subject]
+        return number
 
     def send(days: int, draft: Draft, *, answers: list[int] = [], until: str = "sent", way: str = "post") -> int:  # noqa: B006
-        return _goes(draft, people, series, today - timedelta(days=days), answers=answers, until=until, way=way)
+        day = today - timedelta(days=days)
+        words = replace(draft, body={name: told(text, day) for name, text in draft.body.items()})
+        return _goes(words, people, series, day, answers=answers, until=until, way=way)
 
-    send(46, _letter("檢送本會 115 年第 3 季會務及財務報告各 1 份，請查照。", "依本會章程第 31 條辦理。\n檢附報告各 1 份。"))
-    send(36, _letter("檢送投保薪資釐正申報表 3 份，請查照。", "復貴局保承職字第11510327450號函。\n檢附釐正申報表 3 份。",
+    send(46, _letter("檢送本會 {year:-91} 年第{quarter:-91}季會務及財務報告各 1 份，請查照。", "依本會章程第 31 條辦理。\n檢附報告各 1 份。"))
+    send(36, _letter("檢送投保薪資釐正申報表 3 份，請查照。", f"復貴局{answered('釐正')}函。\n檢附釐正申報表 3 份。",
                      to=(Receiver(Role.ORIGINAL, INSURER, "臺北市中正區羅斯福路一段 4 號"),)), answers=question("釐正"), way="registered")
     asked_employer = send(33, _letter(
         "有關貴公司裝台加班費計算方式，請於文到 10 日內函復本會，請查照。",
-        "依據本會會員 12 人申訴及第 9 屆第 5 次理事會決議辦理。\n貴公司自 115 年 6 月起以固定津貼代替延長工時工資，涉及勞動基準法第 24 條規定。\n請說明計算方式並約定協商時間。",
-        to=(Receiver(Role.ORIGINAL, STAGE, "臺中市大甲區中山路一段 1 號"), Receiver(Role.COPY, BUREAU, CITY)), asked=Asked(by_day=today - timedelta(days=15)),
+        "依據本會會員 12 人申訴及第 9 屆第 5 次理事會決議辦理。\n貴公司自 {month:-125}起以固定津貼代替延長工時工資，涉及勞動基準法第 24 條規定。\n請說明計算方式並約定協商時間。",
+        to=(Receiver(Role.ORIGINAL, STAGE, "臺中市大甲區中山路一段 1 號"), Receiver(Role.COPY, BUREAU, CITY)), asked=Asked(by_day=today - timedelta(days=21)),
     ), way="registered")
     with _acts("林秀琴"):
-        reply = db.session.get_one(Letter, letters["有關貴會函詢加班費計算方式一案，復如說明。"])
+        reply = db.session.get_one(Letter, letters["有關貴會函詢加班費計算方式一案，復如說明。"][0])
         awaited = db.session.get_one(Letter, asked_employer)
         bonds.tie(awaited, reply)
         day = today - timedelta(days=22)
         bonds.settle(awaited, outgoing.State.SENT, how=f"收到回覆 {reply.number}", now=_at(day), today=day)
     send(17, _letter("檢送本會第 9 屆第 3 次會員代表大會會議紀錄等資料，請准予備查，請查照。",
                      "依工會法第 31 條規定辦理。\n檢附資料如下：\n  會議紀錄及簽到名冊。\n  財務報表。\n  工作計畫及預算書。", asked=Asked(by_day=today + timedelta(days=12))))
-    send(11, Draft("notice", {"subject": "公告本會 116 年度會員代表補選有關事項。", "grounds": "本會章程第 13 條。\n第 9 屆第 5 次理事會決議。",
+    send(11, Draft("notice", {"subject": "公告本會 {year:90} 年度會員代表補選有關事項。", "grounds": "本會章程第 13 條。\n第 9 屆第 5 次理事會決議。",
                               "matters": "補選名額：2 人。\n登記期間：自公告日起 10 日。\n投票地點：本會會議室。"}), way="posted")
     send(8, Draft("plain", {"subject": "檢送舞台安全教育訓練報名簡章 30 份，請協助轉發，請查照。", "explanation": "依貴會電話洽詢辦理。"},
                   (Receiver(Role.ORIGINAL, FEDERATION, "臺北市大同區承德路三段 200 號", "office@federation.example.tw"),), signatory="union"), way="mail")
-    send(1, Draft("meeting", {"subject": "本會第 9 屆第 6 次理事會", "time": "下週三上午 10 時", "place": "本會會議室", "chair": "理事長黃志明",
+    send(1, Draft("meeting", {"subject": "本會第 9 屆第 6 次理事會", "time": "{long:14}下午 2 時", "place": "本會會議室", "chair": "理事長黃志明",
                               "contact": "總幹事張雅婷，04-2258-0217", "remarks": "請準時出席，不克出席請書面請假。\n議程如附件。"},
                   (Receiver(Role.ATTEND, "全體理事"), Receiver(Role.OBSERVE, "全體監事")), enclosures="議程 1 份"), until="issued")
-    send(1, _letter("檢送第 9 屆會員代表名冊更正資料，請查照。", "復貴局中市勞資字第1150049903號函。\n名冊第 17、32 號代表之服務單位已更正。"),
+    send(1, _letter("檢送第 9 屆會員代表名冊更正資料，請查照。", f"復貴局{answered('代表名冊更正')}函。\n名冊第 17、32 號代表之服務單位已更正。"),
          answers=question("會員代表名冊更正"), until="president")
-    send(1, _letter("申請 116 年度勞工教育補助，檢送計畫書及經費概算表各 1 份，請查照。", "依貴局 116 年度補助作業要點辦理。\n活動訂於 116 年 3 月辦理，預計 60 人參加。"),
+    send(1, _letter("申請 {year:120} 年度勞工教育補助，檢送計畫書及經費概算表各 1 份，請查照。", "依貴局 {year:120} 年度補助作業要點辦理。\n活動訂於 {month:120}辦理，預計 60 人參加。"),
          until="approved")
-    send(0, _letter("復貴局有關補正簽到名冊一案，請查照。", "復貴局中市勞資字第1150052345號函。\n簽到名冊 1 份，正本核對後請擲還。"),
+    send(0, _letter("復貴局邀請共同辦理表演場館技術人員研習一案，本會樂意參與，請查照。", f"復貴局{answered('共同辦理')}函。\n本會推派講師 2 人，並協助轉知會員報名。",
+                    to=(Receiver(Role.ORIGINAL, "臺中市政府文化局", "臺中市西屯區臺灣大道三段 99 號"),)), until="chief")
+    send(0, _letter("復貴局有關補正簽到名冊一案，請查照。", f"復貴局{answered('補正第 9 屆')}函。\n簽到名冊 1 份，正本核對後請擲還。"),
          answers=question("補正第 9 屆"), until="draft")
 
 
@@ -154,6 +170,8 @@ def _goes(draft: Draft, people: dict[str, int], series: int, day: date, *, answe
         return number
     with _acts("林秀琴"):
         outgoing.ask_approval(db.session.get_one(Letter, number), by=_user(people, "staff"), note="", now=_at(before, 16))
+    if until == "chief":
+        return number
     signers = [("chief", "張雅婷")] + ([("president", "黃志明")] if draft.signatory == outgoing.PRESIDENT and until != "president" else [])
     for place, (username, name) in enumerate(signers):
         with _acts(name):

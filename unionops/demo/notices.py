@@ -5,7 +5,7 @@ The demo has no mail server; what left here is marked as the sender would have n
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -14,18 +14,19 @@ from unionops.core.accounts.models import User
 from unionops.core.db import db
 from unionops.core.notify import inbox, services
 from unionops.core.notify.models import Delivery, Notice
+from unionops.demo.days import saturday_after, told
 from unionops.values.refs import Ref
 
 PEOPLE = ("chief", "staff", "president")
 
 
-def build() -> None:
+def build(today: date) -> None:
     """For a demo union that has its users and members."""
     now = clock.now()
     office = list(db.session.scalars(sa.select(User).where(User.username.in_(PEOPLE)).order_by(User.id)))
     last = db.session.scalar(sa.select(sa.func.max(Notice.id))) or 0
     services.tell(
-        services.OFFICE, office, subject="勞工局來函：請於 12 月 20 日前函報第四季會務狀況", text="附件有表格，請先核對會員人數。", url="/members/",
+        services.OFFICE, office, subject=told("勞工局來函：請於 {day:27}前函報第{quarter}季會務狀況", today), text="附件有表格，請先核對會員人數。", url="/members/",
     )
     services.tell(services.OFFICE, office, subject="名冊匯入完成", text="請看看有沒有列為重複的會員。", url="/members/imports", pointer=Ref("union_record", 1))
     services.tell(
@@ -37,7 +38,7 @@ def build() -> None:
             services.Reader("陳金水", postal_address="臺中市大雅區文昌街 103 號"),
             services.Reader("劉玉蘭", postal_address="彰化縣鹿港鎮民生路 28 號"),
         ],
-        subject="會員代表大會開會通知", text="時間：115 年 12 月 19 日（星期六）下午 2 時\n地點：本會 7 樓會議室\n\n不能出席時，請填委託書委託其他會員代表。",
+        subject="會員代表大會開會通知", text=told("時間：{long}下午 2 時\n地點：本會 7 樓會議室\n\n不能出席時，請填委託書委託其他會員代表。", saturday_after(today + timedelta(days=21))),
     )
     db.session.flush()
     for notice in db.session.scalars(sa.select(Notice).where(Notice.id > last, Notice.url == "/members/")):

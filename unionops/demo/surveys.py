@@ -1,4 +1,4 @@
-"""Three questionnaires of the demo union: the autumn family day, closed with its answers; opinions on the union's work, still open; and
+"""Three questionnaires of the demo union: the family day of the season, closed with its answers; opinions on the union's work, still open; and
 one by name to the members of a group, who have personal links."""
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from unionops.core import clock
 from unionops.core.db import db
+from unionops.demo.days import told
 from unionops.members.models import Person
 from unionops.surveys.models import Survey
 from unionops.surveys.rules.questions import OTHER, Asked, Kind, field_name
@@ -51,8 +52,9 @@ def _opened(survey: Survey, first: date, days: int) -> datetime:
 
 
 def _family_day(dice: Random, today: date) -> None:
-    survey = making.make(title="秋季會員家庭日滿意度", template="satisfaction")
-    opens = _opened(survey, today - timedelta(days=24), 10)
+    held_on = today - timedelta(days=24)
+    survey = making.make(title=told("{season}會員家庭日滿意度", held_on), template="satisfaction")
+    opens = _opened(survey, held_on, 10)
     making.change(
         survey, title=survey.title, introduction=survey.introduction, purpose=survey.purpose, anonymous=True, shared_device=True,
         base_kind="attended", base_count=ATTENDED,
@@ -66,7 +68,7 @@ def _family_day(dice: Random, today: date) -> None:
 
 
 def _opinions(dice: Random, today: date) -> None:
-    survey = making.make(title=f"{today.year - 1911 + 1} 年度工作計畫會務意見", template="opinion")
+    survey = making.make(title=told("{year:90} 年度工作計畫會務意見", today), template="opinion")
     opens = _opened(survey, today - timedelta(days=6), 21)
     pools = _remarks(dice, WISHES)
     for number in range(37):
