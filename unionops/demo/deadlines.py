@@ -98,7 +98,8 @@ def _as(user: User) -> AbstractContextManager[None]:
 
 def _filing(today: date, when: int | tuple[int, int], spare: int, words: str, basis: Basis, owner: User, how: str) -> None:
     day = today + timedelta(days=when) if isinstance(when, int) else yearly(*when, today, passed=bool(how))
-    title, safe = told(words, day), TAIWAN.estimating().on_or_before(day)
+    safe = TAIWAN.estimating().on_or_before(day)
+    title = told(words, safe)
     put = services.put(
         THE_UNION, STATUTORY, title=title, nominal_on=safe, latest_on=safe + timedelta(days=spare), basis=basis, owner=owner,
         suffix=f"{basis.rule} {roc.roc_date(safe)}", today=today,
