@@ -98,6 +98,14 @@ class Browser:
             cookie.update(held)
         return other
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """That of the session, for another client of the app."""
+        name = self.app.config["SESSION_COOKIE_NAME"]
+        held = self.client.get_cookie(name)
+        assert held is not None
+        return {name: held.value}
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """As in the office: a request has a context and a database session of its own, and sees only what is committed.

@@ -17,6 +17,7 @@ from tests.browsing import Browser
 from unionops.app import create_app
 from unionops.core.accounts.models import User, UserRole
 from unionops.core.db import db, unit_of_work
+from unionops.core.limits import limiter
 from unionops.values.refs import Ref
 
 pytest_plugins = ["tests.servers"]
@@ -72,6 +73,22 @@ def pg_app(postgres_url: str, tmp_path: Path) -> Iterator[Flask]:
         with db.engine.begin() as connection:
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")  # Tables that point to each other have no order.
             connection.exec_driver_sql("CREATE SCHEMA public")
+        db.engine.dispose()
+
+
+@pytest.fixture
+def limited_app(tmp_path: Path) -> Iterator[Flask]:
+    """An app of its own on an empty database, which counts requests as the office's does."""
+    config = TestConfig(f"sqlite:///{tmp_path / 'limited.db'}", home=tmp_path)
+    config.RATELIMIT_ENABLED = True
+    app = create_app(config)
+    with app.app_context():
+        db.create_all()
+        limiter.reset()
+        yield app
+        limiter.reset()
+        limiter.enabled = False  # It is one for all apps.
+        db.session.remove()
         db.engine.dispose()
 
 

@@ -1,7 +1,7 @@
 """The pictures of the guides, taken from the real app: ``python -m tests.screenshots [NAME …]`` writes docs/img.
 
-Owns the list of pictures, as data, and how one is taken. Every run builds a demo union in a folder of its own and leaves nothing
-behind; what is on a picture is the app's business. Needs Chromium (``python3 -m unionops test`` says how to get it).
+Owns the list of pictures, as data, and how one is taken. Every run builds a demo union and an empty installation in a folder of its
+own and leaves nothing behind; what is on a picture is the app's business. Needs Chromium (``python3 -m unionops test`` says how to get it).
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from flask import Flask
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,7 +33,8 @@ class Picture:
 
     ``path`` may name ``{settled}`` (somebody with family and contacts), ``{returned}`` (who left and came back) and ``{twice}``
     (two records of one person); "" goes on where the same user's last picture ended. ``steps`` are (verb, selector[, text]):
-    click, fill, file, see (scroll there), open (the first link in the page whose address contains the text).
+    click, fill (``{code}`` is the set-up code), choose, file, see (scroll there), open (the first link in the page whose address contains
+    the text). ``house`` is the demo union, or the installation that is ``empty``.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Picture:
     steps: tuple[tuple[str, ...], ...] = ()
     size: tuple[int, int] = (1200, 760)
     language: str = "zh_Hant_TW"
+    house: str = "demo"
 
 
 SAVE = "main button[type=submit]"
@@ -99,6 +102,27 @@ PICTURES = (
     Picture("letters", "/letters/", size=(1200, 700)),
     Picture("letter", "/letters/16", size=(1200, 560)),
     Picture("letter-paper", "/letters/out/16/paper", size=(1200, 680)),
+    # Approvals.
+    Picture("approvals", "/approvals/", user="president", size=(1200, 400)),
+    Picture("approval-phone", "", user="president", steps=(("click", "main th a"),), size=(390, 860)),
+    Picture("approval", "", user="president", size=(1200, 760)),
+    # Setting up: an installation in which nobody is yet.
+    Picture("setup-code", "/", user="", house="empty", steps=(("fill", "input[name=code]", "{code}"),), size=(1200, 430)),
+    Picture("setup-union", "", user="", house="empty", steps=(
+        ("click", SAVE), ("choose", "select[name=kind]", "職業工會"), ("fill", "input[name=name]", "臺中市展演技術人員職業工會"),
+        ("fill", "input[name=short_name]", "展演技術工會"), ("fill", "input[name=seat]", "臺中市西屯區文心路二段 588 號"),
+    ), size=(1200, 760)),
+    Picture("setup-authority", "", user="", house="empty", steps=(("click", SAVE),), size=(1200, 630)),
+    Picture("setup-charter", "", user="", house="empty", steps=(
+        ("click", SAVE), ("fill", "input[name='value:charter.supervisors']", "8"), ("click", "main button:has-text('下一步')"),
+        ("see", "input[name='value:charter.supervisors']"),
+    ), size=(1200, 720)),
+    Picture("setup-administrator", "", user="", house="empty", steps=(
+        ("click", "main button:has-text('都先用預設值')"), ("see", "main button:has-text('建立管理員')"),
+    ), size=(1200, 800)),
+    Picture("setup-first-steps", "/setup/first-steps", user="admin", size=(1200, 640)),
+    # Backup.
+    Picture("backup", "/backup/", user="admin", size=(1200, 760)),
     # The platform.
     Picture("account", "/me"),
     Picture("roles", "/users/roles", user="admin"),
@@ -121,12 +145,13 @@ def main(names: list[str]) -> int:
         return 2
     IMAGES.mkdir(exist_ok=True)
     too_large = []
-    with tempfile.TemporaryDirectory() as folder, _demo(Path(folder)) as (base, places), _chromium(Path(folder)) as browser:
-        seats: dict[tuple[str, str], Page] = {}
+    with tempfile.TemporaryDirectory() as folder, _houses(Path(folder)) as (houses, places), _chromium(Path(folder)) as browser:
+        seats: dict[tuple[str, str, str], Page] = {}
         for picture in PICTURES:
-            seat = (picture.user, picture.language)
+            base = houses[picture.house]
+            seat = (base, picture.user, picture.language)
             if seat not in seats:
-                seats[seat] = _seat(browser, base, *seat)
+                seats[seat] = _seat(browser, *seat)
             content = _take(seats[seat], base, picture, places)
             if names and picture.name not in names:
                 continue
@@ -150,7 +175,9 @@ def _take(page: Page, base: str, picture: Picture, places: dict[str, str]) -> by
             case "click":
                 page.click(selector)
             case "fill":
-                page.fill(selector, rest[0])
+                page.fill(selector, rest[0].format(**places))
+            case "choose":
+                page.select_option(selector, label=rest[0])
             case "file":
                 page.set_input_files(selector, str(OFFICE / rest[0]))
             case "see":
@@ -177,32 +204,65 @@ def _seat(browser: Browser, base: str, user: str, language: str) -> Page:
 
 
 @contextmanager
-def _demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """The demo union in this folder, served on a free port: its address, and the records that the pictures name."""
+def _houses(folder: Path) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """The demo union and the empty installation: their addresses, and what the pictures name."""
+    with _served(folder / "demo", _demo_union) as (demo, places), _served(folder / "empty", _nobody) as (empty, code):
+        yield {"demo": demo, "empty": empty}, places | code
+
+
+@contextmanager
+def _served(folder: Path, furnish: Callable[[Flask], dict[str, str]]) -> Iterator[tuple[str, dict[str, str]]]:
+    """An installation in this folder, served on a free port: its address, and what ``furnish`` tells of it."""
     from waitress.server import create_server
 
     import config
-    from unionops import demo
     from unionops.app import create_app
     from unionops.core import catalogues, migrations
 
+    folder.mkdir()
     os.environ["UNIONOPS_HOME"] = str(folder)
     os.environ.pop("DATABASE_URL", None)
     catalogues.compile_all()
     app = create_app(config.OfficeConfig())
-    app.config["DEMO"] = True
-    app.extensions["demo_sign_ins"] = demo.SIGN_INS
     with app.app_context():
         migrations.attach(app)
         migrations.upgrade()
-        demo.build(lambda told: None)
-        places = _places()
+        places = furnish(app)
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     threading.Thread(target=server.run, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}", places
     finally:
         server.close()
+
+
+def _nobody(app: Flask) -> dict[str, str]:
+    """The code that opens the wizard."""
+    from unionops.core import clock
+    from unionops.core.db import unit_of_work
+    from unionops.core.setup import services
+
+    with unit_of_work("終端機", "demo"):
+        return {"code": services.new_code(now=clock.now())}
+
+
+def _demo_union(app: Flask) -> dict[str, str]:
+    """The demo union with a backup that was tested; the records that the pictures name."""
+    from unionops import demo
+    from unionops.core import clock
+    from unionops.core.backup import services as backup
+    from unionops.core.db import unit_of_work
+
+    app.config["DEMO"] = True
+    app.extensions["demo_sign_ins"] = demo.SIGN_INS
+    demo.build(lambda told: None)
+    places = _places()
+    app.config["BACKUP_FOLDER"] = app.config["HOME"]
+    for tried in (backup.back_up_into_folder, backup.test_newest):
+        with unit_of_work("排程", "demo"):
+            backup.record(tried(now=clock.now()))
+    app.config["BACKUP_FOLDER"] = "/mnt/usb"  # As in the guide; what is shown must not change with the folder of the run.
+    return places
 
 
 def _places() -> dict[str, str]:

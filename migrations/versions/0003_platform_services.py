@@ -102,6 +102,7 @@ def upgrade():
     sa.Column('base_kind', sa.String(length=20), nullable=False),
     sa.Column('base_count', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('english', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.Column('ref_kind', sa.String(length=40), nullable=True),
     sa.Column('ref_id', sa.Integer(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_survey')),
@@ -398,21 +399,6 @@ def upgrade():
     with op.batch_alter_table('passkey', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_passkey_user_id'), ['user_id'], unique=False)
 
-    op.create_table('survey_invitation',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('survey_id', sa.Integer(), nullable=False),
-    sa.Column('name', sa.String(length=120), nullable=False),
-    sa.Column('nonce', sa.String(length=16), nullable=False),
-    sa.Column('withdrawn', sa.Boolean(), nullable=False),
-    sa.Column('ref_kind', sa.String(length=40), nullable=True),
-    sa.Column('ref_id', sa.Integer(), nullable=True),
-    sa.ForeignKeyConstraint(['survey_id'], ['survey.id'], name=op.f('fk_survey_invitation_survey_id_survey')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_survey_invitation')),
-    sa.UniqueConstraint('survey_id', 'ref_kind', 'ref_id', name=op.f('uq_survey_invitation_survey_id_ref_kind_ref_id'))
-    )
-    with op.batch_alter_table('survey_invitation', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_survey_invitation_survey_id'), ['survey_id'], unique=False)
-
     op.create_table('survey_question',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('survey_id', sa.Integer(), nullable=False),
@@ -428,6 +414,7 @@ def upgrade():
     sa.Column('required', sa.Boolean(), nullable=False),
     sa.Column('other', sa.Boolean(), nullable=False),
     sa.Column('grouping', sa.Boolean(), nullable=False),
+    sa.Column('english', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.ForeignKeyConstraint(['survey_id'], ['survey.id'], name=op.f('fk_survey_question_survey_id_survey')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_survey_question'))
     )
@@ -596,6 +583,24 @@ def upgrade():
     with op.batch_alter_table('survey_answer', schema=None) as batch_op:
         batch_op.create_index('ix_survey_answer_counts', ['question_id', 'part', 'code', 'sheet_id'], unique=False)
 
+    op.create_table('survey_invitation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('survey_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('nonce', sa.String(length=16), nullable=False),
+    sa.Column('withdrawn', sa.Boolean(), nullable=False),
+    sa.Column('delivery_id', sa.Integer(), nullable=True),
+    sa.Column('ref_kind', sa.String(length=40), nullable=True),
+    sa.Column('ref_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['delivery_id'], ['notice_delivery.id'], name=op.f('fk_survey_invitation_delivery_id_notice_delivery')),
+    sa.ForeignKeyConstraint(['survey_id'], ['survey.id'], name=op.f('fk_survey_invitation_survey_id_survey')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_survey_invitation')),
+    sa.UniqueConstraint('survey_id', 'ref_kind', 'ref_id', name=op.f('uq_survey_invitation_survey_id_ref_kind_ref_id'))
+    )
+    with op.batch_alter_table('survey_invitation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_survey_invitation_delivery_id'), ['delivery_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_survey_invitation_survey_id'), ['survey_id'], unique=False)
+
     op.create_table('survey_wording',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('question_id', sa.Integer(), nullable=False),
@@ -648,6 +653,11 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_survey_wording_question_id'))
 
     op.drop_table('survey_wording')
+    with op.batch_alter_table('survey_invitation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_survey_invitation_survey_id'))
+        batch_op.drop_index(batch_op.f('ix_survey_invitation_delivery_id'))
+
+    op.drop_table('survey_invitation')
     with op.batch_alter_table('survey_answer', schema=None) as batch_op:
         batch_op.drop_index('ix_survey_answer_counts')
 
@@ -687,10 +697,6 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_survey_question_survey_id'))
 
     op.drop_table('survey_question')
-    with op.batch_alter_table('survey_invitation', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_survey_invitation_survey_id'))
-
-    op.drop_table('survey_invitation')
     with op.batch_alter_table('passkey', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_passkey_user_id'))
 

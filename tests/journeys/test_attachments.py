@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.core.attachments import samples
-from tests.journeys.visitor import Visitor, barriers, sideways
+from tests.journeys.visitor import Visitor
 from tests.office import Office
 from unionops.core.documents import Document, Paragraph, render
 
@@ -30,47 +30,40 @@ def papers(tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_files_of_a_member(
-    office: Office, visit: Callable[..., Visitor], cookies: Callable[[str], dict[str, str]], papers: dict[str, str], width: int
+    office: Office, visit: Callable[..., Visitor], papers: dict[str, str], width: int
 ) -> None:
     person = office.visits["members.person"]["person_id"]
-    clerk = visit(width=width)
-    clerk.carry(cookies("staff"))
-    page, faults = clerk.page, []
-
-    def look() -> None:
-        faults.extend(f"{page.url}: {fault}" for fault in (*clerk.faults, *barriers(page), *sideways(page)))
-        clerk.faults.clear()
-
+    clerk = visit(office.user("staff"), width=width)
+    page = clerk.page
     clerk.open(f"/members/{person}")
-    page.get_by_role("link", name="附上檔案").click()
+    clerk.follow("附上檔案")
     field = page.get_by_label("檔案", exact=False).first
     field.set_input_files([papers["很大.pdf"]])  # The script says it before 26 MB are sent.
     expect(page.locator("output.err")).to_contain_text("超過 25 MB")
-    look()
-    page.get_by_role("button", name="附上檔案").click()
+    clerk.look()
+    clerk.button("附上檔案").click()
     expect(page.locator("output.err")).to_be_visible()
 
     field.set_input_files([papers["假的.png"]])
-    page.get_by_label("標題").fill("證件照")
-    page.get_by_role("button", name="附上檔案").click()
-    expect(page.get_by_role("alert")).to_contain_text("SVG")
-    expect(page.get_by_label("標題")).to_have_value("證件照")
-    clerk.faults[:] = [fault for fault in clerk.faults if "422" not in fault]  # That refusal was meant.
-    look()
+    clerk.fill("標題", "證件照")
+    clerk.press("附上檔案")
+    clerk.refused("SVG")
+    expect(clerk.field("標題")).to_have_value("證件照")
+    clerk.look()
 
     page.get_by_label("檔案", exact=False).first.set_input_files([papers["入會申請書.pdf"], papers["照片.png"]])
-    page.get_by_role("button", name="附上檔案").click()
-    expect(page.get_by_role("main")).to_contain_text("已附上 2 個檔案")
-    look()
+    clerk.press("附上檔案")
+    clerk.reads("已附上 2 個檔案")
+    clerk.look()
 
-    page.get_by_role("link", name="照片", exact=True).click()
+    clerk.follow("照片")
     picture = page.get_by_role("img", name="照片")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") == 400
-    look()
-    page.get_by_role("link", name="換新版本").click()
+    clerk.look()
+    clerk.follow("換新版本")
     page.get_by_label("新的檔案").set_input_files(papers["新照片.png"])
-    page.get_by_role("button", name="換新版本").click()
+    clerk.press("換新版本")
     expect(page.get_by_role("row", name="第 2 版")).to_be_visible()
     assert page.get_by_role("img", name="照片").evaluate("image => image.naturalWidth") == 300
     with page.expect_download() as fetched:
@@ -78,18 +71,18 @@ def test_files_of_a_member(
     assert fetched.value.suggested_filename == "照片.png"
     assert Path(fetched.value.path()).read_bytes() == samples.png(400, 300)
 
-    page.get_by_role("link", name="移除", exact=True).click()
-    page.get_by_label("原因").fill("附錯會員")
-    look()
-    page.get_by_role("button", name="移除 1 份附件").click()
-    expect(page.get_by_role("main")).to_contain_text("附錯會員")
-    look()
-    page.get_by_role("button", name="取回附件").click()
-    expect(page.get_by_role("main")).to_contain_text("已取回「照片」")
-    expect(page.get_by_role("main")).to_contain_text("會務人員")  # Who opened it.
+    clerk.follow("移除")
+    clerk.fill("原因", "附錯會員")
+    clerk.look()
+    clerk.press("移除 1 份附件")
+    clerk.reads("附錯會員")
+    clerk.look()
+    clerk.press("取回附件")
+    clerk.reads("已取回「照片」")
+    clerk.reads("會務人員")  # Who opened it.
 
     clerk.open(f"/members/{person}")
-    page.get_by_role("link", name="入會申請書", exact=True).click()
+    clerk.follow("入會申請書")
     with clerk.context.expect_page() as opened:
         page.get_by_role("link", name="在新分頁預覽").click()
     reader = opened.value
@@ -100,4 +93,4 @@ def test_files_of_a_member(
         reader.wait_for_timeout(200)
     else:
         raise AssertionError(f"no reader in {[frame.url for frame in reader.frames]}")
-    assert not faults, "\n".join(faults)
+    clerk.look()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.visitor import Visitor, barriers, sideways
+from tests.journeys.visitor import Visitor
 from tests.office import Office
 from tests.servers import MailServer
 from unionops.core import clock
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_mail_that_could_not_be_delivered_is_mended(
-    app: Any, office: Office, visit: Callable[..., Visitor], cookies: Callable[[str], dict[str, str]], mail_server: MailServer,
+    app: Any, office: Office, visit: Callable[..., Visitor], mail_server: MailServer,
     monkeypatch: pytest.MonkeyPatch, width: int,
 ) -> None:
     for name, value in {"SMTP_URL": mail_server.url, "MAIL_FROM": "office@union.example.tw", "PUBLIC_URL": "https://union.example.tw"}.items():
@@ -33,51 +34,46 @@ def test_a_mail_that_could_not_be_delivered_is_mended(
     mail_server.refuse = {"ming@nowhere.example.tw": "550 5.1.1 no such user"}
     db.session.remove()
     sending.run(clock.now())
-    chief = visit(width=width)
-    chief.carry(cookies("secretary_general"))
-    page, faults = chief.page, []
-
-    def look() -> None:
-        faults.extend(f"{page.url}: {fault}" for fault in (*chief.faults, *barriers(page), *sideways(page)))
-
+    chief = visit(office.user("secretary_general"), width=width)
+    page = chief.page
     chief.open("/")
     bell = page.locator(".bell")
     unread = queries.unread_count(office.user("secretary_general"))
     db.session.remove()
     expect(bell).to_contain_text(f"{unread} 則未讀")
-    bell.click()
-    look()
-    page.get_by_role("row", name="臨時會員代表大會開會通知").get_by_role("button", name="查看").click()
-    expect(page.get_by_role("heading", level=1, name="寄信匣")).to_be_visible()  # Where the notice leads.
+    with chief.going():
+        bell.click()
+    chief.look()
+    with chief.going():
+        page.get_by_role("row", name="臨時會員代表大會開會通知").get_by_role("button", name="查看").click()
+    chief.arrive("寄信匣")  # Where the notice leads.
     expect(bell).to_contain_text(f"{unread - 1} 則未讀")
-    page.get_by_role("link", name="寄不出去").click()
-    expect(page.get_by_role("main")).to_contain_text("收件地址不存在，或對方拒收。")
-    look()
-    page.get_by_role("link", name="陳小明").click()
-    expect(page.get_by_role("main")).to_contain_text("550 5.1.1 no such user")
-    look()
-    page.get_by_role("link", name="更正電子郵件").click()
-    page.get_by_label("電子郵件").fill("ming@")
-    page.get_by_role("button", name="更正並重寄").click()
-    expect(page.get_by_role("alert")).to_contain_text("看不懂的電子郵件")
-    chief.faults.clear()  # The refusal is an answer of 422.
-    look()
-    page.get_by_label("電子郵件").fill("ming@example.tw")
-    page.get_by_role("button", name="更正並重寄").click()
-    expect(page.get_by_role("main")).to_contain_text("等待寄出")
+    chief.follow(re.compile("寄不出去"))
+    chief.reads("收件地址不存在，或對方拒收。")
+    chief.look()
+    chief.follow(re.compile("陳小明"))
+    chief.reads("550 5.1.1 no such user")
+    chief.look()
+    chief.follow("更正電子郵件")
+    chief.fill("電子郵件", "ming@")
+    chief.press("更正並重寄")
+    chief.refused("看不懂的電子郵件")
+    chief.look()
+    chief.fill("電子郵件", "ming@example.tw")
+    chief.press("更正並重寄")
+    chief.reads("等待寄出")
     sending.run(clock.now())
     assert "ming@example.tw" in mail_server.recipients
     page.reload()
-    expect(page.get_by_role("main")).to_contain_text("已寄出")
+    chief.reads("已寄出")
 
     chief.open("/notify/papers")
-    look()
+    chief.look()
     with page.expect_download() as loading:
-        page.get_by_role("link", name="列印（PDF）").click()
+        chief.link("列印（PDF）").click()
     assert loading.value.suggested_filename == "信函.pdf"
-    page.get_by_role("button", name="標為已印出").click()
-    expect(page.get_by_role("main")).to_contain_text("沒有待列印的信函")
+    chief.press("標為已印出")
+    chief.reads("沒有待列印的信函")
 
     chief.open("/notify/choices")
-    look()
-    assert faults == []
+    chief.look()

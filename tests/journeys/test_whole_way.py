@@ -5,6 +5,7 @@ answered, and its deadline closed. Each part has a journey of its own; this one 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.conftest import new_user
 from tests.journeys import test_accounts as accounts
 from tests.journeys import test_letters as letters
 from tests.journeys import test_setup as setup
+from tests.journeys.visitor import Visitor
 from tests.servers import MailServer
 from unionops.core import clock
 from unionops.core.accounts.models import User
@@ -26,44 +28,30 @@ pytestmark = pytest.mark.browser
 CLERK = "林秀琴"
 
 
-class Clerk(letters.Person, accounts.Person):
-    """Somebody of the office, with a device that knows who holds it."""
-
-
 @pytest.mark.serves("P1.2.3")
 def test_from_an_empty_start_to_an_answered_letter(
-    app: Any, chromium: Any, site: str, browser: Any, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+    app: Any, visit: Callable[..., Any], site: str, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = site.replace("127.0.0.1", "localhost")  # Passkeys are bound to a name.
-    for name, value in {"SMTP_URL": mail_server.url, "MAIL_FROM": "office@union.example.tw", "PUBLIC_URL": here}.items():
+    for name, value in {"SMTP_URL": mail_server.url, "MAIL_FROM": "office@union.example.tw", "PUBLIC_URL": site}.items():
         monkeypatch.setitem(app.config, name, value)
-    windows: list[Any] = []
-
-    def window(kind: type[Any], **wishes: Any) -> Any:
-        windows.append(kind(chromium, here, **wishes))
-        return windows[-1]
-
-    try:
-        founder = window(setup.Founder, width=1280)
-        sets_up(founder)
-        invites(founder)
-        clerk = window(Clerk, width=1280)
-        joins(clerk)
-        sit = somebody(app, browser, window)
-        letters.registers(clerk)
-        letters.drafts(clerk)
-        for role in ("secretary_general", "president"):
-            letters.approves(sit(role, width=390))
-        letters.issues(clerk)
-        assert_mailed(mail_server)
-        letters.gets_the_reply(clerk)
-        assert letters.all_deadlines_closed()
-    finally:
-        for one in windows:
-            one.close()
+    founder = visit()
+    sets_up(founder)
+    invites(founder)
+    clerk = visit(kind=accounts.Person)
+    joins(clerk)
+    others = [new_user(role, name=name) for role, name in (("secretary_general", "張雅婷"), ("president", "黃志明"))]  # As if invited too.
+    db.session.rollback()
+    letters.registers(clerk)
+    letters.drafts(clerk)
+    for other in others:
+        letters.approves(visit(other, width=390))
+    letters.issues(clerk)
+    assert_mailed(mail_server)
+    letters.gets_the_reply(clerk)
+    assert letters.all_deadlines_closed()
 
 
-def sets_up(founder: setup.Founder) -> None:
+def sets_up(founder: Visitor) -> None:
     with unit_of_work("test", "test"):
         code = wizard.new_code(now=clock.now())
     setup.enters_the_code(founder, code)
@@ -74,42 +62,26 @@ def sets_up(founder: setup.Founder) -> None:
     setup.makes_the_administrator(founder)
 
 
-def invites(founder: setup.Founder) -> None:
-    founder.page.goto("/users")
+def invites(founder: Visitor) -> None:
+    founder.open("/users")
     founder.follow("邀請使用者")
     founder.arrive("邀請使用者")
-    founder.fill("姓名必填", CLERK)
+    founder.fill("姓名", CLERK)
     founder.page.get_by_label("會務人員").check()
     founder.press("邀請")
     founder.arrive(CLERK)
 
 
-def joins(clerk: Clerk) -> None:
+def joins(clerk: accounts.Person) -> None:
     clerk.take_device()
-    clerk.page.goto("/slip")
-    clerk.page.get_by_label("單子上的代碼").fill(accounts.slip(CLERK).code)
+    clerk.open("/slip")
+    clerk.fill("單子上的代碼", accounts.slip(CLERK).code)
     clerk.press("繼續")
     clerk.arrive(re.compile("歡迎加入"))
     clerk.follow("改用通行金鑰加入")
-    clerk.page.get_by_label("帳號").fill("xiuqin")
+    clerk.fill("帳號", "xiuqin")
     clerk.press("用通行金鑰加入")
-    expect(clerk.page).to_have_url(re.compile(r"localhost:\d+/$"))
-
-
-def somebody(app: Any, browser: Any, window: Any) -> Any:
-    """``sit(role, width=390)``: the office's other people, as if they had been invited too."""
-    people = {role: new_user(role, name=name).id for role, name in (("secretary_general", "張雅婷"), ("president", "黃志明"))}
-    db.session.rollback()
-
-    def sit(role: str, **wishes: Any) -> letters.Person:
-        name = app.config["SESSION_COOKIE_NAME"]
-        held = browser.as_(db.session.get_one(User, people[role])).client.get_cookie(name)
-        db.session.rollback()
-        one: letters.Person = window(letters.Person, **wishes)
-        one.carry({name: held.value})
-        return one
-
-    return sit
+    expect(clerk.page).to_have_url("/")
 
 
 def assert_mailed(server: MailServer) -> None:

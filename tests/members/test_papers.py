@@ -17,17 +17,14 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from config import TestConfig
 from tests.browsing import Browser
 from tests.conftest import statements
-from unionops.app import create_app
 from unionops.core import clock
 from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
 from unionops.core.documents import Document, render, serving
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import Task
-from unionops.core.limits import limiter
 from unionops.core.union.models import Union
 from unionops.law.union_act import UnionKind
 from unionops.members import documents
@@ -499,24 +496,8 @@ def test_a_tampered_code_is_refused(browser, add):
     assert reads.membership_of_card(token).id == first.id
 
 
-def test_codes_cannot_be_tried_in_bulk(tmp_path):
-    class Limited(TestConfig):
-        __test__ = False
-
-        def __init__(self) -> None:
-            super().__init__(f"sqlite:///{tmp_path / 'limited.db'}", home=tmp_path)
-            self.RATELIMIT_ENABLED = True
-
-    app = create_app(Limited())
-    try:
-        with app.app_context():
-            db.create_all()
-            limiter.reset()
-            browser = Browser(app)
-            for number in range(30):
-                browser.get("members.verify_card", token=f"{number}.x", status=404)
-            browser.get("members.verify_card", token="31.x", status=429)
-            db.session.remove()
-            db.engine.dispose()
-    finally:
-        limiter.enabled = False
+def test_codes_cannot_be_tried_in_bulk(limited_app):
+    browser = Browser(limited_app)
+    for number in range(30):
+        browser.get("members.verify_card", token=f"{number}.x", status=404)
+    browser.get("members.verify_card", token="31.x", status=429)

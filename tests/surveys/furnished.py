@@ -21,6 +21,7 @@ def visits(person_id: int, name: str) -> dict[str, dict[str, Any]]:
     now = clock.now()
     nameless = making.make(title="", template="satisfaction")
     named = making.make(title="會務意見調查", template="opinion", anonymous=False)
+    draft = making.make(title="還沒用到的問卷", template="course")
     db.session.flush()
     for survey in (nameless, named):
         making.set_period(survey, opens_at=now - timedelta(days=2), closes_at=now + timedelta(days=30), now=now)
@@ -40,6 +41,8 @@ def visits(person_id: int, name: str) -> dict[str, dict[str, Any]]:
             for screen in ("survey", "settings", "add_question", "period", "close", "people", "enter", "check", "links_file", "results", "export")
         },
         **{f"surveys.{screen}": question for screen in ("edit_question", "remove_question", "by_groups")},
+        "surveys.remove": {"survey_id": draft.id},
+        "surveys.mail_links": one | {"which": "first"},
         "surveys.move_question": question | {"word": "up"},
         "surveys.texts": one | {"question_id": last.id},
         "surveys.change_link": one | {"invitation_id": invitation.id, "word": "renew"},

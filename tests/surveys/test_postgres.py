@@ -16,9 +16,13 @@ from tests.browsing import Browser
 from tests.surveys.conftest import typed
 from unionops.core import clock
 from unionops.core.db import bulk_insert, db, unit_of_work
+from unionops.core.notify.models import Delivery
+from unionops.members.models import Person
 from unionops.surveys import queries
 from unionops.surveys.models import Survey, SurveyAnswer, SurveySheet, random_id
-from unionops.surveys.services import making
+from unionops.surveys.services import mailing, making
+from unionops.values.problems import RuleBroken
+from unionops.values.refs import Ref
 
 pytestmark = pytest.mark.postgres
 PEOPLE = 20
@@ -119,3 +123,36 @@ def test_ten_thousand_sheets_within_a_second(request, database):
         took.append(min(times))
     assert queries.results(survey).returned == 10_000
     assert max(took) < 1, took
+
+
+def test_two_who_press_the_button_at_once_mail_everybody_once(pg_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(pg_app.config, "SMTP_URL", "smtp://127.0.0.1:9")
+    monkeypatch.setitem(pg_app.config, "PUBLIC_URL", "https://union.example")
+    now = clock.now()
+    with unit_of_work("test", "test"):
+        made = [Person(name=f"會員{at}", email=f"m{at}@example.org") for at in range(40)]
+        db.session.add_all(made)
+        asked = making.make(title="", template="opinion", anonymous=False)
+        db.session.flush()
+        making.set_period(asked, opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1), now=now)
+        making.invite(asked, [(Ref("person", one.id), one.name) for one in made])
+        number = asked.id
+    ready, counts = threading.Barrier(2), []
+
+    def press() -> None:
+        with pg_app.app_context():
+            ready.wait(30)
+            try:
+                with unit_of_work("test", "test"):
+                    counts.append(mailing.mail_links(db.session.get_one(Survey, number), mailing.Round.FIRST, now=clock.now()))
+            except RuleBroken:
+                counts.append(0)
+
+    threads = [threading.Thread(target=press) for _one in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(counts) == [0, 40]
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Delivery)) == 40
+    db.session.rollback()

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from unionops.core.accounts.models import User
 from unionops.core.documents import Block, Column, Document, Paragraph, Table
 from unionops.core.union import queries as union
+from unionops.letters import queries
 from unionops.letters.models import Letter
 from unionops.letters.rules import FORMS, SECRECIES, URGENCIES, Direction, Draft, LetterForm, Role, Section, outline
 from unionops.letters.services.outgoing import OFFICES, STAMP, written_of
@@ -133,9 +135,21 @@ def copies_of(letter: Letter) -> list[Document]:
 # --- the registers of a year ------------------------------------------------------------------------------------------
 
 
+def register_for(reader: User, direction: Direction, year: int, today: date, *, limit: int | None = None) -> Document:
+    """The register of a year with all, or the first ``limit``, of the letters that this person may see."""
+    letters = queries.in_order(reader, direction, year, limit=limit)
+    answers = queries.answered_by(one.id for one in letters) if direction == Direction.IN else {}
+    return year_register(direction, year, letters, answers, today)
+
+
+def register_title(direction: Direction, year: int) -> str:
+    """What the register of a year is called."""
+    return f"{year}年度{'收' if direction == Direction.IN else '發'}文登記簿"
+
+
 def year_register(direction: Direction, year: int, letters: Sequence[Letter], answers: Mapping[int, Iterable[str]], today: date) -> Document:
     """The register of a year, every number in order, the cancelled ones with their reason."""
-    title = f"{year}年度{'收' if direction == Direction.IN else '發'}文登記簿"
+    title = register_title(direction, year)
     columns, rows = (_RECEIVED, _received(letters, answers)) if direction == Direction.IN else (_SENT, _sent(letters))
     totals = (f"合計 {len(letters)} 件", *[None] * (len(columns) - 1))
     return Document(

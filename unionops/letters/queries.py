@@ -167,14 +167,26 @@ def years(direction: Direction) -> list[int]:
     return [year for year in db.session.scalars(asked) if year is not None]
 
 
-def in_order(user: Any, direction: Direction, year: int) -> list[Letter]:
-    """Every numbered letter of a year that this user may see, as the register lists them: by code, then by number."""
-    chosen = visible_letters(user)
+def in_order(user: Any, direction: Direction, year: int, *, limit: int | None = None) -> list[Letter]:
+    """The numbered letters of a year that this user may see, as the register lists them: by code, then by number."""
     asked = (
-        sa.select(Letter).join(Series, Series.id == Letter.series_id).where(Letter.direction == direction, Letter.year == year)
-        .options(joinedload(Letter.owner), selectinload(Letter.receivers)).order_by(Series.code, Letter.sequence)
+        sa.select(Letter).join(Series, Series.id == Letter.series_id).where(*_of_year(user, direction, year))
+        .options(joinedload(Letter.owner), selectinload(Letter.receivers)).order_by(Series.code, Letter.sequence).limit(limit)
     )
-    return list(db.session.scalars(asked if chosen is None else asked.where(Letter.id.in_(chosen))))
+    return list(db.session.scalars(asked))
+
+
+def count_of_year(user: Any, direction: Direction, year: int) -> tuple[int, int]:
+    """How many letters ``in_order`` gives in all, and how many of them are cancelled."""
+    cancelled = sa.func.count().filter(Letter.state == State.CANCELLED)
+    total, void = db.session.execute(sa.select(sa.func.count(), cancelled).select_from(Letter).where(*_of_year(user, direction, year))).one()
+    return total, void
+
+
+def _of_year(user: Any, direction: Direction, year: int) -> list[sa.ColumnElement[bool]]:
+    chosen = visible_letters(user)
+    whole = [Letter.direction == direction, Letter.year == year]
+    return whole if chosen is None else [*whole, Letter.id.in_(chosen)]
 
 
 # --- one letter and what belongs to it --------------------------------------------------------------------------------

@@ -12,12 +12,15 @@ import segno
 
 from unionops.core import clock
 from unionops.core.documents import Block, Column, Document, Facts, Heading, Image, Paragraph, Table
-from unionops.core.i18n import _, chinese, show_date, show_moment
+from unionops.core.i18n import SEMICOLON, _, chinese, listed, show_date, show_moment
 from unionops.surveys import charts, queries
 from unionops.surveys.models import Survey, SurveyInvitation, SurveyQuestion
 from unionops.surveys.queries import Results
 from unionops.surveys.rules.questions import CHOICES, OTHER, SCALES, Asked, Given, Kind
-from unionops.surveys.rules.results import Part, label_of
+from unionops.surveys.rules.results import Line, Part, label_of
+
+GAP = "\u2003"
+"""What stands between choices or figures on one line: a blank as wide as a character, in either language."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def poster(survey: Survey, occasion: Occasion) -> Document:
     """A sheet for the wall: the title, a large code, the address to type."""
     until = _("填到 %(day)s。", day=show_end(survey.closes_at)) if survey.closes_at else ""
     lines = [_("用手機掃描，約 3 分鐘。"), _("不記名填答。") if survey.anonymous else _("記名填答，請先登入或使用您的個人連結。"), until]
-    return _paper(survey.title, [
+    return _paper(survey.said("title"), [
         Paragraph(" ".join(filter(None, lines)), align="center", size=16),
         Image(code(occasion.address), 120, _("填答網址的 QR 碼：%(address)s", address=occasion.address)),
         Paragraph(_("或輸入網址"), align="center", size=14),
@@ -67,7 +70,7 @@ def poster(survey: Survey, occasion: Occasion) -> Document:
 def slips(survey: Survey, people: Sequence[tuple[SurveyInvitation, str]], occasion: Occasion) -> Document:
     """The personal links to hand out: name and address, one row each."""
     rows = [(invitation.name, address) for invitation, address in people]
-    return _paper(_("%(title)s：個人連結", title=survey.title), [
+    return _paper(_("%(title)s：個人連結", title=survey.said("title")), [
         Paragraph(_("每個連結只屬於一個人，請個別交給本人。")),
         Table([Column(_("姓名"), width=1), Column(_("連結"), width=4)], rows, row_height_mm=14),
     ], occasion.union, confidential=True)
@@ -80,30 +83,31 @@ def blank(survey: Survey, occasion: Occasion) -> Document:
     """The form to fill in by hand. Every choice bears the number that is typed into the grid."""
     blocks: list[Block] = [Paragraph(_("編號：＿＿＿＿＿（會務人員填）"), align="right", size=10)]
     if survey.introduction:
-        blocks.append(Paragraph(survey.introduction))
+        blocks.append(Paragraph(survey.said("introduction")))
     if not survey.anonymous:
         blocks.append(Facts([(_("姓名"), "")]))
     section = ""
     for asked, question in zip(survey.asked, survey.questions, strict=True):
         if question.section != section:
             section = question.section
-            blocks.append(Heading(section, 2))
+            blocks.append(Heading(question.said("section"), 2))
         blocks += _question(asked, question)
-    return _paper(survey.title, blocks, occasion.union)
+    return _paper(survey.said("title"), blocks, occasion.union)
 
 
 def _question(asked: Asked, question: SurveyQuestion) -> Iterator[Block]:
-    marks = [word for word in (_("必填") if asked.required else "", _("可複選") if asked.kind == Kind.MULTIPLE else "", question.hint) if word]
-    yield Paragraph(f"{asked.number}. {asked.title}" + (f"（{'；'.join(marks)}）" if marks else ""), align="left", bold=True)
+    marks = [word for word in (_("必填") if asked.required else "", _("可複選") if asked.kind == Kind.MULTIPLE else "", question.said("hint")) if word]
+    title = f"{asked.number}. {asked.title}"
+    yield Paragraph(_("%(title)s（%(marks)s）", title=title, marks=listed(marks, SEMICOLON)) if marks else title, align="left", bold=True)
     if asked.kind in CHOICES:
-        told = [f"□ ({len(asked.options) + 1 if one == OTHER else one}) {_other(asked, one)}" for one in asked.codes]
-        yield Paragraph("　".join(told), align="left")
+        told = [f"□\u00a0({len(asked.options) + 1 if one == OTHER else one}) {_other(asked, one)}" for one in asked.codes]  # A box stays with its number.
+        yield Paragraph(GAP.join(told), align="left")
     elif asked.kind == Kind.MATRIX:
         heads = [label_of(asked, value, {}) for value in SCALES[asked.kind]]
-        yield Table([Column("", width=5), *(Column(head, width=2, align="center") for head in heads)], [[row, *["□"] * 5] for row in asked.rows])
+        yield Table([Column("", width=4), *(Column(head, width=3, align="center") for head in heads)], [[row, *["□"] * 5] for row in asked.rows])
     elif asked.kind in SCALES:
-        values = "　".join(f"□ {value}" for value in SCALES[asked.kind])
-        yield Paragraph(f"{asked.low}　{values}　{asked.high}".strip("　"), align="left")
+        boxes = [f"□\u00a0{value}" for value in SCALES[asked.kind]]
+        yield Paragraph(GAP.join(filter(None, (asked.low, *boxes, asked.high))), align="left")
     else:
         yield Table([Column(width=1)], [[""]], row_height_mm=24 if asked.kind == Kind.LONG else 10)
 
@@ -120,7 +124,7 @@ def report(results: Results, texts: dict[int, list[tuple[str, str, int]]], occas
     survey = results.survey
     blocks: list[Block] = [Facts(list(_heads(results)), columns=2)]
     if results.withheld:
-        return _paper(_("%(title)s：結果", title=survey.title), [*blocks, Paragraph(why_withheld(results.withheld))], occasion.union)
+        return _paper(_("%(title)s：結果", title=survey.said("title")), [*blocks, Paragraph(why_withheld(results.withheld))], occasion.union)
     cut = False
     rules: dict[str, str] = {}
     for one in results.questions:
@@ -135,7 +139,8 @@ def report(results: Results, texts: dict[int, list[tuple[str, str, int]]], occas
             blocks += _figures(one.parts[0])
         for text, name, often in texts.get(one.asked.id, ()):
             note = name or (_("%(n)s 則", n=often) if often > 1 else "")
-            blocks.append(Paragraph(f"・{text}{f'（{note}）' if note else ''}", align="left", hanging=1))
+            line = _("・%(text)s（%(note)s）", text=text, note=note) if note else _("・%(text)s", text=text)
+            blocks.append(Paragraph(line, align="left", hanging=1))
         if one.text_count is None:
             blocks.append(Paragraph(_("文字意見不到 5 則，匿名問卷不列出。"), size=9))
         cut = cut or any(part.is_cut for part in one.parts)
@@ -143,8 +148,8 @@ def report(results: Results, texts: dict[int, list[tuple[str, str, int]]], occas
     if cut:
         blocks.append(Paragraph(_("匿名問卷：不到 5 人的答案，以及可以用來推算它的答案，都寫成「隱藏」。"), size=9))
     if rules:
-        blocks += [Heading(_("計算方式"), 3), *(Paragraph(f"{rule}：{citation}", size=9, align="left") for rule, citation in sorted(rules.items()))]
-    return _paper(_("%(title)s：結果", title=survey.title), blocks, occasion.union)
+        blocks += [Heading(_("計算方式"), 3), *(Paragraph(_("%(rule)s：%(citation)s", rule=rule, citation=citation), size=9, align="left") for rule, citation in sorted(rules.items()))]
+    return _paper(_("%(title)s：結果", title=survey.said("title")), blocks, occasion.union)
 
 
 def why_withheld(reason: str) -> str:
@@ -160,12 +165,12 @@ def _heads(results: Results) -> Iterator[tuple[str, Any]]:
     yield _("填答期間"), f"{show_moment(survey.opens_at)} – {show_end(survey.closes_at)}"
     yield _("回收份數"), f"{results.returned:,}"
     if results.rate is not None:
-        yield _("回收率"), f"{results.rate}%（÷ {results.base:,}）"
+        yield _("回收率"), _("%(rate)s%%（÷ %(base)s）", rate=results.rate, base=f"{results.base:,}")
 
 
 def _figures(part: Part) -> Iterator[Block]:
     base = _("作答 %(base)s 人，未答 %(left)s 人；百分比以作答人數為準。", base=f"{part.base:,}", left=f"{part.unanswered:,}")
-    yield Paragraph(base + "　" + "　".join(f"{name} {value}" for name, value in measures(part)), size=10, align="left")
+    yield Paragraph(GAP.join((base, *(f"{name} {value}" for name, value in measures(part)))), size=10, align="left")
     if part.lines:
         yield Image(charts.draw(part.label, bars((part,))), 150, _("各答案的人數"))
 
@@ -175,9 +180,15 @@ def bars(parts: Sequence[Part]) -> list[charts.Bar]:
     if len(parts) > 1:
         return [charts.Bar(part.label, None if part.mean is None else float(part.mean), hidden_word() if part.mean is None else str(part.mean)) for part in parts]
     return [
-        charts.Bar(line.label, line.count, hidden_word() if line.count is None else f"{line.count:,}" + (f"（{line.share}%）" if line.share is not None else ""))
-        for line in parts[0].lines
+        charts.Bar(line.label, line.count, _told(line)) for line in parts[0].lines
     ]
+
+
+def _told(line: Line) -> str:
+    if line.count is None:
+        return hidden_word()
+    count = f"{line.count:,}"
+    return count if line.share is None else _("%(count)s（%(share)s%%）", count=count, share=line.share)
 
 
 def _matrix(asked: Asked, parts: Sequence[Part]) -> Table:
@@ -218,7 +229,7 @@ def rows(survey: Survey, returned: int) -> tuple[list[Column], list[list[Any]]]:
             each = one.codes if one.kind == Kind.MULTIPLE else (0,)
             for choice in each:
                 extra = label_of(one, choice, told) if one.kind == Kind.MULTIPLE else row
-                columns.append(Column(f"{one.number}. {one.title}{f'：{extra}' if extra else ''}"))
+                columns.append(Column(queries.column_title(one, extra)))
                 places.append((one, part, choice))
     several = {one.id for one in asked if one.kind == Kind.MULTIPLE}
     lines = []

@@ -18,8 +18,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from unionops.core import clock
 from unionops.core.forms import ChoiceField as Choice
 from unionops.core.forms import DateField, Form, OnceForm, TextField, optional, required, too_long
-from unionops.core.i18n import _, _l, say
-from unionops.surveys.models import Survey, SurveyQuestion
+from unionops.core.i18n import _, _l, chinese, say
+from unionops.surveys.models import Survey
 from unionops.surveys.rules.questions import OTHER, Asked, Given, Kind, field_name, read_cell
 from unionops.surveys.rules.results import label_of
 from unionops.surveys.services.answering import PaperSheet
@@ -40,8 +40,8 @@ class MakeForm(Form):
     def __init__(self, old: Sequence[Survey] = (), **given: Any) -> None:
         super().__init__(**given)
         self.template.choices = [
-            *((name, _("範本：%(title)s", title=one["title"])) for name, one in templates().items()), ("", _("空白問卷")),
-            *((f"copy-{one.id}", _("複製：%(title)s", title=one.title)) for one in old),
+            *((name, _("範本：%(title)s", title=one["title"] if chinese() else one["en"]["title"])) for name, one in templates().items()), ("", _("空白問卷")),
+            *((f"copy-{one.id}", _("複製：%(title)s", title=one.said("title"))) for one in old),
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -52,7 +52,28 @@ class MakeForm(Form):
         return good
 
 
-class SettingsForm(Form):
+class Bilingual(Form):
+    """A form whose words may be given in English too: beside a field ``title`` stands ``title_en``."""
+
+    @property
+    def english_fields(self) -> list[Any]:
+        return [field for field in self if field.name.endswith("_en")]
+
+    @property
+    def english(self) -> dict[str, Any]:
+        """The English words that were given, by the column they belong to."""
+        return {field.name.removesuffix("_en"): field.data for field in self.english_fields if field.data}
+
+    @classmethod
+    def of(cls, record: Any) -> Any:
+        """The form as it shows what is stored."""
+        names, english = [field.name for field in cls() if field.name != "csrf_token"], record.english or {}
+        return cls(data={
+            name: english.get(name.removesuffix("_en")) if name.endswith("_en") else getattr(record, name) for name in names
+        })
+
+
+class SettingsForm(Bilingual):
     title = TextField(_l("名稱"), [required(), too_long(200)])
     introduction = TextAreaField(_l("前言"), [optional(), too_long(2000)], description=_l("填答的人第一眼看到的話。"))
     purpose = TextField(_l("目的"), [optional(), too_long(300)], description=_l("會寫在個人資料告知裡。"))
@@ -60,6 +81,9 @@ class SettingsForm(Form):
     shared_device = BooleanField(_l("同一台裝置可以填多份"), description=_l("放一台平板在會場輪流填時勾選。"))
     base_kind = Choice(_l("回收率的基數"), choices=list(BASES.items()))
     base_count = IntegerField(_l("基數人數"), [optional(), NumberRange(1, 10_000_000, message=_l("人數要是 1 以上。"))])
+    title_en = TextField(_l("英文名稱"), [optional(), too_long(200)])
+    introduction_en = TextAreaField(_l("英文前言"), [optional(), too_long(2000)])
+    purpose_en = TextField(_l("英文目的"), [optional(), too_long(300)])
 
 
 class _LinesField(TextAreaField):
@@ -72,7 +96,7 @@ class _LinesField(TextAreaField):
         self.data = [line.strip() for line in (valuelist[0] if valuelist else "").splitlines() if line.strip()]
 
 
-class QuestionForm(Form):
+class QuestionForm(Bilingual):
     section = TextField(_l("段落"), [optional(), too_long(120)], description=_l("這一題起的小標題；同一段寫一樣的字。"))
     title = TextField(_l("題目"), [required(), too_long(500)])
     kind = Choice(_l("題型"), choices=list(KINDS.items()), default="single")
@@ -85,17 +109,24 @@ class QuestionForm(Form):
     required = BooleanField(_l("必填"))
     grouping = BooleanField(_l("結果可以依這一題分組看"), description=_l("匿名問卷只能有一題。"))
 
+    section_en = TextField(_l("英文段落"), [optional(), too_long(120)])
+    title_en = TextField(_l("英文題目"), [optional(), too_long(500)])
+    hint_en = TextField(_l("英文說明"), [optional(), too_long(500)])
+    options_en = _LinesField(_l("英文選項"), description=_l("和選項一樣多行，一行對一行。"))
+    rows_en = _LinesField(_l("英文評分項目"), description=_l("和評分項目一樣多行，一行對一行。"))
+    low_en = TextField(_l("最低分的英文"), [optional(), too_long(40)])
+    high_en = TextField(_l("最高分的英文"), [optional(), too_long(40)])
+
     @property
     def fields(self) -> dict[str, Any]:
-        return {f.name: f.data if f.data is not None else "" for f in self if f.name not in ("csrf_token",)}
-
-    @classmethod
-    def of(cls, question: SurveyQuestion) -> QuestionForm:
-        return cls(data={name: getattr(question, name) for name in cls().fields})
+        """What the service takes."""
+        own = {f.name: f.data if f.data is not None else "" for f in self if f.name != "csrf_token" and not f.name.endswith("_en")}
+        return {**own, "english": self.english}
 
 
 class WordingForm(Form):
     title = TextField(_l("題目"), [required(), too_long(500)])
+    title_en = TextField(_l("英文題目"), [optional(), too_long(500)])
     reason = TextField(_l("理由"), [required(), too_long(300)], description=_l("會和原來的文字一起附在結果裡。"))
 
 
@@ -217,7 +248,7 @@ class PaperForm(OnceForm):
 
     def errors_of(self, row: int) -> list[str]:
         """Everything wrong in one row, one sentence each."""
-        return [f"{f.label.text}：{text}" for f in self if f.name.startswith(f"r{row}_") for text in f.errors]
+        return [_("%(label)s：%(error)s", label=f.label.text, error=text) for f in self if f.name.startswith(f"r{row}_") for text in f.errors]
 
     def read(self, asked: Sequence[Asked], *, named: bool) -> list[PaperSheet]:
         """The rows that hold anything. What is wrong stands on its cell afterwards; the form is refused then."""
@@ -265,15 +296,14 @@ def paper_form(asked: Sequence[Asked], next_number: int, *, named: bool) -> Pape
     made: dict[str, Any] = {}
     narrow = {"size": 3, "autocomplete": "off"}
     for row in range(SHEETS_A_PAGE):
-        label = _("第 %(row)s 列", row=row + 1)
-        made[f"r{row}_number"] = StringField(f"{label} {_('編號')}", default=str(next_number + row), render_kw=narrow)
+        made[f"r{row}_number"] = StringField(_("第 %(row)s 列 編號", row=row + 1), default=str(next_number + row), render_kw=narrow)
         if named:
-            made[f"r{row}_name"] = StringField(f"{label} {_('姓名')}", render_kw={"size": 8, "autocomplete": "off"})
+            made[f"r{row}_name"] = StringField(_("第 %(row)s 列 姓名", row=row + 1), render_kw={"size": 8, "autocomplete": "off"})
         for one in asked:
             for part in range(len(one.parts)):
-                what = column_label(one, part)
+                label = _("第 %(row)s 列 %(column)s", row=row + 1, column=column_label(one, part))
                 wide = {"size": 12, "autocomplete": "off"} if not one.codes else narrow
-                made[f"r{row}_{field_name(one.id, part)}"] = StringField(f"{label} {what}", render_kw={**wide, "aria-label": f"{label} {what}"})
+                made[f"r{row}_{field_name(one.id, part)}"] = StringField(label, render_kw={**wide, "aria-label": label})
     for name, field in made.items():
         if name.endswith(("_number", "_name")):
             field.kwargs["render_kw"] = {**field.kwargs["render_kw"], "aria-label": field.args[0]}

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from unionops.core import clock
 from unionops.core.db import JSON, Model, UtcDateTime
-from unionops.core.i18n import _l
+from unionops.core.i18n import _l, chinese
 from unionops.core.refs import Pointing
 from unionops.surveys.rules.opening import State, state
 from unionops.surveys.rules.questions import Asked, Kind
@@ -28,7 +29,22 @@ def random_id() -> int:
     return secrets.randbits(62) + 1
 
 
-class Survey(Model, Pointing):
+def said(record: Any, name: str) -> Any:
+    """The words of this column in the reader's language, as far as they were written in it. ``record`` may be a row with ``english``."""
+    return getattr(record, name) if chinese() else (record.english or {}).get(name) or getattr(record, name)
+
+
+class Bilingual:
+    """Words that may stand in English beside what was written. Nobody has to: what is missing there is shown as it was written."""
+
+    english: Mapped[dict[str, Any] | None] = mapped_column(JSON, info={"title": _l("英文")})
+
+    def said(self, name: str) -> Any:
+        """The words of this column in the reader's language (``said``)."""
+        return said(self, name)
+
+
+class Survey(Bilingual, Model, Pointing):
     """A questionnaire. It may belong to any record (an activity, a course, a meeting)."""
 
     __tablename__ = "survey"
@@ -57,11 +73,11 @@ class Survey(Model, Pointing):
 
     @property
     def asked(self) -> list[Asked]:
-        """Its questions as plain values, numbered in order."""
+        """Its questions as plain values, numbered in order, in the reader's words."""
         return [question.asked(number) for number, question in enumerate(self.questions, 1)]
 
 
-class SurveyQuestion(Model):
+class SurveyQuestion(Bilingual, Model):
     """One question. Its wording may be mended after answers came (``SurveyWording``), nothing else."""
 
     __tablename__ = "survey_question"
@@ -86,8 +102,10 @@ class SurveyQuestion(Model):
     wordings: Mapped[list[SurveyWording]] = relationship(order_by="SurveyWording.id", cascade="all, delete-orphan")
 
     def asked(self, number: int = 0) -> Asked:
+        """The question as a plain value, in the reader's words."""
         return Asked(
-            self.id, Kind(self.kind), self.title, tuple(self.options), tuple(self.rows), self.required, self.other, self.low, self.high, number
+            self.id, Kind(self.kind), self.said("title"), tuple(self.said("options")), tuple(self.said("rows")), self.required, self.other,
+            self.said("low"), self.said("high"), number,
         )
 
 
@@ -106,7 +124,8 @@ class SurveyWording(Model):
 
 
 class SurveyInvitation(Model, Pointing):
-    """A personal link of a named questionnaire. ``nonce`` makes the link; a new one ends the old."""
+    """A personal link of a named questionnaire. ``nonce`` makes the link; a new one ends the old. ``delivery_id`` is the last mail that
+    carried the link as it is now."""
 
     __tablename__ = "survey_invitation"
     __table_args__ = (sa.UniqueConstraint("survey_id", "ref_kind", "ref_id"), {"info": {"title": _l("問卷個人連結")}})
@@ -116,6 +135,11 @@ class SurveyInvitation(Model, Pointing):
     name: Mapped[str] = mapped_column(sa.String(120), info={"title": _l("姓名"), "personal": "name"})
     nonce: Mapped[str] = mapped_column(sa.String(16), default=lambda: secrets.token_hex(8), info={"audit": False})
     withdrawn: Mapped[bool] = mapped_column(default=False, info={"title": _l("已停用")})
+    delivery_id: Mapped[int | None] = mapped_column(sa.ForeignKey("notice_delivery.id"), index=True, info={"audit": False})
+
+    def renew(self) -> None:
+        """Makes a new link, which nobody was sent yet."""
+        self.nonce, self.delivery_id = secrets.token_hex(8), None
 
 
 class SurveySheet(Model, Pointing):

@@ -9,8 +9,9 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ from sqlalchemy.orm import selectinload
 from unionops.core import clock, refs, search
 from unionops.core.db import blind_index, db
 from unionops.core.i18n import _
+from unionops.core.notify.models import Delivery
+from unionops.core.notify.registry import MAILBOXES
 from unionops.surveys.models import Survey, SurveyAnswer, SurveyInvitation, SurveyQuestion, SurveySheet
 from unionops.surveys.rules import results as figures
 from unionops.surveys.rules import statistics
@@ -31,6 +34,27 @@ from unionops.values.refs import Ref
 
 LINK_PLACE = "survey_invitation.link"
 FIRST_TEXTS = 5
+REMIND_AFTER = timedelta(hours=24)
+"""Nobody is reminded sooner after the last mail, however often the button is pressed."""
+
+
+class Stands(StrEnum):
+    """Where somebody asked by personal link stands: what he can still be sent follows from it."""
+
+    ANSWERED = "answered"
+    GONE = "gone"
+    """Must not be written to any more."""
+    WITHOUT_MAIL = "without_mail"
+    NOT_MAILED = "not_mailed"
+    UNDELIVERED = "undelivered"
+    """The last mail was given up."""
+    MAILED = "mailed"
+    JUST_MAILED = "just_mailed"
+    """Waits in the outbox, or left less than ``REMIND_AFTER`` ago."""
+
+
+BY_HAND = (Stands.WITHOUT_MAIL, Stands.UNDELIVERED)
+"""Whom only a printed link reaches."""
 
 
 def visible(user: Any) -> sa.Select[tuple[int]] | None:
@@ -124,14 +148,57 @@ def paper_progress(survey: Survey) -> tuple[int, int, int]:
     return typed, twice, last
 
 
-def invitations(survey: Survey, *, offset: int = 0, limit: int | None = None) -> list[tuple[SurveyInvitation, bool]]:
-    """The people asked by personal link, and whether each has answered."""
-    sheet = sa.select(SurveySheet.id).where(
-        SurveySheet.survey_id == SurveyInvitation.survey_id, SurveySheet.ref_kind == SurveyInvitation.ref_kind,
-        SurveySheet.ref_id == SurveyInvitation.ref_id,
-    ).exists()
-    asked = sa.select(SurveyInvitation, sheet).where(SurveyInvitation.survey_id == survey.id, ~SurveyInvitation.withdrawn)
-    return [(row[0], row[1]) for row in db.session.execute(asked.order_by(SurveyInvitation.id).offset(offset).limit(limit))]
+@dataclass(frozen=True)
+class Invited:
+    """Somebody asked by personal link, where he stands, and his mail address."""
+
+    invitation: SurveyInvitation
+    stands: Stands
+    email: str
+
+
+def invitations(
+    survey: Survey, now: datetime, *, only: Iterable[Stands] = (), offset: int = 0, limit: int | None = None
+) -> list[Invited]:
+    """The people asked by personal link, oldest first; ``only`` those who stand there."""
+    asked, stands, email = _asked_by_link(survey, now)
+    query = asked.add_columns(SurveyInvitation, stands, email).order_by(SurveyInvitation.id).offset(offset).limit(limit)
+    chosen = [one.value for one in only]
+    rows = db.session.execute(query.where(stands.in_(chosen)) if chosen else query)
+    return [Invited(invitation, Stands(where), address or "") for invitation, where, address in rows]
+
+
+def standing(survey: Survey, now: datetime) -> dict[Stands, int]:
+    """How many of those asked by personal link stand where."""
+    asked, stands, _email = _asked_by_link(survey, now)
+    counted = asked.add_columns(stands.label("stands")).subquery()
+    found = dict(db.session.execute(sa.select(counted.c.stands, sa.func.count()).group_by(counted.c.stands)).all())
+    return {one: found.get(one.value, 0) for one in Stands}
+
+
+def _asked_by_link(survey: Survey, now: datetime) -> tuple[sa.Select[Any], sa.ColumnElement[str], sa.ColumnElement[str]]:
+    """The invitations of a questionnaire with their last mail, and in SQL where each stands and his mail address (``notify.Mailbox``)."""
+    asked, sheet = SurveyInvitation, SurveySheet
+    email = sa.case(
+        *((asked.ref_kind == kind, sa.select(box.email).where(box.model.id == asked.ref_id).scalar_subquery()) for kind, box in MAILBOXES.items()),
+        else_=sa.literal(""),
+    )
+    by_link = sa.select(sheet.id).where(sheet.survey_id == survey.id, sheet.ref_kind == asked.ref_kind, sheet.ref_id == asked.ref_id).exists()
+    by_paper = sa.select(sheet.name).where(sheet.survey_id == survey.id, sheet.source == "paper", sheet.name != "")
+    alone = sa.select(asked.name).where(asked.survey_id == survey.id, ~asked.withdrawn).group_by(asked.name).having(sa.func.count() == 1)
+    reached = sa.func.coalesce(Delivery.sent_at, Delivery.printed_at)
+    stands = sa.case(
+        # Paper bears a name and no link: it speaks for somebody only as long as nobody else of that name was asked.
+        (sa.or_(by_link, sa.and_(asked.name.in_(by_paper), asked.name.in_(alone.correlate(None)))), Stands.ANSWERED.value),
+        (email.is_(None), Stands.GONE.value),
+        (email == "", Stands.WITHOUT_MAIL.value),
+        (sa.or_(asked.delivery_id.is_(None), sa.and_(Delivery.cancelled_at.is_not(None), reached.is_(None))), Stands.NOT_MAILED.value),
+        (sa.and_(Delivery.given_up_at.is_not(None), reached.is_(None)), Stands.UNDELIVERED.value),
+        (reached < now - REMIND_AFTER, Stands.MAILED.value),
+        else_=Stands.JUST_MAILED.value,
+    )
+    found = sa.select().select_from(asked).outerjoin(Delivery, Delivery.id == asked.delivery_id).where(asked.survey_id == survey.id, ~asked.withdrawn)
+    return found, stands, email
 
 
 def invited_count(survey: Survey) -> int:
@@ -322,6 +389,11 @@ def _altogether(cells: Mapping[tuple[int, int], int], ticked: int | None) -> Cou
 # --- the answers as a file --------------------------------------------------------------------------------------------
 
 
+def column_title(asked: Asked, part: str = "") -> str:
+    """What stands over a column of the file: the question, with the line or the choice it is about."""
+    title = f"{asked.number}. {asked.title}"
+    return _("%(title)s：%(part)s", title=title, part=part) if part else title
+
 def named_sheets(survey: Survey) -> list[tuple[SurveySheet, list[Given]]]:
     """Every sheet of a named questionnaire with what stands on it, in the order in which they came."""
     sheets = list(db.session.scalars(
@@ -348,13 +420,13 @@ def shuffled_columns(survey: Survey, returned: int, hidden_word: str) -> list[tu
     for asked in survey.asked:
         for part, row in enumerate(asked.parts):
             have = counted.get((asked.id, part), Counted())
-            title = f"{asked.number}. {asked.title}{f'：{row}' if row else ''}"
+            title = column_title(asked, row)
             hidden = figures.hidden_codes(asked, have)
             if asked.kind == "multiple":
                 for code in asked.codes:
                     count = have.codes.get(code, 0)
                     cells = [hidden_word] * returned if code in hidden else [1] * count + [None] * (returned - count)
-                    made.append((f"{title}：{figures.label_of(asked, code, told)}", cells))
+                    made.append((column_title(asked, figures.label_of(asked, code, told)), cells))
             elif asked.codes:
                 values = [
                     hidden_word if code in hidden else figures.label_of(asked, code, told) for code in asked.codes for _n in range(have.codes.get(code, 0))
@@ -366,7 +438,7 @@ def shuffled_columns(survey: Survey, returned: int, hidden_word: str) -> list[tu
                 made.append((title, values))
         texts_given = all_texts.get(asked.id, [])
         if texts_given:
-            title = f"{asked.number}. {asked.title}" + (f"：{told['other']}" if asked.kind in CHOICES else "")
+            title = column_title(asked, told["other"] if asked.kind in CHOICES else "")
             made.append((title, list(texts_given) if len(texts_given) >= LEAST else [hidden_word] * len(texts_given)))
     for _title, values in made:
         values += [None] * (returned - len(values))

@@ -15,15 +15,12 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
-from config import TestConfig
 from tests.browsing import Browser, Statements
 from tests.conftest import PASSWORD
-from unionops.app import create_app
 from unionops.core.accounts import jobs, services
 from unionops.core.accounts.models import ResetWish, Ticket, User
 from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
-from unionops.core.limits import limiter
 from unionops.core.notify.models import Delivery, Notice
 
 NOW = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
@@ -157,31 +154,15 @@ def test_a_flood_of_wishes_sends_three_mails_an_hour(app: Flask, browser: Browse
     assert len(mails()) == 4
 
 
-def test_an_address_asks_thirty_times_an_hour(tmp_path: Any, clock: Any) -> None:
-    class Limited(TestConfig):
-        __test__ = False
-
-        def __init__(self) -> None:
-            super().__init__(f"sqlite:///{tmp_path / 'limited.db'}", home=tmp_path)
-            self.RATELIMIT_ENABLED = True
-
-    app = create_app(Limited())
-    try:
-        with app.app_context():
-            db.create_all()
-            limiter.reset()
-            one = Browser(app)
-            for _time in range(5):
-                forgot(one, "x", status=200)
-            forgot(one, "x", status=429)
-            one.get("accounts.forgot_password")
-            for _time in range(10):
-                one.post("accounts.slip", {"code": "AAAA"}, status=422)
-            one.post("accounts.slip", {"code": "AAAA"}, status=429)
-            db.session.remove()
-            db.engine.dispose()
-    finally:
-        limiter.enabled = False
+def test_an_address_asks_thirty_times_an_hour(limited_app: Flask, clock: Any) -> None:
+    one = Browser(limited_app)
+    for _time in range(5):
+        forgot(one, "x", status=200)
+    forgot(one, "x", status=429)
+    one.get("accounts.forgot_password")
+    for _time in range(10):
+        one.post("accounts.slip", {"code": "AAAA"}, status=422)
+    one.post("accounts.slip", {"code": "AAAA"}, status=429)
 
 
 def test_a_poisoned_host_gets_no_link(app: Flask, browser: Browser, staff: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,15 +13,12 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
-from config import TestConfig
 from tests.browsing import Browser
 from tests.conftest import PASSWORD
-from unionops.app import create_app
 from unionops.core.accounts import services
 from unionops.core.accounts.models import Invitation, RecoveryCode, SignInTry, User, UserSession
 from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
-from unionops.core.limits import limiter
 
 NOW = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)  # 09:00 in Taiwan
 WRONG = "帳號或密碼不正確。請檢查大小寫與輸入法後再試；連續錯 10 次會暫停 15 分鐘。"
@@ -166,28 +163,12 @@ def test_without_a_csrf_token_nothing_happens(browser: Browser, staff: User) -> 
     browser.get("accounts.me", status=302)
 
 
-def test_thirty_posts_a_minute_from_one_address_are_enough(tmp_path: Any, clock: Any) -> None:
-    class Limited(TestConfig):
-        __test__ = False
-
-        def __init__(self) -> None:
-            super().__init__(f"sqlite:///{tmp_path / 'limited.db'}", home=tmp_path)
-            self.RATELIMIT_ENABLED = True
-
-    app = create_app(Limited())
-    try:
-        with app.app_context():
-            db.create_all()
-            limiter.reset()
-            browser = Browser(app)
-            for _time in range(30):
-                browser.post("accounts.sign_in", {"username": ""}, status=422)
-            browser.post("accounts.sign_in", {"username": ""}, status=429)
-            browser.get("accounts.sign_in")
-            db.session.remove()
-            db.engine.dispose()
-    finally:
-        limiter.enabled = False
+def test_thirty_posts_a_minute_from_one_address_are_enough(limited_app: Flask, clock: Any) -> None:
+    browser = Browser(limited_app)
+    for _time in range(30):
+        browser.post("accounts.sign_in", {"username": ""}, status=422)
+    browser.post("accounts.sign_in", {"username": ""}, status=429)
+    browser.get("accounts.sign_in")
 
 
 # --- where one goes after it

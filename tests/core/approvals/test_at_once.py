@@ -15,7 +15,7 @@ from tests.core.approvals.conftest import CHAIN, NOW, Happened, asked, people
 from tests.core.test_at_once import meanwhile
 from unionops.core.accounts.models import User
 from unionops.core.accounts.services import people as accounts
-from unionops.core.approvals import services
+from unionops.core.approvals import queries, services
 from unionops.core.approvals.models import Approval
 from unionops.core.db import db, unit_of_work
 from unionops.values.problems import RuleBroken
@@ -102,6 +102,26 @@ def test_the_role_is_taken_in_that_instant(pg_app: Flask, happened: Happened) ->
         services.decide(db.session.get_one(Approval, number), by=db.session.get_one(User, chief), verdict="approved", now=NOW)
     refused += [one.code for one in caught.value.problems]
     assert refused == ["role"]
+
+
+def test_it_goes_up_once_while_the_next_one_decides(pg_app: Flask, happened: Happened) -> None:
+    """The night's job finds what the president decides in that instant, and leaves it as he decided it."""
+    office = people()
+    number, president = asked(office.staff, office.subject).id, office.president.id
+    other = asked(office.staff, office.director).id
+    with unit_of_work("test", "test"):
+        accounts.deactivate(office.chief, by=None, now=NOW)
+    assert [one.id for one in queries.waiting_for(office.president)] == [number, other]
+
+    def decide() -> None:
+        services.decide(db.session.get_one(Approval, number), by=db.session.get_one(User, president), verdict="approved", place=2, now=NOW)
+
+    db.session.rollback()
+    with meanwhile(pg_app, decide), unit_of_work("test", "test"):
+        assert services.go_up(NOW) == 1
+    with fresh(pg_app):
+        stands = {one.id: (one.closed_as, [step.verdict for step in one.steps]) for one in db.session.scalars(sa.select(Approval))}
+    assert stands == {number: ("approved", ["left_out", "approved"]), other: ("", ["left_out", ""])}
 
 
 def at_once(acts: list[Callable[[], None]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -82,7 +83,8 @@ def test_who_may_decide(matter, who, mandates, code):
 def test_the_step_that_was_seen_counts():
     second = person(OTHER, "president")
     assert [one.code for one in rules.may_decide(SECOND, second, today=TODAY, place=1).problems] == ["decided"]
-    assert [one.code for one in rules.may_decide(after(), second, today=TODAY, place=2).problems] == ["closed"]
+    assert [one.code for one in rules.may_decide(after(), second, today=TODAY, place=2).problems] == ["not_its_turn"]
+    assert [one.code for one in rules.may_decide(after(), second, today=TODAY, place=9).problems] == ["closed"]
     assert not rules.may_decide(SECOND, second, today=TODAY, place=2).problems
 
 
@@ -153,6 +155,69 @@ def test_every_matter_ends_and_by_somebody_else_than_its_maker(chain, body, offi
     assert decided
     assert MAKER not in decided
     people = [one for one in decided if one != "body"]
+    assert len(people) == len(set(people))
+
+
+NOBODY: dict[str, set[int]] = {}
+CHIEF_IS_THERE, PRESIDENT_IS_THERE = {"secretary_general": {CHIEF}}, {"president": {PRESIDENT}}
+
+
+@pytest.mark.parametrize(("matter", "holders", "waits", "because"), [
+    (after(), CHIEF_IS_THERE, (1, "secretary_general", ""), ""),
+    (after(), PRESIDENT_IS_THERE, (2, "president", ""), rules.VACANT),
+    (after(), NOBODY, (2, "", rules.BOARD), rules.VACANT),
+    (after(steps=CHAIN[:1]), PRESIDENT_IS_THERE, (1, "president", ""), rules.VACANT),
+    (after(steps=CHAIN[:1]), {"president": {MAKER}}, (1, "", rules.BOARD), rules.HELD_BY_MAKER),
+    (after("approved", steps=(*CHAIN, BOARD)), NOBODY, (3, "", rules.BOARD), rules.VACANT),
+    (SECOND, {"president": {CHIEF}}, (2, "", rules.BOARD), rules.SAME_PERSON),  # Nobody's leaving approves anything.
+    (Matter(MAKER, (BOARD,)), NOBODY, (3, "", rules.BOARD), ""),
+])
+def test_where_it_waits_when_holders_have_left(matter, holders, waits, because):
+    stands = rules.settled(matter, holders, may_end=False)
+    step = rules.current(stands.steps)
+    assert (step.place, step.role, step.body) == waits
+    assert because in {one.remark for one in stands.steps}
+    assert rules.settled(stands, holders, may_end=False) == stands
+
+
+def test_what_has_ended_does_not_move():
+    closed = Matter(MAKER, CHAIN, rules.WITHDRAWN)
+    assert rules.settled(closed, NOBODY) == closed
+    assert rules.outcome(rules.settled(SECOND, {"president": {CHIEF}}).steps) == rules.APPROVED  # As its turn comes, two have seen it.
+
+
+OFFICES = st.dictionaries(st.integers(1, 6), st.frozensets(st.sampled_from(ROLES)), max_size=6)
+
+
+@given(
+    chain=st.lists(st.sampled_from(ROLES), min_size=1, max_size=4), body=st.booleans(), offices=st.lists(OFFICES, min_size=1, max_size=8),
+    pick=st.randoms(use_true_random=False),
+)
+def test_whoever_comes_and_goes_somebody_may_decide(chain, body, offices, pick):
+    """The office changes before every decision: still it waits for somebody, never the maker, nobody twice, and to an end."""
+    steps = tuple(Step(place, role) for place, role in enumerate(chain, 1)) + ((Step(len(chain) + 1, body=rules.BOARD),) if body else ())
+    matter, decided = Matter(MAKER, steps), []
+    for turn in range(len(steps) + 1):
+        office = offices[turn % len(offices)]
+        holders = {role: {one for one, roles in office.items() if role in roles} for role in ROLES}
+        matter = rules.settled(matter, holders, may_end=bool(turn))
+        if turn and rules.current(matter.steps) is None:
+            break
+        office = offices[(turn + 1) % len(offices)]
+        holders = {role: {one for one, roles in office.items() if role in roles} for role in ROLES}
+        matter = rules.settled(matter, holders, may_end=False)
+        step = rules.current(matter.steps)
+        assert step is not None
+        may = [one for one, roles in office.items() if not rules.may_decide(matter, Person(one, roles), today=TODAY).problems]
+        assert may or step.body, "it waits for nobody"
+        one = None if step.body else pick.choice(may)
+        decided.append(one)
+        done = replace(step, verdict=rules.APPROVED, decided_by=one)
+        matter = replace(matter, steps=tuple(done if other is step else other for other in matter.steps))
+    assert rules.outcome(matter.steps) == rules.APPROVED
+    people = [one for one in decided if one is not None]
+    assert decided
+    assert MAKER not in people
     assert len(people) == len(set(people))
 
 

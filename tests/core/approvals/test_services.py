@@ -6,18 +6,19 @@ from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import current_app
 
 from tests.conftest import new_user
 from tests.core.approvals.conftest import CHAIN, NOW, Happened, People, asked, decided
 from unionops.core import refs
 from unionops.core.accounts.models import UserRole
 from unionops.core.accounts.services import people as accounts
-from unionops.core.approvals import queries, services
+from unionops.core.approvals import jobs, queries, services
 from unionops.core.approvals.models import Approval, Delegation
 from unionops.core.approvals.registry import Step, chain
 from unionops.core.audit.models import AuditEntry
 from unionops.core.audit.telling import tell
-from unionops.core.db import db, unit_of_work
+from unionops.core.db import db, touch_data, unit_of_work
 from unionops.core.notify.models import Notice
 from unionops.values.problems import RuleBroken
 
@@ -147,6 +148,135 @@ def test_nobody_holds_the_role(app, happened: Happened) -> None:
     assert decided(approval, president) == "approved"
 
 
+# --- the last holder leaves while it waits
+
+
+def leaves(user) -> None:
+    with unit_of_work("test", "test"):
+        accounts.deactivate(user, by=None, now=NOW)
+
+
+def counts(office: People) -> list[int]:
+    return [queries.waiting_count(one) for one in (office.chief, office.president, office.staff)]
+
+
+def lines(office: People) -> list[tuple[str, str, str]]:
+    return [(line.who, line.word, line.remark) for line in queries.of_record(refs.ref(office.subject))[0].lines]
+
+
+def test_when_the_secretary_general_leaves_the_president_decides(office: People, happened: Happened) -> None:
+    approval = asked(office.staff, office.subject)
+    take_roles(office.chief)
+    assert counts(office) == [0, 1, 0]
+    assert [one.title for one in queries.waiting_for(office.president)] == ["新同仁"]
+    assert lines(office) == [("總幹事", "略過", "目前無人擔任"), ("理事長", "等候中", "")]
+    assert states(approval)[0] == ("secretary_general", "", "")  # Computed, not stored.
+    assert decided(approval, office.president, place=2) == "approved"
+    assert states(approval) == [("secretary_general", "left_out", "vacant"), ("president", "approved", "")]
+    assert happened.ends == [("approved", "")]
+
+
+def test_when_the_president_leaves_the_board_decides(office: People, happened: Happened) -> None:
+    approval = asked(office.staff, office.subject)
+    decided(approval, office.chief)
+    take_roles(office.president)
+    assert counts(office) == [1, 1, 1]  # Whoever may record what the board resolves: the chief and the staff.
+    assert lines(office)[-1] == ("理事會", "等候中", "原由理事長核可：目前無人擔任，上送一級")
+    assert decided(approval, office.staff, resolution=services.Resolution("臨時第 1 案", TODAY, "通過"), place=2) == "approved"
+    assert lines(office)[-1] == ("理事會", "核可", "原由理事長核可：目前無人擔任，上送一級")
+
+
+def test_whoever_comes_back_before_it_is_decided_decides(office: People) -> None:
+    approval = asked(office.staff, office.subject)
+    leaves(office.chief)
+    assert counts(office)[1:] == [1, 0]
+    with unit_of_work("test", "test"):
+        accounts.reactivate(office.chief)
+    assert counts(office) == [1, 0, 0]
+    assert "現在輪到總幹事這一關" in refused(approval, office.president, place=2)
+    assert decided(approval, office.chief, place=1) == ""
+
+
+def test_nothing_is_approved_because_somebody_left(office: People, happened: Happened) -> None:
+    """The secretary-general has decided and becomes president too, the president leaves: two had seen it, but nobody says so last."""
+    approval = asked(office.staff, office.subject)
+    decided(approval, office.chief)
+    leaves(office.president)
+    with unit_of_work("test", "test"):
+        accounts.set_roles(office.chief, [("secretary_general", None), ("president", None)], by=None)
+    assert lines(office)[-1] == ("理事會", "等候中", "原由理事長核可：擔任者已在前一關核可，上送一級")
+    assert happened.ends == []
+    assert decided(approval, office.chief, resolution=services.Resolution("臨時第 1 案", TODAY, "通過")) == "approved"
+
+
+def test_a_stand_in_of_the_next_one_up_decides_too(office: People) -> None:
+    approval = asked(office.staff, office.subject)
+    hand(office.president, office.director)
+    leaves(office.chief)
+    assert [one.id for one in queries.waiting_for(office.director)] == [approval.id]
+    assert decided(approval, office.director) == "approved"
+    assert "王志強代張理事長" in queries.of_record(refs.ref(office.subject))[0].lines[-1].by
+
+
+def test_whoever_decided_another_matter_still_decides_this_one(office: People) -> None:
+    """In both lists: what waits for the holder himself, and for whoever stands in for him."""
+    first = asked(office.staff, office.subject)
+    decided(first, office.chief)
+    decided(first, office.president)
+    second = asked(office.staff, office.director)
+    assert queries.moved() == {}
+    assert counts(office) == [1, 0, 0]
+    decided(second, office.chief)
+    hand(office.president, office.director)
+    assert counts(office) == [0, 1, 0]
+    assert [one.id for one in queries.waiting_for(office.director)] == [second.id]
+
+
+def test_at_night_it_is_written_down_and_the_next_are_told(office: People) -> None:
+    approval = asked(office.staff, office.subject)
+    asked(office.staff, office.director)
+    leaves(office.chief)
+    assert bells(office.president) == []
+    with unit_of_work("test", "test"):
+        assert jobs.go_up(NOW) == "2"
+    assert bells(office.president) == ["等您核可：新同仁", "等您核可：王志強"]
+    assert states(approval) == [("secretary_general", "left_out", "vacant"), ("president", "", "")]
+    with unit_of_work("test", "test"):
+        assert jobs.go_up(NOW) == ""
+    with unit_of_work("test", "test"):
+        accounts.reactivate(office.chief)
+    assert counts(office) == [0, 2, 0]  # What went up stays up.
+    assert decided(approval, office.president) == "approved"
+
+
+def test_what_waits_for_nobody_takes_as_few_statements_for_many_as_for_one(office: People) -> None:
+    from tests.conftest import statements
+    from tests.core.approvals.test_views import new_row
+
+    def cost() -> list[int]:
+        found = []
+        for question in (lambda: queries.waiting_count(office.president), lambda: queries.waiting_for(office.president)):
+            with unit_of_work("test", "test"):
+                touch_data(queries.DUTIES)
+            db.session.get_one(type(office.president), office.president.id)
+            with statements(current_app) as seen:
+                question()
+            found.append(len(seen))
+        return found
+
+    asked(office.staff, office.subject)
+    leaves(office.chief)
+    few = cost()
+    with unit_of_work("test", "test"):
+        accounts.reactivate(office.chief)
+    for number in range(12):
+        with unit_of_work("test", "test"):
+            services.ask(new_row(number), CHAIN, by=office.staff, now=NOW)
+    leaves(office.chief)
+    assert cost() == few
+    assert queries.waiting_count(office.president) == 13
+
+
 # --- who must not
 
 
@@ -163,7 +293,7 @@ def test_who_lost_the_role_is_refused_though_the_page_is_open(office: People) ->
     approval = asked(office.staff, office.subject)
     assert queries.waiting_count(office.chief) == 1
     take_roles(office.chief)
-    assert "您目前不是總幹事" in refused(approval, office.chief)
+    assert "這一關由理事長核可，您目前不是理事長" in refused(approval, office.chief)
     assert queries.waiting_count(office.chief) == 0
     with unit_of_work("test", "test"):
         office.chief.roles = [UserRole(role="secretary_general")]
@@ -276,7 +406,7 @@ def test_what_was_handed_ends_with_the_givers_role(office: People) -> None:
     assert queries.waiting_count(office.director) == 1
     take_roles(office.president)
     assert queries.waiting_count(office.director) == 0
-    assert "您目前不是理事長" in refused(approval, office.director)
+    assert "這一關由理事會決議" in refused(approval, office.director)
 
 
 def test_accountants_do_not_stand_in_for_presidents(office: People) -> None:

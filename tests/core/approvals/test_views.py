@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from tests.conftest import new_user, statements
 from tests.core.approvals.conftest import CHAIN, NOW, Happened, People, asked, decided
 from unionops.core.accounts.models import UserRole
+from unionops.core.accounts.services import people as accounts
 from unionops.core.approvals import services
 from unionops.core.approvals.models import Approval, Delegation
 from unionops.core.audit.models import AuditEntry, AuditSubject
@@ -155,6 +157,33 @@ def test_the_board_decides_through_its_recorder(browser, office: People, happene
     clerk.post("approvals.decide", given, approval_id=own.id)
     assert happened.ends == [("approved", "")]
     assert "第 5 屆第 8 次第 3 案（115/11/24） 照案通過" in clerk.get("approvals.approval", approval_id=own.id).text
+
+
+def test_when_the_last_holder_leaves_the_next_one_up_finds_it_and_reads_why(browser, office: People, approval: Approval) -> None:
+    president = browser.as_(office.president)
+    president.get("approvals.approval", status=404, approval_id=approval.id)
+    with unit_of_work("test", "test"):
+        accounts.deactivate(office.chief, by=None, now=NOW)
+    assert "1 件待辦" in president.get("overview.desk").html
+    assert "新同仁" in president.get("approvals.waiting").text
+    page = president.get("approvals.approval", approval_id=approval.id)
+    assert "目前無人擔任" in page.text
+    assert re.search(r'<input[^>]*name="place"[^>]*value="2"', page.html)
+    president.post("approvals.decide", {"place": "2"}, approval_id=approval.id)
+    assert "已核可，全部完成" in president.get("approvals.approval", approval_id=approval.id).text
+    assert [step.verdict for step in stored(approval).steps] == ["left_out", "approved"]
+
+
+def test_whoever_it_had_come_to_reads_that_somebody_is_back(browser, office: People, approval: Approval) -> None:
+    president, clerk = browser.as_(office.president), new_user("administrator")
+    with unit_of_work("test", "test"):
+        accounts.deactivate(office.chief, by=None, now=NOW)
+    president.get("approvals.approval", approval_id=approval.id)
+    with unit_of_work("test", "test"):
+        accounts.reactivate(office.chief)
+    president.post("approvals.decide", {"place": "2"}, status=404, approval_id=approval.id)
+    assert "現在輪到總幹事" in browser.as_(clerk).post("approvals.decide", {"place": "2"}, status=422, approval_id=approval.id).text
+    assert stored(approval).steps[1].verdict == ""
 
 
 # --- delegations

@@ -10,14 +10,11 @@ import icalendar
 import pytest
 import sqlalchemy as sa
 
-from config import TestConfig
 from tests.browsing import Statements
-from unionops.app import create_app
 from unionops.core import clock, refs
 from unionops.core.calendar import ics, services
 from unionops.core.calendar.models import Appointment, Deadline, FeedKey
 from unionops.core.db import db, durable, unit_of_work
-from unionops.core.limits import limiter
 from unionops.values.refs import Ref
 
 AWKWARD = "函復勞工局；第 3 案, 「預算」\\決算\n請於期限前以正式公文函復臺中市政府勞工局並副知各會員代表與理事會監事會"
@@ -246,24 +243,6 @@ def test_few_statements(browser, people, put, token):
     assert db.session.scalar(sa.select(sa.func.count(Deadline.id))) == 22
 
 
-def test_addresses_cannot_be_tried_in_bulk(tmp_path):
-    class Limited(TestConfig):
-        __test__ = False
-
-        def __init__(self) -> None:
-            super().__init__(f"sqlite:///{tmp_path / 'limited.db'}", home=tmp_path)
-            self.RATELIMIT_ENABLED = True
-
-    app = create_app(Limited())
-    try:
-        with app.app_context():
-            db.create_all()
-            limiter.reset()
-        answers = [app.test_client().get(f"/calendar/feed/{number}.ics").status_code for number in range(62)]
-        assert answers == [404] * 60 + [429] * 2
-    finally:
-        limiter.enabled = False
-        with app.app_context():
-            limiter.reset()
-            db.session.remove()
-            db.engine.dispose()
+def test_addresses_cannot_be_tried_in_bulk(limited_app):
+    answers = [limited_app.test_client().get(f"/calendar/feed/{number}.ics").status_code for number in range(62)]
+    assert answers == [404] * 60 + [429] * 2

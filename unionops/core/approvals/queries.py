@@ -6,6 +6,7 @@ Who may see an approval: its maker, those before whom it is or was, whoever deci
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -50,16 +51,50 @@ def person(user: User) -> rules.Person:
 
 
 def matter(approval: Approval) -> rules.Matter:
-    """The facts about an approval as they are loaded."""
-    return rules.Matter(approval.made_by_id, tuple(_step(step) for step in approval.steps), approval.closed_as)
+    """The facts about an approval as it stands today: a step that nobody may decide any more has moved (``moved``)."""
+    return _worded(approval, _facts(approval) if approval.closed_as else moved().get(approval.id) or _facts(approval))
 
 
-def _step(step: ApprovalStep) -> rules.Step:
-    decider = step.recorded_by if step.body else step.decided_by
-    return rules.Step(
-        step.place, step.role, step.body, step.verdict, step.decided_by_id, step.in_place_of_id, title_of(step.role, step.body),
-        decider.name if decider else "", step.decided_at,
+def settled(approval: Approval, *, may_end: bool) -> rules.Matter:
+    """The same, from who holds which role at this moment, for the unit that writes it down (``rules.settled``)."""
+    facts = _facts(approval)
+    return _worded(approval, rules.settled(facts, _holder_ids(facts), may_end=may_end))
+
+
+def moved() -> dict[int, rules.Matter]:
+    """By approval: the matters whose waiting step has lost everybody who could decide it, as the rules move them on. Rarely any.
+
+    Computed, so that it holds from the moment in which the last holder leaves until one is there again; ``services.go_up`` writes it down
+    at night.
+    """
+
+    def look() -> dict[int, rules.Matter]:
+        stuck = db.session.scalars(sa.select(Approval).join(ApprovalStep).where(_WAITS, ApprovalStep.role != "", ~_somebody_fits())).all()
+        facts = {one.id: _facts(one) for one in stuck}
+        there = _holder_ids(*facts.values()) if facts else {}
+        return {number: rules.settled(one, there, may_end=False) for number, one in facts.items()}
+
+    return remembered(DUTIES, ("moved",), look)
+
+
+def _facts(approval: Approval) -> rules.Matter:
+    """As it is stored, without words."""
+    steps = tuple(
+        rules.Step(
+            step.place, step.role, step.body, step.verdict, step.decided_by_id, step.in_place_of_id, decided_at=step.decided_at,
+            role_was=step.role_was, remark=step.remark,
+        )
+        for step in approval.steps
     )
+    return rules.Matter(approval.made_by_id, steps, approval.closed_as)
+
+
+def _worded(approval: Approval, facts: rules.Matter) -> rules.Matter:
+    deciders = [step.recorded_by if step.body else step.decided_by for step in approval.steps]
+    return replace(facts, steps=tuple(
+        replace(step, who=title_of(step.role, step.body), decider=decider.name if decider else "")
+        for step, decider in zip(facts.steps, deciders, strict=True)
+    ))
 
 
 def mandates(user: User) -> list[rules.Mandate]:
@@ -74,6 +109,19 @@ def holders(role: str) -> list[User]:
     """Active people who hold the role for the whole union."""
     held = sa.select(UserRole.user_id).where(UserRole.role == role, UserRole.scope.is_(None))
     return list(db.session.scalars(sa.select(User).where(User.id.in_(held), User.deactivated_at.is_(None)).order_by(User.id)))
+
+
+def _holder_ids(*matters: rules.Matter) -> dict[str, set[int]]:
+    """Who holds the roles of these matters, and the one to which they go up. One statement."""
+    asked = {"president", *(step.role for one in matters for step in one.steps if step.role)}
+    held = db.session.execute(
+        sa.select(UserRole.role, UserRole.user_id).join(User)
+        .where(UserRole.role.in_(asked), UserRole.scope.is_(None), User.deactivated_at.is_(None))
+    )
+    there: dict[str, set[int]] = {}
+    for role, number in held:
+        there.setdefault(role, set()).add(number)
+    return there
 
 
 def may_decide(approval: Approval, user: User, today: date) -> rules.Answer:
@@ -92,7 +140,7 @@ def addressed(step: ApprovalStep, today: date) -> list[User]:
         .where(Delegation.user_id.in_([one.id for one in there]), _in_force(today), Delegation.role.in_(("", step.role)))
         .order_by(User.id)
     )
-    facts = matter(step.approval)
+    facts = _facts(step.approval)
     everybody = {one.id: one for one in (*there, *handed)}.values()
     return [one for one in everybody if not rules.may_decide(facts, person(one), mandates(one), today=today).problems]
 
@@ -105,10 +153,33 @@ def _in_force(today: date) -> sa.ColumnElement[bool]:
 
 
 def _had_a_say(person_id: Any) -> sa.ColumnElement[bool]:
+    """Somebody decided a step of this approval. Correlated by name: a question within a question would else ask about all approvals."""
     other = sa.orm.aliased(ApprovalStep)
     return sa.exists().where(
         other.approval_id == Approval.id, sa.or_(other.decided_by_id == person_id, other.in_place_of_id == person_id)
-    )
+    ).correlate(Approval, User)
+
+
+_WAITS = sa.and_(Approval.closed_as == "", ApprovalStep.verdict == "", ApprovalStep.opened_at.is_not(None))
+"""The one step of an open matter that has been opened and not decided."""
+
+
+def _somebody_fits() -> sa.ColumnElement[bool]:
+    """Somebody holds the step's role who neither made the matter nor has decided (``rules.way``)."""
+    return sa.exists().where(
+        UserRole.role == ApprovalStep.role, UserRole.scope.is_(None), User.id == UserRole.user_id, User.deactivated_at.is_(None),
+        User.id != Approval.made_by_id, ~_had_a_say(User.id),
+    ).correlate(Approval, ApprovalStep)
+
+
+def moved_to(user: User, today: date) -> list[int]:
+    """The matters that have moved on (``moved``) to a step that this person may decide."""
+
+    def look() -> list[int]:
+        me, handed = person(user), mandates(user)
+        return [number for number, one in moved().items() if not rules.may_decide(one, me, handed, today=today).problems]
+
+    return remembered(DUTIES, ("moved to", user.sight, today), look) if moved() else []
 
 
 def _handed(user: User, today: date) -> sa.ColumnElement[bool]:
@@ -130,8 +201,12 @@ def _decidable(user: User, today: date) -> sa.ColumnElement[bool]:
         ApprovalStep.body == "", Approval.made_by_id != user.id, ~_had_a_say(user.id),
         sa.or_(ApprovalStep.role.in_(roles_of(user)), _handed(user, today)),
     )
-    mine = sa.or_(personal, ApprovalStep.body != "") if user.can(RECORD) else personal
-    return sa.and_(Approval.closed_as == "", ApprovalStep.verdict == "", ApprovalStep.opened_at.is_not(None), mine)
+    mine = [personal]
+    if user.can(RECORD):
+        mine.append(ApprovalStep.body != "")
+    if came := moved_to(user, today):  # Nobody holds the role of these steps, so what they say themselves holds for nobody.
+        mine.append(Approval.id.in_(came))
+    return sa.and_(_WAITS, sa.or_(*mine))
 
 
 def waiting_count(user: User) -> int:
@@ -203,9 +278,10 @@ def among(user: User) -> sa.Select[tuple[int]]:
         ApprovalStep.approval_id == Approval.id, ApprovalStep.opened_at.is_not(None), sa.or_(*before_him)
     ).correlate(Approval)
     kinds = {chain.kind for chain in CHAINS.values()}
-    return sa.select(Approval.id).where(
-        sa.or_(Approval.made_by_id == user.id, reached, refs.seen(user, Approval.ref_kind, Approval.ref_id, kinds=kinds))
-    )
+    sees = [Approval.made_by_id == user.id, reached, refs.seen(user, Approval.ref_kind, Approval.ref_id, kinds=kinds)]
+    if came := moved_to(user, clock.today()):
+        sees.append(Approval.id.in_(came))
+    return sa.select(Approval.id).where(sa.or_(*sees))
 
 
 def approval_for(user: User, approval_id: int) -> Approval:
@@ -216,7 +292,12 @@ def approval_for(user: User, approval_id: int) -> Approval:
 def of_record(pointer: Ref) -> list[Told]:
     """Every asking about a record, the latest first, for ``approval_history``. Whoever sees the record may see them."""
     chosen = sa.select(Approval).where(refs.pointing_at(Approval, pointer)).options(*_WHOLE).order_by(Approval.id.desc())
-    return [tell(one) for one in db.session.scalars(chosen).unique()]
+    return [told(one) for one in db.session.scalars(chosen).unique()]
+
+
+def told(approval: Approval) -> Told:
+    """The asking as people read it, as it stands today."""
+    return tell(approval, matter(approval).steps)
 
 
 def record_of(approval: Approval) -> Any:

@@ -6,8 +6,8 @@ the facts, which queries gather.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -52,7 +52,10 @@ REMARKS = {
 
 @dataclass(frozen=True)
 class Step:
-    """A step as it stands: by ``role`` or ``body``, undecided while ``verdict`` is empty. ``who`` is its title for messages."""
+    """A step as it stands: by ``role`` or ``body``, undecided while ``verdict`` is empty. ``who`` is its title for messages.
+
+    ``remark`` says why it was left out, or handed up from the role ``role_was``.
+    """
 
     place: int
     role: str = ""
@@ -63,6 +66,8 @@ class Step:
     who: str = ""
     decider: str = ""
     decided_at: datetime | None = None
+    role_was: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,22 +133,46 @@ class Way:
     body: str = ""
 
 
-def way(step: Step, later: Sequence[Step], holders: Collection[int], *, made_by: int, deciders: Collection[int]) -> Way:
+def way(
+    step: Step, later: Sequence[Step], holders: Collection[int], *, made_by: int, deciders: Collection[int], may_end: bool = True
+) -> Way:
     """TWO_PEOPLE, NEXT_UP. ``holders`` are the active people who hold the step's role today, ``later`` the steps after it.
 
     Somebody else than the maker and those who decided before: it opens. Whoever holds it has decided before (a president who is his
     own secretary-general): two people have seen it, it is left out. Else only the maker holds it, or nobody: it goes one up, and is
     left out when that one decides later anyway. So a secretary-general's own letter goes to the president, the president's to the board.
+    Without ``may_end`` the last step is not left out but goes up.
     """
     if step.body or set(holders) - {made_by} - set(deciders):
         return Way("open")
-    if set(holders) & set(deciders):
+    again = bool(set(holders) & set(deciders))
+    if again and (later or may_end):
         return Way("left_out", SAME_PERSON)
-    remark = HELD_BY_MAKER if holders else VACANT
+    remark = SAME_PERSON if again else HELD_BY_MAKER if holders else VACANT
     role, body = ("", BOARD) if step.role == "president" else ("president", "")
     if any((other.role, other.body) == (role, body) for other in later):
         return Way("left_out", remark)
     return Way("up", remark, role, body)
+
+
+def settled(matter: Matter, holders: Mapping[str, Collection[int]], *, may_end: bool = True) -> Matter:
+    """The matter after ``way`` was asked for the step that waits, and on, until one is open or none is left. ``holders`` by role.
+
+    Without ``may_end`` one always is open: a matter that merely waited is not approved because somebody left his post.
+    """
+    steps = list(matter.steps)
+    while not matter.closed_as and (step := current(steps)) is not None:
+        at = steps.index(step)
+        there = way(
+            step, steps[at + 1 :], holders.get(step.role, ()), made_by=matter.made_by, deciders=matter.deciders, may_end=may_end
+        )
+        if there.kind == "open":
+            break
+        if there.kind == "left_out":
+            steps[at] = replace(step, verdict=LEFT_OUT, remark=there.remark)
+        else:
+            steps[at] = replace(step, role=there.role, body=there.body, role_was=step.role_was or step.role, remark=there.remark)
+    return replace(matter, steps=tuple(steps))
 
 
 # --- who may decide ---------------------------------------------------------------------------------------------------
@@ -174,8 +203,10 @@ def may_decide(
     seen = step if place is None else next((one for one in matter.steps if one.place == place), None)
     if seen is not None and seen.verdict in VERDICTS:
         return no("這一關已由%(who)s決定，不必再按一次。", code="decided", who=seen.decider)
-    if matter.closed_as or step is None or seen is not step:
+    if matter.closed_as or step is None or seen is None:
         return no("這件已經結束，不再需要核可。", code="closed")
+    if seen is not step:  # It had moved on because nobody held the post before; somebody holds it again.
+        return no("現在輪到%(who)s這一關，請重新開啟頁面。", code="not_its_turn", who=step.who)
     if not person.active:
         return no("停用的帳號不能核可。", code="inactive")
     if step.body:

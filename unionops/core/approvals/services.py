@@ -35,6 +35,7 @@ recording.sentence("approvals.approved_for", _l("代%(away)s以%(who)s核可「%
 recording.sentence("approvals.returned", _l("退回「%(title)s」：%(reason)s"))
 recording.sentence("approvals.rejected", _l("駁回「%(title)s」：%(reason)s"))
 recording.sentence("approvals.resolved", _l("登錄%(who)s決議（%(number)s，%(on)s）：「%(title)s」%(verdict)s"))
+recording.sentence("approvals.went_up", _l("「%(title)s」等候的一關已無人可以核可，改由%(who)s核可"))
 recording.sentence("approvals.ended", _l("「%(title)s」全部核可"))
 recording.sentence("approvals.withdrawn", _l("撤回「%(title)s」的簽核"))
 recording.sentence("approvals.void", _l("「%(title)s」送核後內容變更，簽核作廢"))
@@ -108,14 +109,15 @@ def decide(
     # His roles as they are now, not as when the page was opened; whoever changes them waits until this has ended.
     by = db.session.get_one(User, by.id, populate_existing=True, with_for_update={"key_share": True})
     today = clock.in_taipei(now).date()
-    facts = queries.matter(approval)
+    facts = queries.settled(approval, may_end=False)  # Whoever it came to because nobody holds the post any more decides in that place.
     answer = rules.may_decide(facts, queries.person(by), queries.mandates(by), today=today, place=place)
     if answer.problems:
         raise RuleBroken(*answer.problems)
-    step = _waiting_step(approval)
+    waiting = rules.current(facts.steps)
+    assert waiting is not None  # Else the answer had been that it is closed.
     said = resolution or Resolution("", None, "")
     if wrong := rules.decision_problems(
-        step.body, verdict, reason, number=said.number, on=said.on, text=said.text, today=today
+        waiting.body, verdict, reason, number=said.number, on=said.on, text=said.text, today=today
     ):
         raise RuleBroken(*wrong)
     record = _record(approval)
@@ -123,6 +125,7 @@ def decide(
         recording.describe("approvals.void", approval, title=_named(approval))
         _close(approval, record, rules.VOID, "", now)
         return rules.VOID
+    step = _write(approval, facts, now)
     step.verdict, step.reason, step.decided_at = verdict, reason, now
     if step.body:
         step.recorded_by = by
@@ -165,30 +168,53 @@ def _record(approval: Approval) -> Any:
     return db.session.get(kind.model, approval.ref_id, populate_existing=True, with_for_update={"of": kind.model})
 
 
-def _waiting_step(approval: Approval) -> ApprovalStep:
-    return next(step for step in approval.steps if not step.verdict)
-
-
 def _go_on(approval: Approval, record: Any, now: datetime) -> str:
     """Opens the next step that has somebody to decide it, or ends the matter as approved."""
-    while (facts := queries.matter(approval)) and (waiting := rules.current(facts.steps)):
-        step = _waiting_step(approval)
-        there = [one.id for one in queries.holders(step.role)]
-        way = rules.way(waiting, facts.steps[facts.steps.index(waiting) + 1 :], there, made_by=facts.made_by, deciders=facts.deciders)
-        if way.kind == "open":
-            step.opened_at = now
-            touch_data(queries.DUTIES)
-            db.session.flush()
-            _tell_waiting(approval, step, now)
-            return ""
-        step.remark = way.remark
-        if way.kind == "left_out":
-            step.verdict, step.decided_at = rules.LEFT_OUT, now
-        else:
-            step.role_was, step.role, step.body = step.role_was or step.role, way.role, way.body
-    recording.describe("approvals.ended", approval, title=_named(approval))
-    _close(approval, record, rules.APPROVED, "", now)
-    return rules.APPROVED
+    facts = queries.settled(approval, may_end=True)
+    if rules.current(facts.steps) is None:
+        _write(approval, facts, now)
+        recording.describe("approvals.ended", approval, title=_named(approval))
+        _close(approval, record, rules.APPROVED, "", now)
+        return rules.APPROVED
+    _open(approval, facts, now)
+    return ""
+
+
+def go_up(now: datetime) -> int:
+    """Writes down where the matters went whose step has lost its last holder, and tells those who may decide them now; how many."""
+    went = 0
+    for number in sorted(queries.moved()):
+        approval = db.session.get_one(Approval, number)
+        _lock(approval)
+        facts = queries.settled(approval, may_end=False)
+        step = rules.current(facts.steps)
+        waited = next((row for row in approval.steps if not row.verdict), None)
+        if approval.closed_as or step is None or waited is None or (step.place, step.role, step.body) == (waited.place, waited.role, waited.body):
+            continue  # Decided, or somebody holds the post again, since the look without a lock.
+        recording.describe("approvals.went_up", approval, title=_named(approval), who=step.who)
+        _open(approval, facts, now)
+        went += 1
+    return went
+
+
+def _open(approval: Approval, facts: rules.Matter, now: datetime) -> None:
+    """The step that waits gets its turn; whoever may decide it is told."""
+    step = _write(approval, facts, now)
+    touch_data(queries.DUTIES)
+    db.session.flush()
+    _tell_waiting(approval, step, now)
+
+
+def _write(approval: Approval, facts: rules.Matter, now: datetime) -> ApprovalStep:
+    """Keeps what became of the steps (``rules.settled``). Returns the one that waits, opened, or else the last."""
+    for row, step in zip(approval.steps, facts.steps, strict=True):
+        row.role, row.body, row.role_was, row.remark = step.role, step.body, step.role_was, step.remark
+        if not step.verdict:
+            row.opened_at = row.opened_at or now
+            break
+        if not row.verdict:
+            row.verdict, row.decided_at = step.verdict, now
+    return row
 
 
 def _close(approval: Approval, record: Any, how: str, reason: str, now: datetime) -> None:

@@ -75,7 +75,7 @@ def waiting():
     paging = Paging(db.session.scalar(sa.select(sa.func.count()).select_from(chosen.order_by(None).subquery())) or 0)
     found = db.session.scalars(chosen.limit(paging.size).offset(paging.offset)).unique()
     states = [(name, str(STATES[stored][1]), name == state) for name, stored in known.items()]
-    return page("approvals/waiting.html", tabs=tabs, which=which, paging=paging, lines=[tell(one) for one in found],
+    return page("approvals/waiting.html", tabs=tabs, which=which, paging=paging, lines=[queries.told(one) for one in found],
                 states=[("", _("全部"), state not in known), *states], filtered=state in known)
 
 
@@ -135,7 +135,7 @@ def _shown(found: Approval, *, form: DecisionForm | None = None, withdrawal: Wit
     away = db.session.get(User, answer.in_place_of) if answer.in_place_of else None
     record = refs.look_up([found.ref], me).get(found.ref) if found.ref else None
     return page(
-        "approvals/approval.html", title=found.title, found=found, told=tell(found), form=form or _form(found), step=step,
+        "approvals/approval.html", title=found.title, found=found, told=tell(found, matter.steps), form=form or _form(found), step=step,
         may=not answer.problems, why_not=answer.problems[0] if answer.problems and step else None, basis=answer.basis, away=away,
         changed=step is not None and queries.has_changed(found), record=record,
         files=attachments.of_record(found.ref) if found.ref and record and record.visible else [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -75,26 +76,26 @@ class Told:
         return refs.KINDS["approval"].url(self.id)
 
 
-def tell(approval: Approval) -> Told:
-    """The asking with its steps in order."""
+def tell(approval: Approval, steps: Sequence[rules.Step]) -> Told:
+    """The asking with its steps in order; ``steps`` are the same as they stand today (``queries.matter``)."""
     chain = CHAINS.get(approval.chain)
     kind, word = STATES[approval.closed_as]
     return Told(
         id=approval.id, title=approval.title, chain=str(chain.title) if chain else approval.chain, kind=kind, word=str(word), maker=approval.made_by.name, asked_at=approval.asked_at, closed_at=approval.closed_at, note=approval.note,
-        amount=approval.amount, lines=[_line(step) for step in approval.steps],
+        amount=approval.amount, lines=[_line(row, step, steps) for row, step in zip(approval.steps, steps, strict=True)],
     )
 
 
-def _line(step: ApprovalStep) -> Line:
+def _line(row: ApprovalStep, step: rules.Step, steps: Sequence[rules.Step]) -> Line:
     if step.verdict:
         kind, word = VERDICTS[step.verdict]
-    elif step.opened_at and not step.approval.closed_as:
+    elif step is rules.current(steps) and not row.approval.closed_as:
         kind, word = "soon", _("等候中")
     else:
         kind, word = "off", _("尚未送達")
     return Line(
-        who=title_of(step.role, step.body), kind=kind, word=str(word), by=_by(step), when=step.decided_at, reason=step.reason,
-        remark=_remark(step), number=step.resolution_number, resolved_on=step.resolution_on, wording=step.resolution_text,
+        who=step.who, kind=kind, word=str(word), by=_by(row), when=step.decided_at, reason=row.reason,
+        remark=_remark(step), number=row.resolution_number, resolved_on=row.resolution_on, wording=row.resolution_text,
     )
 
 
@@ -106,7 +107,7 @@ def _by(step: ApprovalStep) -> str:
     return step.decided_by.name if step.decided_by else ""
 
 
-def _remark(step: ApprovalStep) -> str:
+def _remark(step: rules.Step) -> str:
     if not step.remark:
         return ""
     why: Any = _(rules.REMARKS[step.remark])

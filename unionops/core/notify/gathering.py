@@ -32,6 +32,7 @@ def collapse(now: datetime) -> int:
     due = (
         *_LOOSE, Delivery.channel == rules.MAIL, Delivery.next_try_at <= now, Delivery.claim == "", Delivery.tries == 0,
         Delivery.priority == rules.NORMAL, Delivery.is_digest.is_(False), Delivery.files.is_(sa.null()),
+        Delivery.secret.is_(False),  # A text that is wiped once it is sent goes alone.
     )
     group = (Delivery.address_key, Delivery.name, Delivery.kind)
     with durable() as own:

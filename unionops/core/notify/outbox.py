@@ -117,7 +117,7 @@ def _held(delivery: Delivery, states: tuple[str, ...]) -> None:
     if delivery.channel != rules.MAIL or delivery.status not in states:
         raise RuleBroken(problem("", _m("這封信已經寄出、改印或取消，請重新整理頁面。")))
     if delivery.body is None:
-        raise RuleBroken(problem("", _m("這封信的內容已清除（含有密碼或邀請連結的信寄不出去時會立即清除）。請回到帳號頁面重新寄發。")))
+        raise RuleBroken(problem("", _m("這封信的內容已清除（含有密碼或個人連結的信寄不出去時會立即清除）。請回到原來的頁面重新寄發。")))
 
 
 def _not_on_its_way(delivery: Delivery) -> None:

@@ -1,4 +1,5 @@
-"""Which kinds of notices there are. Areas register theirs when their services are loaded; nothing here knows who reads them."""
+"""Which kinds of notices there are, and where the records of other areas have their mail address. Areas register theirs when they are
+loaded; nothing here knows who reads them."""
 
 from __future__ import annotations
 
@@ -26,6 +27,24 @@ def notice_kind(name: str, *, title: Any, compulsory: bool = False, choice: bool
     if KINDS.setdefault(name, made) != made:
         raise ValueError(f"notice kind {name!r} is taken")
     return name
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """How the records of one kind are written to. ``email`` is an SQL expression over ``model``: "" for who has none, NULL for who must not be
+    written to at all any more (somebody who died)."""
+
+    model: type[Any]
+    email: Any
+
+
+MAILBOXES: dict[str, Mailbox] = {}
+"""kind of record (``core.refs``) → how it is written to"""
+
+
+def reached_by(kind: str, model: type[Any], *, email: Any) -> None:
+    """Says how the records of a kind are written to, so that areas below theirs can write to many in one statement."""
+    MAILBOXES[kind] = Mailbox(model, email)
 
 
 def title_of(kind: str) -> Any:

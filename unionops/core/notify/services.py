@@ -33,6 +33,7 @@ OFFICE = notice_kind("notify.office", title=_l("會務通知"))
 
 recording.sentence("notify.told", _l("通知 %(people)s 人（%(kind)s）"))
 recording.sentence("notify.mailed", _l("寄給 %(name)s：%(kind)s"))
+recording.sentence("notify.secrets_mailed", _l("寄給 %(people)s 人：%(kind)s"))
 
 MOST_MEGABYTES = 20
 """What files may weigh in one mail: many mailboxes take no more than 25 MB, and what is mailed grows by a third."""
@@ -116,6 +117,38 @@ def mail_secret(reader: Any, *, subject: Any, text: Any, kind: str) -> Delivery:
     Raises RuleBroken when the address is none.
     """
     return _single(reader, kind, subject, text, None, priority=rules.URGENT, secret=True)
+
+
+def mail_secrets(letters: Iterable[tuple[Reader, Any]], *, subject: Any, kind: str, pointer: Ref | None = None) -> list[int]:
+    """The same to many, each with a text of his own: (reader, text). Gives the ids of the rows, in that order.
+
+    They leave after what is urgent; an address that is none stands in the outbox as given up, and keeps no text.
+    """
+    known = KINDS[kind] if kind in KINDS else _unknown(kind)
+    now, rows, subjects = clock.now(), [], {}
+    ref_kind, ref_id = (pointer.kind, pointer.id) if pointer is not None else (None, None)
+    for reader, text in letters:
+        language = reader.locale if reader.locale in LOCALES else "zh_Hant_TW"
+        with force_locale(language):
+            if language not in subjects:
+                subjects[language] = rules.one_line(str(subject))[:200]
+            row = _row(
+                reader, language, kind=kind, subject=subjects[language], body=str(text), held=False, priority=rules.NORMAL, ref_kind=ref_kind,
+                ref_id=ref_id, now=now,
+            )
+        rows.append(row | {"secret": True} | ({"subject": None, "body": None} if row["failure"] else {}))
+    if not rows:
+        return []
+    bulk_insert(Delivery.__table__, tuple(rows[0]), [tuple(row.values()) for row in rows], reason="notice_delivery")  # type: ignore[arg-type]
+    recording.describe("notify.secrets_mailed", people=len(rows), kind=known.title)
+    made = dict(db.session.execute(sa.select(Delivery.message_id, Delivery.id).where(Delivery.asked_at == now, Delivery.kind == kind)).all())
+    return [made[row["message_id"]] for row in rows]
+
+
+def can_be_mailed() -> bool:
+    """Whether a link can leave by mail: somebody must carry it, and the address in it must be set. The address that a browser asked for
+    could be anybody's, who would then be sent the secret."""
+    return bool(current_app.config["SMTP_URL"] and current_app.config["PUBLIC_URL"])
 
 
 def mail_files(

@@ -5,17 +5,18 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_login import current_user
 
 from unionops.core import clock
 from unionops.core.audit import recording
 from unionops.core.documents import Document, render_batch, serving
 from unionops.core.i18n import _, _l
+from unionops.core.jobs import tasks
 from unionops.core.pages import page
 from unionops.letters import documents, queries
 from unionops.letters.models import Letter
-from unionops.letters.rules import NUMBERED, Direction, State, year_of
+from unionops.letters.rules import NUMBERED, Direction, year_of
 from unionops.letters.services.outgoing import OFFICES
 from unionops.letters.views.area import SERVES, area, the_letter
 from unionops.letters.wording import FORM_TITLES
@@ -25,6 +26,8 @@ FORMATS = {"pdf": "PDF", "odt": _l("文書 ODT"), "docx": "Word"}
 REGISTER_FORMATS = {"pdf": "PDF", "ods": _l("試算表 ODS"), "xlsx": "Excel"}
 SHOWN = 120
 """Lines of a register that its preview sets; the file holds all."""
+REGISTER_AT_ONCE = 500
+"""Longer registers are made in the background: no request may hold a worker for a second."""
 
 
 def _paper(letter: Letter) -> Document:
@@ -79,19 +82,18 @@ def copies(letter_id: int):
 @area.screen("/register", title=_l("年度登記簿"), permission="letters.read", **SERVES, parent="letters.incoming")
 def year_register():
     direction, year = _which()
-    letters = queries.in_order(current_user, direction, year)
+    total, cancelled = queries.count_of_year(current_user, direction, year)
     years = sorted({*queries.years(direction), year_of(clock.today())}, reverse=True)
     files = [
-        {"label": label, "url": url_for(".year_file", direction=direction.value, year=year, fmt=fmt), "post": True}
+        {"label": label if total <= REGISTER_AT_ONCE else _("在背景製作%(fmt)s", fmt=label), "url": url_for(".year_file", direction=direction.value, year=year, fmt=fmt), "post": True}
         for fmt, label in REGISTER_FORMATS.items()
     ]
-    document = _register(direction, year, letters[:SHOWN])
-    cancelled = sum(one.state == State.CANCELLED for one in letters)
+    document = documents.register_for(current_user, direction, year, clock.today(), limit=SHOWN)
     paper = SimpleNamespace(
-        title=document.title, facts=[_("%(n)s 件", n=f"{len(letters):,}"), _("作廢 %(n)s 件", n=cancelled)],
+        title=document.title, facts=[_("%(n)s 件", n=f"{total:,}"), _("作廢 %(n)s 件", n=cancelled)],
         notes=[("info", _("密件與看不到的公文不在裡面。"))] if not current_user.can("letters.secret") else [], files=files, open_url="",
-        shown=serving.preview(document) if letters else None,
-        short=_("這裡顯示前 %(n)s 件，檔案是完整的。", n=SHOWN) if len(letters) > SHOWN else None,
+        shown=serving.preview(document) if total else None,
+        short=_("這裡顯示前 %(n)s 件，檔案是完整的。", n=SHOWN) if total > SHOWN else None,
         empty=(_("這一年還沒有編過號的公文"), _("換個年度，或先登錄收文、發文。")),
     )
     return page("letters/year_register.html", paper=paper, years=years, year=year, direction=direction)
@@ -102,15 +104,14 @@ def year_register():
 def year_file(direction: str, year: int, fmt: str):
     if direction not in set(Direction) or fmt not in REGISTER_FORMATS or not 1 <= year <= 999:
         abort(404)
-    letters = queries.in_order(current_user, Direction(direction), year)
-    document = _register(Direction(direction), year, letters)
-    recording.describe(PRINTED, title=document.title, fmt=fmt.upper(), count=len(letters))
-    return serving.send(serving.made(document, fmt), document.title)
-
-
-def _register(direction: Direction, year: int, letters: list[Letter]) -> Document:
-    answers = queries.answered_by(one.id for one in letters) if direction == Direction.IN else {}
-    return documents.year_register(direction, year, letters, answers, clock.today())
+    wanted, title = Direction(direction), documents.register_title(Direction(direction), year)
+    total, _cancelled = queries.count_of_year(current_user, wanted, year)
+    recording.describe(PRINTED, title=title, fmt=fmt.upper(), count=total)
+    if total > REGISTER_AT_ONCE:
+        made = tasks.start("letters.year_register", current_user, title, direction=wanted.value, year=year, fmt=fmt, name=serving.file_name(title, fmt))
+        flash(_("筆數較多，改在背景製作；完成後可在這裡下載。"), "info")
+        return redirect(url_for("jobs.task", task_id=made.id))
+    return serving.send(serving.made(documents.register_for(current_user, wanted, year, clock.today()), fmt), title)
 
 
 def _which() -> tuple[Direction, int]:

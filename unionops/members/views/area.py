@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask_login import current_user
 
 from unionops.core import refs
 from unionops.core.attachments.registry import may_attach
 from unionops.core.i18n import _l, listed
+from unionops.core.notify.registry import reached_by
 from unionops.core.screens import Area, current_screen
 from unionops.core.union import queries as union
 from unionops.members import queries
@@ -31,6 +33,7 @@ refs.register(
     among=queries.visible_people, tails=(ID_PLACE,), remark=lambda row: listed(sorted((row.numbers or "").split())),
     columns=(Person.name, queries.NUMBERS),
 )
+reached_by("person", Person, email=sa.case((Person.died_on.is_(None), sa.func.trim(Person.email))))  # No letter ever goes to the dead.
 union.MEMBER_COUNT = queries.members_in_force
 
 

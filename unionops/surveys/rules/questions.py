@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from unionops.values import roc
 from unionops.values.problems import Problem, Unreadable, problem
@@ -103,6 +104,20 @@ def check_definition(asked: Asked) -> list[Problem]:
             found.append(problem(name, "「%(line)s」重複了。", line=twice[0]))
         if any(len(line) > SHORT_TEXT for line in lines):
             found.append(problem(name, "每行最多 %(most)s 個字。", most=SHORT_TEXT))
+    return found
+
+
+def check_english(asked: Asked, english: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the English words of a question: lines stand for lines, one for one."""
+    found = []
+    for name, lines in (("options", asked.options), ("rows", asked.rows)):
+        told = english.get(name) or ()
+        if told and len(told) != len(lines):
+            found.append(problem(f"{name}_en", "要和中文一樣多行：中文 %(own)s 行，英文 %(count)s 行。", own=len(lines), count=len(told)))
+        elif len(set(told)) < len(told):
+            found.append(problem(f"{name}_en", "有兩行一樣。"))
+        if any(len(line) > SHORT_TEXT for line in told):
+            found.append(problem(f"{name}_en", "每行最多 %(most)s 個字。", most=SHORT_TEXT))
     return found
 
 

@@ -17,16 +17,17 @@ import sqlalchemy as sa
 
 from unionops.core import search
 from unionops.core.audit import recording
-from unionops.core.db import db
+from unionops.core.db import db, lock_row
 from unionops.core.i18n import _l
 from unionops.surveys import queries
 from unionops.surveys.models import Survey, SurveyInvitation, SurveyQuestion, SurveyWording
 from unionops.surveys.rules.opening import State
-from unionops.surveys.rules.questions import CHOICES, GROUPING, MOST_QUESTIONS, SCALES, Kind, check_definition
+from unionops.surveys.rules.questions import CHOICES, GROUPING, MOST_QUESTIONS, SCALES, Kind, check_definition, check_english
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
 MADE = recording.sentence("surveys.made", _l("新增問卷 %(title)s"))
+REMOVED = recording.sentence("surveys.removed", _l("刪除問卷草稿 %(title)s"))
 CHANGED = recording.sentence("surveys.changed", _l("修改問卷 %(title)s"))
 QUESTION_ADDED = recording.sentence("surveys.question_added", _l("問卷 %(title)s 新增題目"))
 QUESTION_CHANGED = recording.sentence("surveys.question_changed", _l("問卷 %(title)s 修改題目"))
@@ -57,15 +58,20 @@ def make(
         if template not in templates():
             raise RuleBroken(problem("template", "沒有這個範本。"))
         begun = templates()[template]
+    own = {"title": title, "introduction": introduction, "purpose": purpose}
     survey = Survey(
-        title=title or begun.get("title", ""), introduction=introduction or begun.get("introduction", ""),
-        purpose=purpose or begun.get("purpose", ""), anonymous=anonymous, token="".join(secrets.choice(ALPHABET) for _n in range(8)),
+        **{name: typed or begun.get(name, "") for name, typed in own.items()}, anonymous=anonymous, token=_token(),
+        english={name: words for name, words in begun.get("en", {}).items() if not own[name]} or None,  # Its English says only what it says itself.
     )
     survey.ref = pointer
-    section = ""
+    under: dict[str, Any] = {"section": "", "en": {}}
     for position, one in enumerate(begun.get("questions", ()), 1):
-        section = one.get("section", section)
-        survey.questions.append(SurveyQuestion(**{"options": [], "rows": [], **one, "section": section, "position": position}))
+        if "section" in one:
+            under = {"section": one["section"], "en": {"section": one["en"]["section"]}}
+        told = {name: value for name, value in one.items() if name != "en"}
+        survey.questions.append(SurveyQuestion(
+            **{"options": [], "rows": [], **told, "section": under["section"], "english": under["en"] | one["en"], "position": position}
+        ))
     return _stored(survey)
 
 
@@ -78,13 +84,17 @@ def copy(old: Survey, *, title: str) -> Survey:
     """A new draft with the questions of an old questionnaire, in the wording they have now."""
     survey = Survey(
         title=title, introduction=old.introduction, purpose=old.purpose, anonymous=old.anonymous, shared_device=old.shared_device,
-        base_kind=old.base_kind, token="".join(secrets.choice(ALPHABET) for _n in range(8)),
+        base_kind=old.base_kind, token=_token(), english={name: words for name, words in (old.english or {}).items() if name != "title"} or None,
     )
     names = [
         column.key for column in sa.inspect(SurveyQuestion).column_attrs if column.key not in ("id", "survey_id")
     ]
     survey.questions = [SurveyQuestion(**{name: getattr(one, name) for name in names}) for one in old.questions]
     return _stored(survey)
+
+
+def _token() -> str:
+    return "".join(secrets.choice(ALPHABET) for _n in range(8))
 
 
 def _stored(survey: Survey) -> Survey:
@@ -96,13 +106,15 @@ def _stored(survey: Survey) -> Survey:
 
 
 def _index(survey: Survey) -> None:
-    search.put("survey", survey.id, search.words_of(survey.title, survey.purpose))
+    search.put("survey", survey.id, search.words_of(survey.title, survey.purpose, (survey.english or {}).get("title", "")))
 
 
 def change(
-    survey: Survey, *, title: str, introduction: str, purpose: str, anonymous: bool, shared_device: bool, base_kind: str, base_count: int | None
+    survey: Survey, *, title: str, introduction: str, purpose: str, anonymous: bool, shared_device: bool, base_kind: str,
+    base_count: int | None, english: Mapping[str, Any] | None = None,
 ) -> None:
-    """Changes what is said about it. Whether it is anonymous was promised: that stands once it was opened or somebody was asked by name."""
+    """Changes what is said about it; ``english`` has the English words by column, None leaves them as they are. Whether it is anonymous was
+    promised: that stands once it was opened or somebody was asked by name."""
     if anonymous != survey.anonymous and (survey.opens_at is not None or queries.invited_count(survey)):
         raise RuleBroken(problem("anonymous", "問卷已經開放或已發出個人連結，不能再改記名或匿名。請複製成新問卷。"))
     if base_count is not None and base_count < 1:
@@ -110,8 +122,22 @@ def change(
     survey.title, survey.introduction, survey.purpose = title, introduction, purpose
     survey.anonymous, survey.shared_device = anonymous, shared_device
     survey.base_kind, survey.base_count = base_kind, base_count
+    if english is not None:
+        survey.english = dict(english) or None
     _index(survey)
     recording.describe(CHANGED, survey, title=title)
+
+
+def remove(survey: Survey) -> None:
+    """Removes a draft with its questions and personal links. Raises RuleBroken once it was opened or holds a sheet."""
+    lock_row(survey)
+    if survey.opens_at is not None or queries.has_answers(survey):
+        raise RuleBroken(problem("", "問卷已經設定開放或有人填答，不能刪除。不再需要的，結束填答即可。"))
+    recording.describe(REMOVED, survey, title=survey.title)
+    for invitation in db.session.scalars(sa.select(SurveyInvitation).where(SurveyInvitation.survey_id == survey.id)):
+        db.session.delete(invitation)
+    search.forget("survey", [survey.id])
+    db.session.delete(survey)
 
 
 # --- questions --------------------------------------------------------------------------------------------------------
@@ -139,6 +165,7 @@ def change_question(question: SurveyQuestion, **fields: Any) -> None:
 def _fill(survey: Survey, question: SurveyQuestion, fields: Mapping[str, Any]) -> None:
     kind = Kind(fields["kind"])
     kept = dict(fields)
+    english = {name: words for name, words in (kept.pop("english", None) or {}).items() if words}
     if kind not in CHOICES:
         kept |= {"options": [], "other": False}
     if kind != Kind.MATRIX:
@@ -146,7 +173,8 @@ def _fill(survey: Survey, question: SurveyQuestion, fields: Mapping[str, Any]) -
     if kind not in SCALES:
         kept |= {"low": "", "high": ""}
     wished = SurveyQuestion(**{"options": [], "rows": [], "title": "", "required": False, "other": False, "low": "", "high": "", **kept}).asked()
-    problems = check_definition(wished)
+    kept["english"] = {name: words for name, words in english.items() if kept.get(name)} or None  # Nothing that has no words of its own.
+    problems = check_definition(wished) + check_english(wished, kept["english"] or {})
     if kept.get("grouping") and kind not in GROUPING:
         problems.append(problem("grouping", "分組題要是單選或 1–5、0–10 分的題目。"))
     if kept.get("grouping") and any(one.grouping and one is not question for one in survey.questions):
@@ -177,12 +205,17 @@ def remove_question(question: SurveyQuestion) -> None:
     question.survey.questions.remove(question)
 
 
-def mend_wording(question: SurveyQuestion, *, title: str, reason: str, today: date) -> None:
-    """Corrects the words of a question after answers came; the old words, the day and the reason stay with it."""
-    if title == question.title:
+def mend_wording(question: SurveyQuestion, *, title: str, reason: str, today: date, title_en: str | None = None) -> None:
+    """Corrects the words of a question after answers came, in one language or both (None: as it is); the old words, the day and the reason stay with it."""
+    told = question.english or {}
+    before = (question.title, told.get("title", ""))
+    title_en = before[1] if title_en is None else title_en
+    changed = [(old, new) for old, new in zip(before, (title, title_en), strict=True) if old != new]
+    if not changed:
         raise RuleBroken(problem("title", "文字沒有變。"))
-    question.wordings.append(SurveyWording(before=question.title, after=title, reason=reason, changed_on=today))
+    question.wordings += [SurveyWording(before=old, after=new, reason=reason, changed_on=today) for old, new in changed if old]
     question.title = title
+    question.english = {name: words for name, words in {**told, "title": title_en}.items() if words} or None
     recording.describe(WORDING_MENDED, question.survey, title=question.survey.title, reason=reason)
 
 
@@ -230,7 +263,8 @@ def invite(survey: Survey, people: Iterable[tuple[Ref, str]]) -> int:
             db.session.add(SurveyInvitation(survey_id=survey.id, name=name, ref_kind=pointer.kind, ref_id=pointer.id))
             new += 1
         elif known.withdrawn:
-            known.withdrawn, known.nonce = False, secrets.token_hex(8)
+            known.withdrawn = False
+            known.renew()
             new += 1
     recording.describe(INVITED, survey, title=survey.title, count=new)
     return new
@@ -238,7 +272,7 @@ def invite(survey: Survey, people: Iterable[tuple[Ref, str]]) -> int:
 
 def renew_link(survey: Survey, invitation: SurveyInvitation) -> None:
     """Makes a new link for somebody; the old one ends at once."""
-    invitation.nonce = secrets.token_hex(8)
+    invitation.renew()
     recording.describe(LINK_RENEWED, survey, title=survey.title)
 
 

@@ -47,7 +47,7 @@ def form(token: str):
     if survey.anonymous:
         return _anonymous(survey)
     if not current_user.is_authenticated:
-        return _private(page("surveys/answer_closed.html", title=survey.title, survey=survey, why="named"))
+        return _private(page("surveys/answer_closed.html", title=survey.said("title"), survey=survey, why="named"))
     return _named(survey, Ref("user", current_user.id), current_user.name, here=url_for(".form", token=token))
 
 
@@ -75,7 +75,7 @@ def _anonymous(survey: Survey) -> Any:
     if survey.state(now) != State.OPEN:
         return _not_open(survey, now)
     if not survey.shared_device and _answered_here(survey):
-        return _private(page("surveys/answer_closed.html", title=survey.title, survey=survey, why="answered"))
+        return _private(page("surveys/answer_closed.html", title=survey.said("title"), survey=survey, why="answered"))
     sheet = sheet_form(survey.asked)
     if sheet.validate_on_submit():
         once = sheet.once.data or ""
@@ -90,7 +90,7 @@ def _anonymous(survey: Survey) -> Any:
                     secure=request.is_secure, path=url_for(".form", token=survey.token),
                 )
             return done
-    return _private(page("surveys/answer.html", title=survey.title, survey=survey, form=sheet, sections=_sections(survey), name="", again=False))
+    return _private(page("surveys/answer.html", title=survey.said("title"), survey=survey, form=sheet, sections=_sections(survey), name="", again=False))
 
 
 def _named(survey: Survey, respondent: Ref, name: str, *, here: str) -> Any:
@@ -105,19 +105,19 @@ def _named(survey: Survey, respondent: Ref, name: str, *, here: str) -> Any:
             answering.answer_by_name(survey, typed_on_sheet(), respondent=respondent, name=name, now=now)
             return redirect(f"{here}?done=1")
     done = request.method == "GET" and "done" in request.args and before is not None
-    return _private(page("surveys/answer.html", title=survey.title, survey=survey, form=sheet, sections=_sections(survey), name=name, again=before is not None, done=done))
+    return _private(page("surveys/answer.html", title=survey.said("title"), survey=survey, form=sheet, sections=_sections(survey), name=name, again=before is not None, done=done))
 
 
 def _sections(survey: Survey) -> list[tuple[str, list[tuple[Asked, str]]]]:
     """The questions with their hints, under the headings they share."""
     both = zip(survey.asked, survey.questions, strict=True)
-    return [(title, [(asked, row.hint) for asked, row in some]) for title, some in groupby(both, key=lambda pair: pair[1].section)]
+    return [(title, [(asked, row.said("hint")) for asked, row in some]) for title, some in groupby(both, key=lambda pair: pair[1].said("section"))]
 
 
 def _not_open(survey: Survey, now: Any) -> Any:
     """The page that says so; somebody who was typing when it closed is told that nothing was sent."""
     why = "closed" if survey.state(now) == State.CLOSED else "planned"
-    response = make_response(page("surveys/answer_closed.html", title=survey.title, survey=survey, why=why, ends=show_end(survey.closes_at), lost=request.method == "POST"))
+    response = make_response(page("surveys/answer_closed.html", title=survey.said("title"), survey=survey, why=why, ends=show_end(survey.closes_at), lost=request.method == "POST"))
     if request.method == "POST":
         response.status_code = 409
     return _private(response)

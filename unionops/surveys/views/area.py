@@ -12,7 +12,7 @@ from unionops.core.db import db
 from unionops.core.i18n import _l
 from unionops.core.screens import Area
 from unionops.surveys import queries
-from unionops.surveys.models import Survey, SurveyQuestion
+from unionops.surveys.models import Survey, SurveyQuestion, said
 from unionops.surveys.rules.opening import State
 
 area = Area("surveys", title=_l("問卷"), permissions={
@@ -23,8 +23,8 @@ area = Area("surveys", title=_l("問卷"), permissions={
 public = Area("answer", title=_l("問卷填答"), prefix="/s")
 
 refs.register(
-    "survey", Survey, label=_l("問卷"), title=lambda survey: survey.title, endpoint="surveys.survey", argument="survey_id", among=queries.visible,
-    columns=(Survey.title,),
+    "survey", Survey, label=_l("問卷"), title=lambda survey: said(survey, "title"), endpoint="surveys.survey", argument="survey_id", among=queries.visible,
+    columns=(Survey.title, Survey.english),
 )
 
 SERVES: dict[str, Any] = {"task": "T2.2", "indicators": ["P2.2.1"]}

@@ -9,7 +9,7 @@ from flask import flash, redirect, request, url_for
 from unionops.core import clock
 from unionops.core.i18n import _, _l
 from unionops.core.pages import page
-from unionops.surveys import queries
+from unionops.surveys import documents, queries
 from unionops.surveys.forms import PaperForm, column_label, paper_form
 from unionops.surveys.models import Survey
 from unionops.surveys.rules.opening import State
@@ -87,7 +87,7 @@ def _grid(survey_id: int, form: PaperForm, *, checking: bool, different: bool = 
     columns = [(one, part, column_label(one, part)) for one in survey.asked for part in range(len(one.parts))]
     state = survey.state(clock.now())
     return page(
-        "surveys/enter.html", title=survey.title, survey=survey, form=form, columns=columns, keys=_keys(survey), heads=_heads(survey, columns), typed=typed, twice=twice,
+        "surveys/enter.html", title=survey.said("title"), survey=survey, form=form, columns=columns, keys=_keys(survey), heads=_heads(survey, columns), typed=typed, twice=twice,
         checking=checking, ready=state in (State.OPEN, State.CLOSED), different=different,
     )
 
@@ -103,7 +103,9 @@ def _keys(survey: Survey) -> list[tuple[str, str, str]]:
     for one in survey.asked:
         if one.kind in (Kind.SINGLE, Kind.MULTIPLE):
             numbered = [f"({at}) {word}" for at, word in enumerate((*one.options, *((_("其他"),) if one.other else ())), 1)]
-            how = "　".join(numbered) + ("　" + _("（可打 1,3）") if one.kind == Kind.MULTIPLE else "")
+            how = documents.GAP.join(numbered)
+            if one.kind == Kind.MULTIPLE:
+                how = _("%(choices)s（可打 1,3）", choices=how)
         elif one.codes:
             how = f"{one.codes[0]}–{one.codes[-1]}"
         else:

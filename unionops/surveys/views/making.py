@@ -1,27 +1,22 @@
-"""Making a questionnaire: its list, its page, settings, questions, when it is open, and whom it asks."""
+"""Making a questionnaire: its list, its page, settings, questions, and when it is open."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask import abort, flash, redirect, request, url_for
 from flask_login import current_user
 
-from unionops.core import clock, refs, search
+from unionops.core import clock, refs
 from unionops.core.addresses import public_address
-from unionops.core.audit import recording
-from unionops.core.db import db
 from unionops.core.i18n import _, _l
 from unionops.core.pages import Paging, page
 from unionops.surveys import queries
 from unionops.surveys.documents import show_end
-from unionops.surveys.forms import BASES, KINDS, EmptyForm, InviteForm, MakeForm, PeriodForm, QuestionForm, SettingsForm, WordingForm
-from unionops.surveys.models import Survey, SurveyInvitation
+from unionops.surveys.forms import BASES, KINDS, EmptyForm, MakeForm, PeriodForm, QuestionForm, SettingsForm, WordingForm
+from unionops.surveys.models import Survey
 from unionops.surveys.services import making
 from unionops.surveys.views.area import EDIT, POSTS, READ, STATES, area, question_of, survey_of
-from unionops.values.problems import RuleBroken, problem
-from unionops.values.refs import Ref
 
 MOST_COPIED = 30
 
@@ -69,7 +64,7 @@ def survey(survey_id: int):
     counts = queries.sheet_counts(found)
     belongs = refs.look_up([found.ref], current_user).get(found.ref) if found.ref else None
     return page(
-        "surveys/survey.html", title=found.title, survey=found, state=found.state(now), states=STATES, counts=counts, returned=sum(counts.values()),
+        "surveys/survey.html", title=found.said("title"), survey=found, state=found.state(now), states=STATES, counts=counts, returned=sum(counts.values()),
         address=address_of(found), kinds=KINDS, bases=BASES, numbered=list(enumerate(found.questions, 1)), belongs=belongs, ends=show_end(found.closes_at), invited=0 if found.anonymous else queries.invited_count(found),
     )
 
@@ -77,15 +72,28 @@ def survey(survey_id: int):
 @area.screen("/<int:survey_id>/settings", title=_l("修改問卷設定"), **EDIT, methods=POSTS, parent="surveys.survey")
 def settings(survey_id: int):
     found = survey_of(survey_id)
-    form = SettingsForm(obj=found)
+    form = SettingsForm.of(found)
     if form.validate_on_submit():
         with form.catching():
             making.change(
                 found, title=form.title.data, introduction=form.introduction.data or "", purpose=form.purpose.data or "",
-                anonymous=form.anonymous.data, shared_device=form.shared_device.data, base_kind=form.base_kind.data, base_count=form.base_count.data,
+                english=form.english, anonymous=form.anonymous.data, shared_device=form.shared_device.data, base_kind=form.base_kind.data, base_count=form.base_count.data,
             )
             return _to(found, _("已修改問卷設定。"))
     return page("surveys/form.html", title=_("修改問卷設定"), form=form, submit=_("儲存設定"), back=url_for(".survey", survey_id=survey_id))
+
+
+@area.screen("/<int:survey_id>/remove", title=_l("刪除問卷草稿"), **EDIT, methods=POSTS, parent="surveys.survey")
+def remove(survey_id: int):
+    found = survey_of(survey_id)
+    form = EmptyForm()
+    if form.validate_on_submit():
+        with form.catching():
+            title = found.title
+            making.remove(found)
+            flash(_("已刪除問卷「%(title)s」。", title=title), "success")
+            return redirect(url_for(".surveys"))
+    return page("surveys/remove.html", form=form, survey=found, invited=queries.invited_count(found), draft=found.opens_at is None)
 
 
 # --- questions --------------------------------------------------------------------------------------------------------
@@ -94,7 +102,8 @@ def settings(survey_id: int):
 @area.screen("/<int:survey_id>/questions/new", title=_l("新增題目"), **EDIT, methods=POSTS, parent="surveys.survey")
 def add_question(survey_id: int):
     found = survey_of(survey_id)
-    form = QuestionForm(section=found.questions[-1].section if found.questions else "")
+    last = found.questions[-1] if found.questions else None
+    form = QuestionForm(section=last.section if last else "", section_en=((last.english or {}) if last else {}).get("section", ""))
     if form.validate_on_submit():
         with form.catching():
             making.add_question(found, **form.fields)
@@ -117,10 +126,10 @@ def edit_question(survey_id: int, question_id: int):
 
 def _mend(question: Any) -> Any:
     """Once answers came only the words can be put right."""
-    form = WordingForm(title=question.title)
+    form = WordingForm(title=question.title, title_en=(question.english or {}).get("title", ""))
     if form.validate_on_submit():
         with form.catching():
-            making.mend_wording(question, title=form.title.data, reason=form.reason.data, today=clock.today())
+            making.mend_wording(question, title=form.title.data, title_en=form.title_en.data or "", reason=form.reason.data, today=clock.today())
             return _to(question.survey, _("已修正題目文字，原文字與理由會附在結果裡。"))
     note = _("已經有人填答：只能修正文字並寫理由。要增減題目或改選項，請複製成新問卷。")
     back = url_for(".survey", survey_id=question.survey_id)
@@ -152,7 +161,7 @@ def _act(found: Survey, act: Any, done: str) -> Any:
     return redirect(url_for(".survey", survey_id=survey_id))
 
 
-# --- when, and whom ---------------------------------------------------------------------------------------------------
+# --- when ---------------------------------------------------------------------------------------------------
 
 
 @area.screen("/<int:survey_id>/period", title=_l("開放填答"), **EDIT, methods=POSTS, parent="surveys.survey")
@@ -182,59 +191,3 @@ def close(survey_id: int):
             making.close(found, now=clock.now())
             return _to(found, _("已結束填答。"))
     return page("surveys/close.html", form=form, survey=found)
-
-
-@area.screen("/<int:survey_id>/people", title=_l("個人連結"), **EDIT, methods=POSTS, personal=True, parent="surveys.survey")
-def people(survey_id: int):
-    found = survey_of(survey_id)
-    recording.subject(found)
-    form = InviteForm()
-    if form.validate_on_submit():
-        with form.catching():
-            count = making.invite(found, _people_named(form.people.data))
-            flash(_("已發出 %(count)s 個個人連結。", count=count), "success")
-            return redirect(url_for(".people", survey_id=survey_id))
-    paging = Paging(0 if found.anonymous else queries.invited_count(found))
-    rows = [] if found.anonymous else queries.invitations(found, offset=paging.offset, limit=paging.size)
-    links = {invitation.id: public_address("answer.personal", token=queries.link_token(invitation)) for invitation, _done in rows}
-    return page("surveys/people.html", form=form, survey=found, rows=rows, links=links, paging=paging)
-
-
-def _people_named(lines: list[str]) -> list[tuple[Ref, str]]:
-    """The people these lines name, as far as this user may see them. RuleBroken with every line that names nobody or several."""
-    kind = refs.KINDS.get("person")
-    found, wrong = [], []
-    for line in lines[:500]:
-        ids = search.matching("person", line) if kind else None
-        chosen = kind.among(current_user) if kind else None
-        records = []
-        if kind is not None and ids is not None:
-            wanted = sa.select(kind.model).where(kind.model.id.in_(ids)).limit(3)
-            records = list(db.session.scalars(wanted if chosen is None else wanted.where(kind.model.id.in_(chosen))).unique())
-            named = [one for one in records if kind.title(one) == line]
-            records = named if len(named) == 1 else records
-        if len(records) == 1 and kind is not None:
-            found.append((Ref("person", records[0].id), kind.title(records[0])))
-        elif records:
-            wrong.append(problem("people", "「%(line)s」不只一位，請改寫會員編號。", line=line[:40]))
-        else:
-            wrong.append(problem("people", "找不到「%(line)s」。", line=line[:40]))
-    if wrong:
-        raise RuleBroken(*wrong[:10])
-    return found
-
-
-@area.screen("/<int:survey_id>/people/<int:invitation_id>/<word>", title=_l("換發或停用個人連結"), **EDIT, methods=["POST"], parent="surveys.people")
-def change_link(survey_id: int, invitation_id: int, word: str):
-    found = survey_of(survey_id)
-    invitation = db.session.get(SurveyInvitation, invitation_id)
-    if invitation is None or invitation.survey_id != found.id or word not in ("renew", "withdraw"):
-        abort(404)
-    if word == "renew":
-        making.renew_link(found, invitation)
-        flash(_("已換發連結，舊的不能再用。"), "success")
-    else:
-        making.withdraw_link(found, invitation)
-        flash(_("已停用連結。"), "success")
-    return redirect(url_for(".people", survey_id=survey_id))
-

@@ -1,4 +1,4 @@
-"""A questionnaire on paper: the poster with its code, the empty form, personal links, the report."""
+"""A questionnaire on paper: the poster with its code, the empty form, the report."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 from flask import abort, request, url_for
 
 from unionops.core import clock
-from unionops.core.addresses import public_address
-from unionops.core.audit import recording
 from unionops.core.documents import Document, serving
 from unionops.core.i18n import _, _l
 from unionops.core.pages import page, union_name
@@ -56,10 +54,10 @@ def paper(survey_id: int, kind: str):
         {"label": _("下載 %(fmt)s", fmt=fmt.upper()), "url": url_for(".paper_file", survey_id=survey_id, kind=kind, fmt=fmt)} for fmt in chosen.formats
     ]
     told = {
-        "title": f"{chosen.title}：{survey.title}", "facts": [address_of(survey)] if kind == "poster" else [], "files": files, "notes": notes,
+        "title": _("%(paper)s：%(title)s", paper=chosen.title, title=survey.said("title")), "facts": [address_of(survey)] if kind == "poster" else [], "files": files, "notes": notes,
         "open_url": url_for(".paper_file", survey_id=survey_id, kind=kind, fmt="pdf", inline=1), "shown": serving.preview(document), "short": "",
     }
-    return page("documents/preview.html", title=survey.title, paper=told)
+    return page("documents/preview.html", title=survey.said("title"), paper=told)
 
 
 @area.screen("/<int:survey_id>/paper/<kind>.<fmt>", title=_l("下載問卷紙本"), **READ, exact=True, parent="surveys.paper")
@@ -67,25 +65,16 @@ def paper_file(survey_id: int, kind: str, fmt: str):
     survey, document = _made(survey_id, kind)
     if fmt not in PAPERS[kind].formats:
         abort(404)
-    return serving.send(serving.made(document, fmt), f"{survey.title}-{PAPERS[kind].title}", inline=fmt == "pdf" and "inline" in request.args)
-
-
-@area.screen("/<int:survey_id>/links.pdf", title=_l("列印個人連結"), permission="surveys.edit", task="T2.2", indicators=["P2.2.1"], exact=True, personal=True)
-def links_file(survey_id: int):
-    survey = survey_of(survey_id)
-    if survey.anonymous:
-        abort(404)
-    recording.subject(survey)
-    people = [(one, public_address("answer.personal", token=queries.link_token(one))) for one, answered in queries.invitations(survey) if not answered]
-    return serving.send(serving.made(documents.slips(survey, people, _occasion(survey)), "pdf"), f"{survey.title}-{_('個人連結')}")
+    return serving.send(serving.made(document, fmt), f"{survey.said('title')}-{PAPERS[kind].title}", inline=fmt == "pdf" and "inline" in request.args)
 
 
 def _made(survey_id: int, kind: str) -> tuple[Survey, Document]:
     if kind not in PAPERS:
         abort(404)
     survey = survey_of(survey_id)
-    return survey, PAPERS[kind].make(survey, _occasion(survey))
+    return survey, PAPERS[kind].make(survey, occasion_of(survey))
 
 
-def _occasion(survey: Survey) -> Occasion:
+def occasion_of(survey: Survey) -> Occasion:
+    """What papers about it take from outside."""
     return Occasion(union_name(), address_of(survey))

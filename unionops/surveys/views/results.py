@@ -40,7 +40,7 @@ def results(survey_id: int):
         word = str(WORDS.get(survey.base_kind, survey.base_kind)) if survey.base_count else _("邀請人數")
         basis = statistics.response_basis(found.returned, found.base, word, found.rate)
     return page(
-        "surveys/results.html", title=survey.title, survey=survey, found=found, state=survey.state(now), states=STATES, basis=basis,
+        "surveys/results.html", title=survey.said("title"), survey=survey, found=found, state=survey.state(now), states=STATES, basis=basis,
         low=found.rate is not None and found.rate < statistics.LOW_RESPONSE, why=documents.why_withheld(found.withheld) if found.withheld else "",
         measures=documents.measures, bars=documents.bars, picture=_picture, heads=_heads, figure_rows=_figure_rows, hidden=documents.hidden_word(),
     )
@@ -69,7 +69,7 @@ def texts(survey_id: int, question_id: int):
     recording.subject(survey)
     paging = Paging(queries.texts(survey, question, limit=0)[1], sizes=(100,))
     rows = queries.texts(survey, question, offset=paging.offset, limit=paging.size)[0]
-    return page("surveys/texts.html", title=question.title, survey=survey, question=question, rows=rows, paging=paging)
+    return page("surveys/texts.html", title=question.said("title"), survey=survey, question=question, rows=rows, paging=paging)
 
 
 @area.screen("/<int:survey_id>/results/by/<int:question_id>", title=_l("分組結果"), **READ, parent="surveys.results")
@@ -80,7 +80,7 @@ def by_groups(survey_id: int, question_id: int):
     if by is None:  # Of an anonymous questionnaire only the one that was chosen before it was opened.
         abort(404)
     return page(
-        "surveys/by_groups.html", title=survey.title, survey=survey, by=by, tables=queries.by_groups(survey, by), heads=_heads, hidden=documents.hidden_word(),
+        "surveys/by_groups.html", title=survey.said("title"), survey=survey, by=by, tables=queries.by_groups(survey, by), heads=_heads, hidden=documents.hidden_word(),
     )
 
 
@@ -96,9 +96,9 @@ def export(survey_id: int):
             return redirect(url_for(".export", survey_id=survey_id))
         columns, rows = documents.rows(survey, returned)
         recording.describe(EXPORTED, survey, title=survey.title, count=returned)
-        return exporting.file_response(columns, in_batches(rows, columns), form.fmt.data, name=f"{survey.title}-{_('填答')}")
+        return exporting.file_response(columns, in_batches(rows, columns), form.fmt.data, name=f"{survey.said('title')}-{_('填答')}")
     return page(
-        "surveys/export.html", title=survey.title, form=form, survey=survey, returned=returned, why=documents.why_withheld(withheld) if withheld else "",
+        "surveys/export.html", title=survey.said("title"), form=form, survey=survey, returned=returned, why=documents.why_withheld(withheld) if withheld else "",
     )
 
 

@@ -42,7 +42,7 @@ def grant_wishes(*, union: str, now: datetime) -> int:
     found = db.session.scalars(
         sa.select(User).where(sa.or_(User.username.in_(typed), sa.func.lower(User.email).in_(typed)), User.deactivated_at.is_(None), User.email != "")
     ).all() if typed else []
-    told = [user for user in found if tickets.can_be_mailed() and mail(user, union=union, now=now)]
+    told = [user for user in found if notify.can_be_mailed() and mail(user, union=union, now=now)]
     for row in wishes:
         db.session.delete(row)
     return len(told)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask import current_app
 
 from unionops.core import clock
 from unionops.core.accounts import rules
@@ -32,12 +31,6 @@ class Issued:
     token: str
     code: str
     expires_at: datetime
-
-
-def can_be_mailed() -> bool:
-    """Whether a link can leave by mail: somebody must carry it, and the address in it must be set. The address that a browser asked for
-    could be anybody's, who would then be sent the token."""
-    return bool(current_app.config["SMTP_URL"] and current_app.config["PUBLIC_URL"])
 
 
 def link(issued: Issued) -> str:

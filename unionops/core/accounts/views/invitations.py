@@ -19,6 +19,7 @@ from unionops.core.audit import recording
 from unionops.core.db import db
 from unionops.core.documents import Document, serving
 from unionops.core.i18n import _, _l
+from unionops.core.notify import services as notify
 from unionops.core.pages import Paging, here, page, union_name
 
 
@@ -33,13 +34,13 @@ def invite():
             made = services.invitations.invite(
                 form.name.data, email=form.email.data or "", wanted=form.wanted(), locale=form.locale.data, by=myself(), now=now
             )
-            if made.email and tickets.can_be_mailed():
+            if made.email and notify.can_be_mailed():
                 services.invitations.mail(made, union=union_name(), now=now)
                 flash(_("已寄出%(name)s的邀請信。", name=made.name), "success")
             else:
                 flash(_("已建立%(name)s的邀請，請印邀請單交給本人。", name=made.name), "success")
             return redirect(url_for(".invitation", invitation_id=made.id))
-    return page("accounts/invite.html", form=form, can_mail=tickets.can_be_mailed())
+    return page("accounts/invite.html", form=form, can_mail=notify.can_be_mailed())
 
 
 @area.screen("/users/invitations", title=_l("邀請"), permission="accounts.read", parent="accounts.users")
@@ -70,7 +71,7 @@ def invitation(invitation_id: int):
         scopes={str(pointer): title for pointer, title in queries.scopes()},
         roles=ROLES,
         conflicts=rules.role_conflicts({role for role, _scope in found.wanted}),
-        can_mail=bool(found.email) and tickets.can_be_mailed(),
+        can_mail=bool(found.email) and notify.can_be_mailed(),
         only_here=not current_app.config["PUBLIC_URL"],
         days=current_app.config["INVITATION_DAYS"],
     )
@@ -100,7 +101,7 @@ def _shown(row: Invitation, ticket: Ticket | None) -> dict[str, Any]:
 )
 def mail_invitation(invitation_id: int):
     found, form = _invitation(invitation_id), ActForm()
-    if not tickets.can_be_mailed():
+    if not notify.can_be_mailed():
         abort(409)
     with form.catching():
         services.invitations.mail(found, union=union_name(), now=clock.now())
@@ -138,7 +139,7 @@ def withdraw_invitation(invitation_id: int):
 @area.screen("/users/<int:user_id>/reset-password", title=_l("重設密碼"), permission="accounts.manage", parent="accounts.user", fresh=True)
 def reset_password(user_id: int):
     person = person_of(user_id)
-    return page("accounts/reset_password.html", user=person, can_mail=bool(person.email) and tickets.can_be_mailed())
+    return page("accounts/reset_password.html", user=person, can_mail=bool(person.email) and notify.can_be_mailed())
 
 
 @area.screen(
@@ -147,7 +148,7 @@ def reset_password(user_id: int):
 )
 def mail_reset(user_id: int):
     person, form = person_of(user_id), ActForm()
-    if not tickets.can_be_mailed():
+    if not notify.can_be_mailed():
         abort(409)
     with form.catching():
         if services.resets.mail(person, union=union_name(), now=clock.now()):
