@@ -99,3 +99,8 @@ def allotment_entries(allotted: Iterable[tuple[SchemeKind, int]], *, out_of: str
 def settled_entries(amount: int, fee: int, bank_account_id: int | None) -> list[Entry]:
     """What a collector owed us has reached the bank, less what it kept. NT$ ``amount`` before its fee."""
     return [debit(chart.BANK, amount - fee, bank_account_id=bank_account_id), *signed(chart.FEES, fee), credit(chart.IN_TRANSIT, amount)]
+
+
+def moved_entries(from_account: str, to_account: str, amount: int) -> list[Entry]:
+    """Money that stays a liability but is somebody else's: from suspense to a known person's credit."""
+    return [debit(from_account, amount), credit(to_account, amount)]
