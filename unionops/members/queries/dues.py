@@ -16,6 +16,12 @@ from unionops.core.db import db, plain
 from unionops.members.models import Adjustment, Allocation, Charge, Payment, Scheme, SchemeTerms
 from unionops.members.rules.dues import AmountBasis, Item, Period, Prorate, SchemeKind, SchemeRule, Terms
 
+
+def total(column: Any) -> sa.ColumnElement[int]:
+    """A sum of money: PostgreSQL would answer with a fraction's type."""
+    return sa.cast(sa.func.sum(column), sa.BigInteger)
+
+
 People = Iterable[int] | sa.Select[tuple[int]] | None
 """Some people by id, a SELECT of ids, or None for everybody."""
 
@@ -24,14 +30,14 @@ def items_of(people: People, on: date | None = None, *, open_only: bool = True) 
     """person → charges as they stand on a day (None: with all that was ever entered). ``open_only`` leaves out what is paid."""
     found: dict[int, list[Item]] = {}
     for row in plain(charges_as_of(people, on, open_only=open_only)):
-        found.setdefault(row.person_id, []).append(Item(row.id, SchemeKind(row.kind), row.due_on, row.order, row.months, row.amount, row.open))
+        found.setdefault(row.person_id, []).append(Item(row.id, SchemeKind(row.kind), row.due_on, row.period_on, row.order, row.months, row.amount, row.open))
     return found
 
 
 def charges_as_of(people: People, on: date | None, *, open_only: bool) -> sa.Select[Any]:
     """SELECT of charges with ``amount`` after adjustments and what is ``open`` of it, as of a day."""
-    changed = sa.select(Adjustment.charge_id, sa.func.sum(Adjustment.amount).label("total")).group_by(Adjustment.charge_id)
-    paid = sa.select(Allocation.charge_id, sa.func.sum(Allocation.amount).label("total")).group_by(Allocation.charge_id)
+    changed = sa.select(Adjustment.charge_id, total(Adjustment.amount).label("total")).group_by(Adjustment.charge_id)
+    paid = sa.select(Allocation.charge_id, total(Allocation.amount).label("total")).group_by(Allocation.charge_id)
     wanted = sa.select(Charge.id)
     if people is not None:
         wanted = wanted.where(Charge.person_id.in_(people if isinstance(people, sa.Select) else list(people)))
@@ -45,7 +51,7 @@ def charges_as_of(people: People, on: date | None, *, open_only: bool) -> sa.Sel
     open_ = amount - sa.func.coalesce(came.c.total, 0)
     found = (
         sa.select(
-            Charge.id, Charge.person_id, Charge.kind, Charge.due_on, Charge.order, Charge.months, amount.label("amount"), open_.label("open"),
+            Charge.id, Charge.person_id, Charge.kind, Charge.due_on, Charge.period_on, Charge.order, Charge.months, amount.label("amount"), open_.label("open"),
         )
         .outerjoin(less, less.c.charge_id == Charge.id).outerjoin(came, came.c.charge_id == Charge.id)
     )
@@ -56,9 +62,9 @@ def charges_as_of(people: People, on: date | None, *, open_only: bool) -> sa.Sel
 
 def credit_of(people: People) -> dict[int, int]:
     """person → NT$ received and not allotted to anything, for those who have some."""
-    received = sa.select(Payment.person_id, sa.func.sum(Payment.amount).label("total")).group_by(Payment.person_id)
+    received = sa.select(Payment.person_id, total(Payment.amount).label("total")).group_by(Payment.person_id)
     allotted = (
-        sa.select(Payment.person_id, sa.func.sum(Allocation.amount).label("total"))
+        sa.select(Payment.person_id, total(Allocation.amount).label("total"))
         .join(Payment, Payment.id == Allocation.payment_id).group_by(Payment.person_id)
     )
     if people is not None:
@@ -74,9 +80,9 @@ def credit_of(people: People) -> dict[int, int]:
 
 def unallotted(person_id: int) -> list[tuple[int, int]]:
     """(payment id, NT$ of it not allotted) of one person, the oldest first."""
-    given = sa.select(Allocation.payment_id, sa.func.sum(Allocation.amount).label("total")).group_by(Allocation.payment_id).subquery()
+    given = sa.select(Allocation.payment_id, total(Allocation.amount).label("total")).group_by(Allocation.payment_id).subquery()
     back = (
-        sa.select(Payment.reverses_id, sa.func.sum(Payment.amount).label("total"))
+        sa.select(Payment.reverses_id, total(Payment.amount).label("total"))
         .where(Payment.reverses_id.is_not(None)).group_by(Payment.reverses_id).subquery()
     )
     rest = Payment.amount + sa.func.coalesce(back.c.total, 0) - sa.func.coalesce(given.c.total, 0)

@@ -273,6 +273,7 @@ class Item(NamedTuple):
     id: int
     kind: SchemeKind
     due_on: date
+    period_on: date
     order: int
     months: int
     amount: int
@@ -280,8 +281,8 @@ class Item(NamedTuple):
 
 
 def by_order(items: Iterable[Item]) -> list[Item]:
-    """The stated order of allotment: the oldest due day first, of one day the lowest order, then the oldest charge."""
-    return sorted(items, key=lambda one: (one.due_on, one.order, one.id))
+    """The stated order of allotment: the oldest due day first, of one day the oldest period, of one period the lowest order."""
+    return sorted(items, key=lambda one: (one.due_on, one.period_on, one.order, one.id))
 
 
 def allot(items: Iterable[Item], amount: int) -> tuple[list[tuple[int, int]], int]:

@@ -172,6 +172,28 @@ def reallot(payment: Payment, *, to: Sequence[tuple[int, int]], today: date) -> 
     recording.describe(REALLOTTED, person, name=person.name)
 
 
+def release(charge_ids: Iterable[int], *, today: date) -> None:
+    """Of charges that were lessened below what was paid on them, gives the excess back to the payments it came from, the newest first:
+    it is their payer's credit now."""
+    charges = list(charge_ids)
+    over = {row.id: row for row in db.session.execute(queries.charges_as_of(None, None, open_only=True).where(Charge.id.in_(charges))) if row.open < 0}
+    if not over:
+        return
+    total = queries.total(Allocation.amount)
+    paid = db.session.execute(
+        sa.select(Allocation.charge_id, Allocation.payment_id, total, sa.func.max(Allocation.allotted_on)).where(Allocation.charge_id.in_(over))
+        .group_by(Allocation.charge_id, Allocation.payment_id).having(total > 0).order_by(Allocation.charge_id, Allocation.payment_id.desc())
+    )
+    excess = {number: -row.open for number, row in over.items()}
+    moves: list[tuple[SchemeKind, int]] = []
+    for charge, payment, amount, began in paid:
+        if part := min(excess[charge], int(amount)):
+            db.session.add(Allocation(payment_id=payment, charge_id=charge, amount=-part, allotted_on=max(today, began)))
+            moves.append((SchemeKind(over[charge].kind), -part))
+            excess[charge] -= part
+    ledger.post(Draft(today, "應收減少，已繳部分轉為溢繳", rules.allotment_entries(moves)), today=today)
+
+
 def take_back(payment: Payment, *, why: str, on: date, today: date) -> Payment:
     """Takes back a payment that did not hold: booked wrongly, a cheque that bounced, a transfer that the bank reversed. What it paid is
     open again from ``on``. Raises RuleBroken."""
@@ -236,7 +258,7 @@ def _owner(payment: Payment) -> Person:
 
 def allotted_of(payment: Payment) -> list[tuple[int, SchemeKind, int]]:
     """(charge id, kind, NT$) that a payment pays now."""
-    total = sa.func.sum(Allocation.amount)
+    total = queries.total(Allocation.amount)
     found = db.session.execute(
         sa.select(Allocation.charge_id, Charge.kind, total).join(Charge, Charge.id == Allocation.charge_id)
         .where(Allocation.payment_id == payment.id).group_by(Allocation.charge_id, Charge.kind).having(total != 0).order_by(Allocation.charge_id)
