@@ -83,3 +83,13 @@ class ClosedMonth(Model):
     month: Mapped[int] = mapped_column(primary_key=True)
     closed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"audit": False})
     by_user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), info={"title": _l("結帳人")})
+
+
+class BooksBegin(Model):
+    """The day from which this system keeps the books; a union that comes from a spreadsheet brings its balances of the day before."""
+
+    __tablename__ = "books_begin"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"), {"info": {"title": _l("記帳起始日")}})
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    begins_on: Mapped[date] = mapped_column(info={"title": _l("起始日")})

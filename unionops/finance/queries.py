@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from unionops.core.db import db
-from unionops.finance.models import ClosedMonth, Posting, Voucher
+from unionops.finance.models import BooksBegin, ClosedMonth, Posting, Voucher
 from unionops.finance.rules.chart import account
 from unionops.values.refs import Ref
 
@@ -24,6 +24,11 @@ def closed_months(days: Iterable[date]) -> set[tuple[int, int]]:
     wanted = {(day.year - 1911, day.month) for day in days}
     found = db.session.execute(sa.select(ClosedMonth.year, ClosedMonth.month).where(ClosedMonth.year.in_({year for year, _month in wanted})))
     return wanted & {(year, month) for year, month in found}
+
+
+def begins_on() -> date | None:
+    """The day from which this system keeps the books; None while nobody said."""
+    return db.session.scalar(sa.select(BooksBegin.begins_on))
 
 
 def vouchers_of(pointer: Ref) -> list[Voucher]:
