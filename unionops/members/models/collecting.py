@@ -46,7 +46,6 @@ class Payment(Model):
     statement_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("statement_line.id"), index=True, info={"title": _l("對帳明細序號")})
     checkoff_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("checkoff_line.id"), index=True, info={"title": _l("代扣明細序號")})
     cash_count_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cash_count.id"), index=True, info={"title": _l("點收序號")})
-    voucher_id: Mapped[int | None] = mapped_column(sa.ForeignKey("voucher.id"), info={"title": _l("傳票序號")})
     by_user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), info={"title": _l("經收人")})
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"audit": False})
 
@@ -117,7 +116,6 @@ class CashCount(Model):
     note: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("差額說明")})
     banked_on: Mapped[date | None] = mapped_column(info={"title": _l("存入銀行日")})
     bank_account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("union_bank_account.id"), info={"title": _l("工會帳戶")})
-    voucher_id: Mapped[int | None] = mapped_column(sa.ForeignKey("voucher.id"), info={"title": _l("傳票序號")})
 
 
 class Statement(Model):

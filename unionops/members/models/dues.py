@@ -87,7 +87,7 @@ class Exemption(Model):
 class BillRun(Model):
     """One run of bills: these schemes for this period. ``reversed_on`` is the day on which all of it was taken back.
 
-    ``period_on`` is the first day of the period. ``voucher_id`` is what it posted. A run that only mends (late changes) has ``mends``.
+    ``period_on`` is the first day of the period. What it posted belongs to it (``Voucher.belongs_to``). A run that only mends (late changes) has ``mends``.
     """
 
     __tablename__ = "bill_run"
@@ -101,7 +101,6 @@ class BillRun(Model):
     billed_on: Mapped[date] = mapped_column(info={"title": _l("開單日")})
     mends: Mapped[bool] = mapped_column(default=False, info={"title": _l("補正")})
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info={"title": _l("筆數與金額")})
-    voucher_id: Mapped[int | None] = mapped_column(sa.ForeignKey("voucher.id"), info={"title": _l("傳票序號")})
     reversed_on: Mapped[date | None] = mapped_column(info={"title": _l("撤銷日")})
     reversed_why: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("撤銷原因")})
     by_user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), info={"title": _l("開單人")})
@@ -156,7 +155,6 @@ class Adjustment(Model):
     why: Mapped[str] = mapped_column(sa.String(200), info={"title": _l("原因")})
     resolution: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("決議")})
     run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("bill_run.id"), index=True, info={"title": _l("開單批次序號")})
-    voucher_id: Mapped[int | None] = mapped_column(sa.ForeignKey("voucher.id"), info={"title": _l("傳票序號")})
 
 
 append_only.attach(Adjustment.__table__)

@@ -76,7 +76,7 @@ def receive(
     entries = rules.receipt_entries(
         channel.account, amount, _by_kind(parts), fee=source.fee, is_known=person is not None, bank_account_id=source.bank_account_id
     )
-    made.voucher_id = ledger.post(Draft(received_on, _text(person, channel), entries, Ref("payment", made.id)), today=today).id
+    ledger.post(Draft(received_on, _text(person, channel), entries, Ref("payment", made.id)), today=today)
     return made
 
 
@@ -214,7 +214,7 @@ def take_back(payment: Payment, *, why: str, on: date, today: date) -> Payment:
     entries = [one.turned for one in rules.receipt_entries(
         Channel(payment.channel).account, back, [(kind, part) for _charge, kind, part in before], is_known=person is not None,
     )]
-    made.voucher_id = ledger.post(Draft(on, f"沖回收款：{why}"[:200], entries, Ref("payment", payment.id)), today=today).id
+    ledger.post(Draft(on, f"沖回收款：{why}"[:200], entries, Ref("payment", payment.id)), today=today)
     recording.describe(REVERSED, *([person] if person else []), name=person.name if person else "", on=payment.received_on, amount=back, why=why)
     return made
 
@@ -235,7 +235,7 @@ def refund(payment: Payment, *, amount: int, why: str, on: date, today: date, ou
         raise RuleBroken(*problems)
     made = _negative(payment, amount, REFUNDED_KIND, on, why)
     entries = [one.turned for one in rules.receipt_entries(out_of, amount, (), is_known=person is not None, bank_account_id=bank_account_id)]
-    made.voucher_id = ledger.post(Draft(on, f"退還溢繳款：{person.name if person else '付款人待查'}", entries, Ref("payment", payment.id)), today=today).id
+    ledger.post(Draft(on, f"退還溢繳款：{person.name if person else '付款人待查'}", entries, Ref("payment", payment.id)), today=today)
     recording.describe(REFUNDED, *([person] if person else []), name=person.name if person else "", amount=amount, why=why)
     return made
 

@@ -177,7 +177,7 @@ def _write(run: BillRun, lines: Sequence[Line], schemes: dict[int, SchemeRule], 
     ], reason="charge_adjustment")
     entries = collecting.charge_entries(_by_kind([*fresh, *mended], schemes))
     if entries:
-        run.voucher_id = ledger.post(Draft(run.billed_on, f"開單 {run.title}", entries, Ref("bill_run", run.id)), today=run.billed_on).id
+        ledger.post(Draft(run.billed_on, f"開單 {run.title}", entries, Ref("bill_run", run.id)), today=run.billed_on)
 
 
 def _by_kind(lines: Sequence[Line], schemes: dict[int, SchemeRule]) -> list[tuple[SchemeKind, int]]:
