@@ -21,6 +21,7 @@ from unionops.members.rules.dues import by_order
 from unionops.members.services import people
 from unionops.members.services.dues import paying, running
 from unionops.values.problems import RuleBroken
+from unionops.values.refs import Ref
 
 TODAY = date(2026, 9, 1)
 Q1 = date(2026, 1, 1)
@@ -186,6 +187,25 @@ def test_suspense_is_nobodys_until_it_is_known(union):
     assert (open_of(one), queries.credit_of([one])) == (0, {one: 160})
     assert open_of(one, date(2026, 2, 2)) == 0, "charged only on the day of the run"
     assert refused(lambda: paying.identify(db.session.get_one(Payment, number), db.session.get_one(Person, one), today=TODAY)) == ["not_in_suspense"]
+    nothing_contradicts()
+
+
+def test_many_payments_at_once_do_what_each_would(union):
+    one, other, third = furnish(3)
+    run()
+    bank = paying.Source(fee=15)
+    with work():
+        ids = paying.receive_many([
+            paying.Received(one, 300, date(2026, 2, 1), Channel.BANK, paying.NOWHERE), paying.Received(other, 540, date(2026, 2, 2), Channel.GIRO, bank),
+            paying.Received(None, 77, date(2026, 2, 3), Channel.BANK, paying.NOWHERE), paying.Received(one, 300, date(2026, 2, 4), Channel.SHOP, paying.NOWHERE),
+        ], today=TODAY)
+    assert len(set(ids)) == 4
+    assert ([open_of(each) for each in (one, other, third)], queries.credit_of(None)) == ([0, 0, 540], {one: 60})
+    assert [entry.debit for entry in books.vouchers_of(Ref("payment", ids[1]))[0].entries if entry.debit] == [525, 15]
+    nothing_contradicts()
+    bad = [paying.Received(third, 10, TODAY, Channel.BANK, paying.NOWHERE), paying.Received(third, 0, TODAY, Channel.BANK, paying.NOWHERE)]
+    assert refused(lambda: paying.receive_many(bad, today=TODAY)) == ["amount_not_positive"]
+    assert db.session.scalar(sa.select(sa.func.count(Payment.id))) == 4
     nothing_contradicts()
 
 

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from unionops.core import clock
 from unionops.core.audit import recording
-from unionops.core.db import db, lock_row
+from unionops.core.db import DataVersion, bulk_insert, db, lock_row, touch_data
 from unionops.core.i18n import _l
 from unionops.finance import queries as books
 from unionops.finance import services as ledger
@@ -32,6 +33,8 @@ IDENTIFIED = recording.sentence("dues.identified", _l("暫收款 %(amount)s 元�
 REVERSED = recording.sentence("dues.reversed", _l("沖回 %(name)s %(on)s 的收款 %(amount)s 元：%(why)s"))
 REFUNDED = recording.sentence("dues.refunded", _l("退還 %(name)s 溢繳款 %(amount)s 元：%(why)s"))
 REALLOTTED = recording.sentence("dues.reallotted", _l("重新沖帳 %(name)s 的收款"))
+
+MANY = recording.sentence("dues.received_many", _l("入帳 %(count)s 筆，共 %(amount)s 元"))
 
 RECEIVED_KIND, REVERSED_KIND, REFUNDED_KIND = "received", "reversed", "refunded"
 
@@ -76,8 +79,92 @@ def receive(
     entries = rules.receipt_entries(
         channel.account, amount, _by_kind(parts), fee=source.fee, is_known=person is not None, bank_account_id=source.bank_account_id
     )
-    ledger.post(Draft(received_on, _text(person, channel), entries, Ref("payment", made.id)), today=today)
+    ledger.post(Draft(received_on, _words(person.name if person else None, channel), entries, Ref("payment", made.id)), today=today)
     return made
+
+
+class Received(NamedTuple):
+    """One of many payments told of by a file. ``to`` as in ``receive``; None pays the person's oldest."""
+
+    person_id: int | None
+    amount: int
+    received_on: date
+    channel: Channel
+    source: Source
+    payer: str = ""
+    note: str = ""
+    to: Sequence[tuple[int, int]] | None = None
+
+
+def receive_many(payments: Sequence[Received], *, today: date, since: date | None = None) -> list[int]:
+    """Books very many payments set-based, in their order, each as ``receive`` would; gives their ids. All or none; raises RuleBroken.
+
+    Two payments of one person in a batch see each other: the second pays what the first left open.
+    """
+    one_batch_at_a_time()
+    closed = books.closed_months(one.received_on for one in payments)
+    for one in payments:
+        is_closed = (one.received_on.year - 1911, one.received_on.month) in closed
+        if problems := rules.payment_problems(one.amount, one.received_on, today=today, is_closed=is_closed, since=since):
+            raise RuleBroken(*problems)
+    people = {one.person_id for one in payments if one.person_id is not None}
+    items = queries.items_of(people)
+    charged = dict(db.session.execute(sa.select(Charge.id, Charge.charged_on).where(Charge.id.in_([one.id for some in items.values() for one in some]))).all())
+    names = dict(db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(people))).all())
+    allotted: list[list[tuple[Item, int]]] = []
+    for one in payments:
+        mine = items.get(one.person_id, []) if one.person_id is not None else []
+        parts = _chosen(mine, one.amount, one.to) if one.person_id is not None else []
+        taken = {item.id: part for item, part in parts}
+        if taken and one.person_id is not None:
+            items[one.person_id] = [item._replace(open=item.open - taken.get(item.id, 0)) for item in mine]
+        allotted.append(parts)
+    ids = _insert(payments)
+    bulk_insert(Allocation.__table__, ("payment_id", "charge_id", "amount", "allotted_on"), [
+        (number, item.id, part, max(one.received_on, charged[item.id]))
+        for number, one, parts in zip(ids, payments, allotted, strict=True) for item, part in parts
+    ], reason="allocation")
+    ledger.post_many([
+        Draft(
+            one.received_on, _words(names.get(one.person_id or 0), one.channel),
+            rules.receipt_entries(
+                one.channel.account, one.amount, _by_kind(parts), fee=one.source.fee, is_known=one.person_id is not None,
+                bank_account_id=one.source.bank_account_id,
+            ),
+            Ref("payment", number),
+        )
+        for number, one, parts in zip(ids, payments, allotted, strict=True)
+    ], today=today, now=clock.now())
+    recording.describe(MANY, count=len(payments), amount=sum(one.amount for one in payments))
+    return ids
+
+
+def _insert(payments: Sequence[Received]) -> list[int]:
+    by, now = recording.actor()[0], clock.now()
+    last = db.session.scalar(sa.select(sa.func.coalesce(sa.func.max(Payment.id), 0)))
+    columns = (
+        "person_id", "kind", "channel", "received_on", "amount", "payer", "note", "statement_line_id", "checkoff_line_id", "by_user_id", "created_at",
+    )
+    bulk_insert(Payment.__table__, columns, [
+        (
+            one.person_id, RECEIVED_KIND, one.channel.value, one.received_on, one.amount, one.payer, one.note, one.source.statement_line_id,
+            one.source.checkoff_line_id, by, now,
+        )
+        for one in payments
+    ], reason="payment")
+    mine = sa.select(Payment.id, Payment.person_id, Payment.amount).where(Payment.id > last, Payment.created_at == now, Payment.by_user_id == by if by is not None else Payment.by_user_id.is_(None))
+    rows = db.session.execute(mine.order_by(Payment.id)).all()
+    # Rows are numbered in the order in which they were handed over; if a database did otherwise, nothing may be written.
+    if [(person, amount) for _id, person, amount in rows] != [(one.person_id, one.amount) for one in payments]:
+        raise RuntimeError("the database numbered the inserted rows in another order")
+    return [row.id for row in rows]
+
+
+def one_batch_at_a_time() -> None:
+    """Whoever bills or books many at once waits here for the other, and then sees what the other wrote."""
+    if db.session.get(DataVersion, "dues", with_for_update=True, populate_existing=True) is None:
+        touch_data("dues")
+        db.session.flush()  # Two first ones at once collide here, on the primary key.
 
 
 def _chosen(items: list[Item], amount: int, to: Sequence[tuple[int, int]] | None) -> list[tuple[Item, int]]:
@@ -105,8 +192,8 @@ def _by_kind(parts: Iterable[tuple[Item, int]]) -> list[tuple[SchemeKind, int]]:
     return [(one.kind, part) for one, part in parts]
 
 
-def _text(person: Person | None, channel: Channel) -> str:
-    return f"收{_WORDS[channel]}{' ' + person.name if person else '，付款人待查'}"
+def _words(name: str | None, channel: Channel) -> str:
+    return f"收{_WORDS[channel]}{' ' + name if name else '，付款人待查'}"
 
 
 _WORDS = {

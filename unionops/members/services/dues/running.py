@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from unionops.core.audit import recording
-from unionops.core.db import DataVersion, bulk, bulk_insert, db, touch_data, unhindered
+from unionops.core.db import bulk, bulk_insert, db, touch_data, unhindered
 from unionops.core.i18n import _l
 from unionops.finance import queries as books
 from unionops.finance import services as ledger
@@ -128,7 +128,7 @@ def apply(
 
     Raises RuleBroken, also when there is nothing to write or the figures have moved since they were seen.
     """
-    _alone()
+    paying.one_batch_at_a_time()
     known = queries.scheme_rules(on=today)
     schemes = [known[number] for number in scheme_ids if number in known]
     found = problems(schemes, period_on, today=today, since=since)
@@ -189,7 +189,7 @@ def _by_kind(lines: Sequence[Line], schemes: dict[int, SchemeRule]) -> list[tupl
 
 def take_back(run: BillRun, *, why: str, today: date) -> None:
     """Takes a whole run back by adjustments, while nothing that it charged is paid, in part or whole. Raises RuleBroken."""
-    _alone()
+    paying.one_batch_at_a_time()
     db.session.refresh(run)
     if run.reversed_on is not None:
         raise RuleBroken(problem("", "這次開單已經撤銷。", code="taken_back_already"))
@@ -221,9 +221,3 @@ def take_back(run: BillRun, *, why: str, today: date) -> None:
     recording.describe(TAKEN_BACK, run, title=run.title, why=why)
     touch_data("dues")
 
-
-def _alone() -> None:
-    """One run at a time: a second one waits here and then sees what the first one charged."""
-    if db.session.get(DataVersion, "dues", with_for_update=True, populate_existing=True) is None:
-        touch_data("dues")
-        db.session.flush()  # Two first runs at once collide here, on the primary key.
