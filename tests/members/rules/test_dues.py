@@ -169,7 +169,7 @@ def test_months_on_and_back(months):
 
 
 def item(number: int, open_: int, due: date = date(2026, 2, 28), order: int = 10, **given: Any) -> Item:
-    return Item(**({"id": number, "kind": SchemeKind.REGULAR, "due_on": due, "period_on": due.replace(day=1), "order": order, "months": 3, "amount": 450, "open": open_} | given))
+    return Item(**({"id": number, "kind": SchemeKind.REGULAR, "charged_on": due.replace(day=1), "due_on": due, "period_on": due.replace(day=1), "order": order, "months": 3, "amount": 450, "open": open_} | given))
 
 
 def test_the_oldest_first_then_the_stated_order():

@@ -26,11 +26,18 @@ People = Iterable[int] | sa.Select[tuple[int]] | None
 """Some people by id, a SELECT of ids, or None for everybody."""
 
 
+MANY = 5_000
+"""People asked for one by one; of more, all are read."""
+
+
 def items_of(people: People, on: date | None = None, *, open_only: bool = True) -> dict[int, list[Item]]:
     """person → charges as they stand on a day (None: with all that was ever entered). ``open_only`` leaves out what is paid."""
+    if people is not None and not isinstance(people, sa.Select) and len(people := set(people)) > MANY:
+        everybody = items_of(None, on, open_only=open_only)
+        return {person: some for person, some in everybody.items() if person in people}
     found: dict[int, list[Item]] = {}
     for row in plain(charges_as_of(people, on, open_only=open_only)):
-        found.setdefault(row.person_id, []).append(Item(row.id, SchemeKind(row.kind), row.due_on, row.period_on, row.order, row.months, row.amount, row.open))
+        found.setdefault(row.person_id, []).append(Item(row.id, SchemeKind(row.kind), row.charged_on, row.due_on, row.period_on, row.order, row.months, row.amount, row.open))
     return found
 
 
@@ -51,7 +58,7 @@ def charges_as_of(people: People, on: date | None, *, open_only: bool) -> sa.Sel
     open_ = amount - sa.func.coalesce(came.c.total, 0)
     found = (
         sa.select(
-            Charge.id, Charge.person_id, Charge.kind, Charge.due_on, Charge.period_on, Charge.order, Charge.months, amount.label("amount"), open_.label("open"),
+            Charge.id, Charge.person_id, Charge.kind, Charge.charged_on, Charge.due_on, Charge.period_on, Charge.order, Charge.months, amount.label("amount"), open_.label("open"),
         )
         .outerjoin(less, less.c.charge_id == Charge.id).outerjoin(came, came.c.charge_id == Charge.id)
     )

@@ -272,6 +272,7 @@ class Item(NamedTuple):
 
     id: int
     kind: SchemeKind
+    charged_on: date
     due_on: date
     period_on: date
     order: int

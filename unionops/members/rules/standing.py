@@ -40,7 +40,7 @@ class Owing(NamedTuple):
         """The charge as it stood on a day."""
         amount = self.amount + sum(change for day, change, paid in self.changes if not paid and day <= on)
         open_ = amount + sum(change for day, change, paid in self.changes if paid and day <= on)
-        return Item(0, SchemeKind.REGULAR, self.due_on, self.due_on, 0, self.months, amount, open_)
+        return Item(0, SchemeKind.REGULAR, self.due_on, self.due_on, self.due_on, 0, self.months, amount, open_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,8 +109,7 @@ def receive_many(payments: Sequence[Received], *, today: date, since: date | Non
             raise RuleBroken(*problems)
     people = {one.person_id for one in payments if one.person_id is not None}
     items = queries.items_of(people)
-    charged = dict(db.session.execute(sa.select(Charge.id, Charge.charged_on).where(Charge.id.in_([one.id for some in items.values() for one in some]))).all())
-    names = dict(db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(people))).all())
+    names = dict(db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(people) if len(people) <= queries.MANY else sa.true())).all())
     allotted: list[list[tuple[Item, int]]] = []
     for one in payments:
         mine = items.get(one.person_id, []) if one.person_id is not None else []
@@ -121,7 +120,7 @@ def receive_many(payments: Sequence[Received], *, today: date, since: date | Non
         allotted.append(parts)
     ids = _insert(payments)
     bulk_insert(Allocation.__table__, ("payment_id", "charge_id", "amount", "allotted_on"), [
-        (number, item.id, part, max(one.received_on, charged[item.id]))
+        (number, item.id, part, max(one.received_on, item.charged_on))
         for number, one, parts in zip(ids, payments, allotted, strict=True) for item, part in parts
     ], reason="allocation")
     ledger.post_many([
@@ -182,10 +181,8 @@ def _chosen(items: list[Item], amount: int, to: Sequence[tuple[int, int]] | None
 
 def _allot(payment: Payment, parts: Iterable[tuple[Item, int]], on: date) -> None:
     """A charge cannot be paid before it was charged: an allotment never counts from earlier."""
-    parts = list(parts)
-    charged = dict(db.session.execute(sa.select(Charge.id, Charge.charged_on).where(Charge.id.in_([one.id for one, _part in parts]))).all()) if parts else {}
     for one, part in parts:
-        db.session.add(Allocation(payment_id=payment.id, charge_id=one.id, amount=part, allotted_on=max(on, charged[one.id])))
+        db.session.add(Allocation(payment_id=payment.id, charge_id=one.id, amount=part, allotted_on=max(on, one.charged_on)))
 
 
 def _by_kind(parts: Iterable[tuple[Item, int]]) -> list[tuple[SchemeKind, int]]:
