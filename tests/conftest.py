@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from hypothesis import settings
 
 from config import TestConfig
 from tests.browsing import Browser
@@ -22,6 +23,9 @@ from unionops.core.limits import limiter
 from unionops.values.refs import Ref
 
 pytest_plugins = ["tests.servers"]
+
+settings.register_profile("unhurried", deadline=None)  # A busy machine is no failure.
+settings.load_profile("unhurried")
 
 PASSWORD = "一個真的夠長的密碼-9"
 

@@ -45,6 +45,7 @@ AREAS = (
     "unionops.core.styleguide",
     "unionops.letters",
     "unionops.surveys",
+    "unionops.finance",
     "unionops.members",
     "unionops.overview",
 )

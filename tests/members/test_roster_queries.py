@@ -128,7 +128,7 @@ filters = st.builds(
 
 
 def agree(rows: list[SimpleNamespace], examples: int, *, none_first: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(wanted=filters, seen=st.sampled_from(((), (), (1,), (4,))), offset=st.integers(0, COUNT), limit=st.integers(1, 60), far=st.booleans())
     def hold(wanted: RosterFilter, seen: tuple[int, ...], offset: int, limit: int, far: bool) -> None:
         monkeypatch.setattr(queries.roster, "FAR", 0 if far else 10**6)

@@ -360,7 +360,7 @@ def rosters(draw) -> tuple[bytes, str, list[dict]]:
     return csv_bytes(padded, kind), "roster.csv", [{key: person[key] for key in columns} for person in folk]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(rosters())
 def test_nothing_is_lost_from_any_roster_of_the_kind(made):
     data, name, folk = made

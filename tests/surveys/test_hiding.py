@@ -70,7 +70,7 @@ small_tables = st.integers(2, 3).flatmap(
 ).filter(lambda t: 5 <= sum(map(sum, t)) <= 22)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(small_tables)
 def test_every_small_cell_could_be_another_with_all_totals_as_shown(table):
     rows = hidden_in_line([sum(row) for row in table])
@@ -90,7 +90,7 @@ def test_every_small_cell_could_be_another_with_all_totals_as_shown(table):
             assert len({sum(row[c] for row in one) for one in possible}) > 1
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(small_tables, st.data())
 def test_what_counts_as_computable_is_so_exactly(table, data):
     places = list(product(range(len(table)), range(len(table[0]))))
@@ -100,7 +100,6 @@ def test_what_counts_as_computable_is_so_exactly(table, data):
     assert exact(table, hidden) == fixed
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 40), min_size=4, max_size=4), min_size=2, max_size=6).filter(lambda t: sum(map(sum, t)) >= 5))
 def test_larger_tables_hide_every_small_cell_and_nothing_can_be_computed(table):
     rows = hidden_in_line([sum(row) for row in table])
@@ -128,7 +127,6 @@ def test_lines_of_an_evaluation(line, hidden):
 scales = st.lists(st.integers(0, 12), min_size=5, max_size=5).filter(lambda line: sum(line) >= 5)
 
 
-@settings(deadline=None)
 @given(scales)
 def test_the_mean_beside_the_counts_gives_none_away(line):
     counted = dict(enumerate(line, 1))

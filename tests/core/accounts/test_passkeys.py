@@ -235,7 +235,7 @@ def test_nonsense_signs_nobody_in(browser: Browser, known: Device, said: str) ->
     assert len(passkeys()) == 1
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300), st.integers(0, 400), st.sampled_from(["attestationObject", "authenticatorData", "signature", "clientDataJSON"]))
 def test_whatever_bytes_come_they_are_refused_calmly(app: Flask, noise: bytes, place: int, part: str) -> None:
     from webauthn.helpers import base64url_to_bytes, bytes_to_base64url

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from unionops.core import clock
-from unionops.core.audit import sealing, triggers
+from unionops.core import append_only, clock
+from unionops.core.audit import sealing
 from unionops.core.audit.models import AuditEntry, AuditSeal
 from unionops.core.db import db, durable, intent, unit_of_work
 from unionops.values.refs import Ref
@@ -33,7 +33,7 @@ def tamper(*statements: str) -> None:
     with db.engine.connect() as connection:
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         with connection.begin():
-            triggers.drop(connection)
+            append_only.drop(connection)
             for statement in statements:
                 connection.exec_driver_sql(statement)
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
-from unionops.core import clock
-from unionops.core.audit import recording, sealing, triggers
+from unionops.core import append_only, clock
+from unionops.core.audit import recording, sealing
 from unionops.core.db import db, unit_of_work
 from unionops.values.refs import Ref
 
@@ -59,10 +59,10 @@ def test_postgresql_refuses_and_seals(pg_app):
 def test_drop_and_create_for_a_migration(app):
     written()
     with db.engine.begin() as connection:
-        triggers.drop(connection)
+        append_only.drop(connection)
         connection.exec_driver_sql("UPDATE audit_entry SET actor = '別人'")
-        triggers.create(connection)
-        triggers.create(connection)
+        append_only.create(connection)
+        append_only.create(connection)
     assert "append-only" in refused("UPDATE audit_entry SET actor = '又一個'")
     with db.engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT actor FROM audit_entry")) == "別人"

@@ -62,7 +62,7 @@ def test_other_files_are_no_backups(content):
     assert refused.value.problems == (sealed.NO_BACKUP,)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(0, 1, exclude_max=True))
 def test_cut_off_anywhere(file, where):
     with pytest.raises(Damaged) as refused:
@@ -83,7 +83,7 @@ def test_cut_off_at_the_end_of_a_part(file):
         assert refused.value.problems == (sealed.CUT_OFF,)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.floats(0, 1, exclude_max=True), st.integers(0, 7))
 def test_one_flipped_bit_anywhere(file, where, bit):
     at = int(len(file) * where)

@@ -9,7 +9,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 import python_calamine
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from unionops.core.documents import AT_ONCE, Column, csv_out, write_batches, write_rows
@@ -103,7 +103,6 @@ _CELLS = st.one_of(
 
 @pytest.mark.parametrize("fmt", ["csv", "xlsx"])
 @given(cells=st.lists(_CELLS, min_size=1, max_size=12), roc=st.booleans())
-@settings(deadline=None)
 def test_a_column_written_at_once_is_as_its_cells_written_one_by_one(fmt, cells, roc):
     """Whatever stands beside a cell has no bearing on how it is written."""
 

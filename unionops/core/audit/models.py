@@ -1,4 +1,4 @@
-"""Audit entries and their chain. Triggers (``triggers``) refuse UPDATE and DELETE on all three tables."""
+"""Audit entries and their chain. Triggers (``core.append_only``) refuse UPDATE and DELETE on all three tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from unionops.core.audit import triggers
+from unionops.core import append_only
 from unionops.core.db import JSON, Model, UtcDateTime
 
 REF_LENGTH = 60
@@ -59,4 +59,4 @@ class AuditSeal(Model):
 
 
 for _model in (AuditEntry, AuditSubject, AuditSeal):
-    triggers.attach(_model.__table__)
+    append_only.attach(_model.__table__)

@@ -1,7 +1,7 @@
-"""The database itself refuses to change or remove what the audit wrote.
+"""The database itself refuses to change or remove what an append-only table holds: the audit, vouchers and their postings.
 
-``create_all`` makes the triggers by itself; a migration calls ``create(op.get_bind())``, also after it rebuilt one of the
-tables (SQLite drops a table's triggers with it). Who owns the database can remove them: that is what the chain is for.
+``create_all`` makes the triggers by itself; a migration writes out those of its tables (``statements``), also after it rebuilt one
+(SQLite drops a table's triggers with it). Who owns the database can remove them: that is what the chain of the audit is for.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-TABLES = {"audit_entry": ("id",), "audit_subject": ("entry_id", "ref"), "audit_seal": ("place",)}
-"""The append-only tables and their keys."""
+TABLES: dict[str, tuple[str, ...]] = {}
+"""The append-only tables and their keys, as ``attach`` was told."""
 
+# Named when only the audit was append-only; landed databases have it.
 _POSTGRESQL_FUNCTION = """
 CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$
@@ -20,13 +21,13 @@ $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'rest
 
 
 def create(bind: sa.Connection) -> None:
-    """Makes the triggers of all three tables; those that are there already stay."""
+    """Makes the triggers of all these tables; those that are there already stay."""
     for table in TABLES:
         _create(table, bind)
 
 
 def drop(bind: sa.Connection) -> None:
-    """Removes all of them (a migration's way back)."""
+    """Removes all of them."""
     for table in TABLES:
         for name in (f"{table}_no_update", f"{table}_no_delete", f"{table}_no_replace", f"{table}_append_only", f"{table}_no_truncate"):
             if bind.dialect.name == "sqlite":
@@ -38,7 +39,8 @@ def drop(bind: sa.Connection) -> None:
 
 
 def attach(table: Any) -> None:
-    """Lets ``create_all`` make the triggers right after the table."""
+    """Makes a table append-only: ``create_all`` makes its triggers right after it."""
+    TABLES[table.name] = tuple(column.name for column in table.primary_key)
     sa.event.listen(table, "after_create", lambda target, bind, **rest: _create(target.name, bind))
 
 

@@ -1,0 +1,1 @@
+"""What the accounts are, and what a voucher must be. Pure."""

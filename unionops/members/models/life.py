@@ -1,0 +1,226 @@
+"""The life of a membership beside its dates: who is asked to join, applications, leave of absence, measures, leaving, the yearly roll check.
+
+Dated facts only; what they make of a membership on a day is ``rules.standing``.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from unionops.core import clock
+from unionops.core.db import JSON, Encrypted, Model, Ntd, RefType, UtcDateTime
+from unionops.core.i18n import _l
+from unionops.members.models.roster import Membership, Person
+from unionops.values.refs import Ref
+
+
+class Prospect(Model):
+    """Somebody who might join (招募對象). ``result`` is a ``rules.recruiting.Result``; ``application_id`` is set when an application came."""
+
+    __tablename__ = "prospect"
+    __table_args__ = {"info": {"title": _l("招募對象")}}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(120), info={"personal": "name", "title": _l("姓名")})
+    phone: Mapped[str] = mapped_column(sa.String(40), default="", info={"personal": "phone", "title": _l("電話")})
+    employer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("employer.id"), index=True, info={"title": _l("雇主序號")})
+    workplace: Mapped[str] = mapped_column(sa.String(120), default="", info={"title": _l("工作場所")})
+    asked_by: Mapped[str] = mapped_column(sa.String(80), default="", info={"title": _l("聯絡人")})
+    asked_on: Mapped[date | None] = mapped_column(info={"title": _l("聯絡日")})
+    again_on: Mapped[date | None] = mapped_column(info={"title": _l("再聯絡日")})
+    result: Mapped[str] = mapped_column(sa.String(12), default="new", info={"title": _l("結果")})
+    note: Mapped[str] = mapped_column(sa.String(400), default="", info={"personal": "secret", "title": _l("說明")})
+    application_id: Mapped[int | None] = mapped_column(sa.ForeignKey("application.id"), info={"title": _l("入會申請序號")})
+    version: Mapped[int] = mapped_column(default=1, info={"audit": False})
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Application(Model):
+    """Somebody asks to join. What was written is kept as it was (``content``, encrypted); it becomes a person only with the admission.
+
+    Its state follows from its days (``rules.admission.state``): received, checked, decided, ratified, paid, a member (``membership_id``).
+    ``channel``: counter, paper, online. ``person_id`` is the former member or known person that the check found. ``findings`` are what
+    the check asked and how it was answered.
+    """
+
+    __tablename__ = "application"
+    __table_args__ = {"info": {"title": _l("入會申請")}}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(20), unique=True, info={"title": _l("申請編號")})
+    channel: Mapped[str] = mapped_column(sa.String(10), info={"title": _l("管道")})
+    received_on: Mapped[date] = mapped_column(index=True, info={"title": _l("收件日")})
+    name: Mapped[str] = mapped_column(sa.String(120), info={"personal": "name", "title": _l("姓名")})
+    id_index: Mapped[str | None] = mapped_column(sa.String(32), index=True, info={"audit": False})
+    content: Mapped[str] = mapped_column(Encrypted("application.content"), info={"audit": False})
+    privacy_version: Mapped[str] = mapped_column(sa.String(40), default="", info={"title": _l("個資告知版本")})
+    introducer: Mapped[str] = mapped_column(sa.String(80), default="", info={"title": _l("介紹人")})
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True, info={"title": _l("會員序號")})
+    findings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info={"title": _l("審查事項")})
+    checked_on: Mapped[date | None] = mapped_column(info={"title": _l("審查日")})
+    checked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), info={"title": _l("審查人")})
+    decided_on: Mapped[date | None] = mapped_column(info={"title": _l("決定日")})
+    decision: Mapped[str] = mapped_column(sa.String(10), default="", info={"title": _l("決定")})
+    decided_by: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("決定依據")})
+    ratified_on: Mapped[date | None] = mapped_column(info={"title": _l("追認日")})
+    ratified_by: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("追認決議")})
+    refused_why: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("不同意理由")})
+    withdrawn_on: Mapped[date | None] = mapped_column(info={"title": _l("撤回日")})
+    membership_id: Mapped[int | None] = mapped_column(sa.ForeignKey("membership.id"), index=True, info={"title": _l("會籍序號")})
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"audit": False})
+    version: Mapped[int] = mapped_column(default=1, info={"audit": False})
+
+    person: Mapped[Person | None] = relationship()
+    membership: Mapped[Membership | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Absence(Model):
+    """Leave of absence from the union's duties (停會、留職停薪): still a member; whether dues rest is an exemption of its own."""
+
+    __tablename__ = "absence"
+    __table_args__ = {"info": {"title": _l("暫停會務")}}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    membership_id: Mapped[int] = mapped_column(sa.ForeignKey("membership.id"), index=True, info={"title": _l("會籍序號")})
+    from_on: Mapped[date] = mapped_column(info={"title": _l("起日")})
+    until_on: Mapped[date | None] = mapped_column(info={"title": _l("迄日")})
+    reason: Mapped[str] = mapped_column(sa.String(200), info={"title": _l("事由")})
+
+
+class Measure(Model):
+    """Suspension or expulsion (UA-26): proposed, the person heard or heard in vain, decided by the body with its resolution.
+
+    ``kind``: suspension, expulsion. It acts only from ``from_on``, which needs ``resolution`` and either ``heard_on`` or ``waived_why``
+    (UA-26-hearing). ``lifted_on`` ends a suspension early; ``dropped_on`` ends a proposal.
+    """
+
+    __tablename__ = "measure"
+    __table_args__ = (
+        sa.CheckConstraint("from_on IS NULL OR (resolution <> '' AND (heard_on IS NOT NULL OR waived_why <> ''))", name="heard_and_decided"),
+        {"info": {"title": _l("停權除名")}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    membership_id: Mapped[int] = mapped_column(sa.ForeignKey("membership.id"), index=True, info={"title": _l("會籍序號")})
+    kind: Mapped[str] = mapped_column(sa.String(12), info={"title": _l("種類")})
+    ground: Mapped[str] = mapped_column(sa.String(400), info={"personal": "secret", "title": _l("事實與理由")})
+    clause: Mapped[str] = mapped_column(sa.String(120), default="", info={"title": _l("章程依據")})
+    proposed_on: Mapped[date] = mapped_column(info={"title": _l("提案日")})
+    asked_on: Mapped[date | None] = mapped_column(info={"title": _l("通知陳述日")})
+    hearing_on: Mapped[date | None] = mapped_column(info={"title": _l("陳述期限")})
+    heard_on: Mapped[date | None] = mapped_column(info={"title": _l("陳述日")})
+    statement: Mapped[str] = mapped_column(sa.Text, default="", info={"personal": "secret", "title": _l("陳述內容")})
+    waived_why: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("未陳述情形")})
+    body: Mapped[str] = mapped_column(sa.String(20), default="", info={"title": _l("議決機關")})
+    resolution: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("決議")})
+    decided_on: Mapped[date | None] = mapped_column(info={"title": _l("決議日")})
+    votes: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, info={"title": _l("表決")})
+    from_on: Mapped[date | None] = mapped_column(info={"title": _l("生效日")})
+    until_on: Mapped[date | None] = mapped_column(info={"title": _l("迄日")})
+    lifted_on: Mapped[date | None] = mapped_column(info={"title": _l("解除日")})
+    lifted_why: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("解除原因")})
+    dropped_on: Mapped[date | None] = mapped_column(info={"title": _l("撤案日")})
+    dropped_why: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("撤案原因")})
+    version: Mapped[int] = mapped_column(default=1, info={"audit": False})
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Leaving(Model):
+    """A written wish to leave (退會申請): when it arrived, from when it acts (``rules.leaving.effective_on``), taken back or not."""
+
+    __tablename__ = "leaving"
+    __table_args__ = {"info": {"title": _l("退會申請")}}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    membership_id: Mapped[int] = mapped_column(sa.ForeignKey("membership.id"), index=True, info={"title": _l("會籍序號")})
+    received_on: Mapped[date] = mapped_column(info={"title": _l("書面到達日")})
+    how: Mapped[str] = mapped_column(sa.String(40), default="", info={"title": _l("送達方式")})
+    reason: Mapped[str] = mapped_column(sa.String(20), info={"title": _l("出會原因")})
+    note: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("說明")})
+    effective_on: Mapped[date] = mapped_column(info={"title": _l("生效日")})
+    card_returned_on: Mapped[date | None] = mapped_column(info={"title": _l("會員證繳回日")})
+    employer_told_on: Mapped[date | None] = mapped_column(info={"title": _l("通知雇主停扣日")})
+    withdrawn_on: Mapped[date | None] = mapped_column(info={"title": _l("撤回日")})
+
+
+class Retained(Model):
+    """A dismissed member who keeps membership and office while the dismissal is contested (ER-18-keep): ground, and what ended it."""
+
+    __tablename__ = "retained"
+    __table_args__ = {"info": {"title": _l("保留資格")}}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    membership_id: Mapped[int] = mapped_column(sa.ForeignKey("membership.id"), index=True, info={"title": _l("會籍序號")})
+    from_on: Mapped[date] = mapped_column(info={"title": _l("起日")})
+    ground: Mapped[str] = mapped_column(sa.String(20), info={"title": _l("事由")})
+    document: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("文件")})
+    until_on: Mapped[date | None] = mapped_column(info={"title": _l("迄日")})
+    ended_by: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("終止原因")})
+
+
+class Dunning(Model):
+    """One step of the arrears ladder that was taken for one person: told how much for how many months, how, and with what proof.
+
+    ``step`` is a ``rules.arrears.Step``; ``belongs_to`` the letter, if it was one.
+    """
+
+    __tablename__ = "dunning"
+    __table_args__ = {"info": {"title": _l("催繳")}}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True, info={"title": _l("會員序號")})
+    step: Mapped[str] = mapped_column(sa.String(12), info={"title": _l("階段")})
+    sent_on: Mapped[date] = mapped_column(index=True, info={"title": _l("寄發日")})
+    pay_by: Mapped[date] = mapped_column(info={"title": _l("限期")})
+    amount: Mapped[int] = mapped_column(Ntd, info={"title": _l("欠費金額")})
+    months: Mapped[int] = mapped_column(info={"title": _l("欠費月數")})
+    way: Mapped[str] = mapped_column(sa.String(12), default="", info={"title": _l("送達方式")})
+    delivered_on: Mapped[date | None] = mapped_column(info={"title": _l("送達日")})
+    returned_on: Mapped[date | None] = mapped_column(info={"title": _l("退件日")})
+    proof: Mapped[str] = mapped_column(sa.String(80), default="", info={"title": _l("送達證明")})
+    belongs_to: Mapped[Ref | None] = mapped_column(RefType, index=True, info={"title": _l("公文")})
+
+
+class RollCheck(Model):
+    """The yearly check of the roll (會籍清查): who checks, by when, the result."""
+
+    __tablename__ = "roll_check"
+    __table_args__ = {"info": {"title": _l("會籍清查")}}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(unique=True, info={"title": _l("年度")})
+    opened_on: Mapped[date] = mapped_column(info={"title": _l("開始日")})
+    team: Mapped[list[str]] = mapped_column(JSON, default=list, info={"title": _l("清查小組")})
+    resolution: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("組成決議")})
+    closed_on: Mapped[date | None] = mapped_column(info={"title": _l("完成日")})
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info={"title": _l("清查結果")})
+    version: Mapped[int] = mapped_column(default=1, info={"audit": False})
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class RollDoubt(Model):
+    """One member in doubt at a roll check: why, when told, until when there is time to prove it, and what was found."""
+
+    __tablename__ = "roll_doubt"
+    __table_args__ = (sa.UniqueConstraint("roll_check_id", "membership_id"), {"info": {"title": _l("清查存疑")}})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    roll_check_id: Mapped[int] = mapped_column(sa.ForeignKey("roll_check.id"), info={"title": _l("會籍清查序號")})
+    membership_id: Mapped[int] = mapped_column(sa.ForeignKey("membership.id"), index=True, info={"title": _l("會籍序號")})
+    reason: Mapped[str] = mapped_column(sa.String(20), info={"title": _l("存疑事由")})
+    note: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("說明")})
+    told_on: Mapped[date | None] = mapped_column(info={"title": _l("通知日")})
+    answer_by: Mapped[date | None] = mapped_column(info={"title": _l("舉證期限")})
+    answered_on: Mapped[date | None] = mapped_column(info={"title": _l("回覆日")})
+    result: Mapped[str] = mapped_column(sa.String(10), default="", info={"title": _l("結果")})
+    result_on: Mapped[date | None] = mapped_column(info={"title": _l("認定日")})
+    result_why: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("認定理由")})

@@ -1,0 +1,92 @@
+"""What a run of bills reads: everybody who may owe something in a period, and what was charged for it already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from unionops.core.db import plain
+from unionops.members.models import Adjustment, Charge, ClassStay, Exemption, Membership, UnitStay, WageBase
+from unionops.members.queries.visibility import unit_tree
+from unionops.members.rules.dues import AdjustmentKind, Payer, Reduction, months_on
+from unionops.members.rules.membership import MemberClass
+
+
+def payers(period_on: date, months: int) -> Iterator[tuple[int, Payer]]:
+    """(person id, who he is as of the period) of every membership that touched it; class, unit and wage as of its first day, of who
+    joined later as of the joining. A person with two stays in one period comes twice, once for each."""
+    after = months_on(period_on, max(months, 1))
+    as_of = sa.case((Membership.joined_on > period_on, Membership.joined_on), else_=sa.literal(period_on, sa.Date))
+    reductions = _reductions(period_on, after)
+    above = _units_above()
+    nothing: frozenset[int] = frozenset()
+    wanted = (
+        sa.select(
+            Membership.person_id, Membership.joined_on, Membership.left_on, ClassStay.member_class, UnitStay.unit_id, WageBase.insured_salary,
+        )
+        .outerjoin(ClassStay, _holds(ClassStay, as_of)).outerjoin(UnitStay, _holds(UnitStay, as_of)).outerjoin(WageBase, _holds(WageBase, as_of))
+        .where(
+            sa.or_(Membership.joined_on.is_(None), Membership.joined_on < after), sa.or_(Membership.left_on.is_(None), Membership.left_on > period_on),
+        )
+        .order_by(Membership.number)
+    )
+    for person, joined_on, left_on, member_class, unit, wage in plain(wanted):
+        yield person, Payer(joined_on, left_on, member_class or MemberClass.REGULAR, above.get(unit, nothing), wage, reductions.get(person, ()))
+
+
+def _holds(stay: Any, as_of: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        stay.membership_id == Membership.id, sa.or_(stay.from_on.is_(None), stay.from_on <= as_of), sa.or_(stay.until_on.is_(None), stay.until_on >= as_of),
+    )
+
+
+def _reductions(period_on: date, after: date) -> dict[int, tuple[Reduction, ...]]:
+    found: dict[int, tuple[Reduction, ...]] = {}
+    rows = plain(
+        sa.select(Exemption.person_id, Exemption.from_on, Exemption.until_on, Exemption.percent, Exemption.scheme_id, Exemption.reason)
+        .where(Exemption.from_on < after, sa.or_(Exemption.until_on.is_(None), Exemption.until_on >= period_on)).order_by(Exemption.id)
+    )
+    for person, *rest in rows:
+        found[person] = (*found.get(person, ()), Reduction(*rest))
+    return found
+
+
+def _units_above() -> dict[int | None, frozenset[int]]:
+    """unit → itself and all above it."""
+    found: dict[int | None, frozenset[int]] = {}
+    for unit, _depth in unit_tree():  # Parents come before children.
+        found[unit.id] = found.get(unit.parent_id, frozenset()) | {unit.id}
+    return found
+
+
+class Charged(NamedTuple):
+    """What somebody was charged for a period: the living charge (None: all were taken back), what it asks for without what was remitted
+    or written off by hand, and how many entries there are."""
+
+    charge_id: int | None
+    amount: int
+    entries: int
+
+
+def charged(period_on: date, schemes: list[int]) -> dict[tuple[int, int], Charged]:
+    """(person id, scheme id) → what was charged for this period."""
+    of_runs = sa.func.sum(sa.case((Adjustment.kind.in_([AdjustmentKind.CORRECTION, AdjustmentKind.REVERSAL]), Adjustment.amount), else_=0))
+    back = sa.func.sum(sa.case((Adjustment.kind == AdjustmentKind.REVERSAL, 1), else_=0))
+    here = sa.select(Charge.id).where(Charge.period_on == period_on, Charge.scheme_id.in_(schemes))
+    changed = (
+        sa.select(Adjustment.charge_id, of_runs.label("total"), back.label("back")).where(Adjustment.charge_id.in_(here)).group_by(Adjustment.charge_id).subquery()
+    )
+    rows = plain(
+        sa.select(Charge.person_id, Charge.scheme_id, Charge.id, Charge.amount, changed.c.total, changed.c.back)
+        .outerjoin(changed, changed.c.charge_id == Charge.id)
+        .where(Charge.period_on == period_on, Charge.scheme_id.in_(schemes)).order_by(Charge.entry)
+    )
+    found: dict[tuple[int, int], Charged] = {}
+    for person, scheme, number, amount, total, was_taken_back in rows:
+        before = found.get((person, scheme))
+        entries = before.entries + 1 if before else 1
+        found[person, scheme] = Charged(None, 0, entries) if was_taken_back else Charged(number, amount + int(total or 0), entries)
+    return found

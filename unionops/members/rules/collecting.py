@@ -1,0 +1,106 @@
+"""Money that comes in and goes back: what may be booked, and where it stands in the books. Pure; whole NT$.
+
+Sources: 工會財務處理準則 20 (FR-20-seals: receipts for income); activities-subsidies-finance §5.4 (over-payments are never income).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+
+from unionops.finance.rules import chart
+from unionops.finance.rules.vouchers import Entry, credit, debit, gathered, signed
+from unionops.members.rules.dues import BOOKS, AdjustmentKind, SchemeKind
+from unionops.values.problems import Problem, problem
+
+MOST = 99_999_999
+"""NT$; a payment above is a slip of the keyboard."""
+
+
+class Channel(StrEnum):
+    """How money comes: 櫃檯, 銀行轉帳, 郵政劃撥, 超商, 雇主代扣, 帳戶扣款."""
+
+    COUNTER = "counter"
+    BANK = "bank"
+    GIRO = "giro"
+    SHOP = "shop"
+    CHECKOFF = "checkoff"
+    DEBIT = "debit"
+
+    @property
+    def account(self) -> str:
+        """Where the money is when it is booked: in the box, in the bank, or still with whoever collected it."""
+        if self is Channel.COUNTER:
+            return chart.CASH_TO_BANK
+        return chart.IN_TRANSIT if self in (Channel.SHOP, Channel.CHECKOFF) else chart.BANK
+
+
+def payment_problems(amount: int | None, received_on: date | None, *, today: date, is_closed: bool = False, since: date | None = None) -> list[Problem]:
+    """What stands against booking money received. ``since`` is the day from which this system keeps the books."""
+    problems: list[Problem] = []
+    if amount is None:
+        problems.append(problem("amount", "請填金額。", code="amount_missing"))
+    elif amount <= 0:
+        problems.append(problem("amount", "金額須大於 0。", code="amount_not_positive"))
+    elif amount > MOST:
+        problems.append(problem("amount", "金額超過 %(most)s 元，請確認。", code="amount_too_high", most=MOST))
+    if received_on is None:
+        problems.append(problem("received_on", "請填收款日。", code="date_missing"))
+    elif received_on > today:
+        problems.append(problem("received_on", "收款日不得晚於今天。", code="date_in_future"))
+    elif is_closed:
+        problems.append(problem("received_on", "這個月已結帳，不能再登錄這一天的收款。", code="month_closed"))
+    elif since is not None and received_on < since:
+        problems.append(problem("received_on", "本系統自 %(since)s 起記帳，之前的收款請列入期初餘額。", code="before_go_live", since=since))
+    return problems
+
+
+def charge_entries(charges: Iterable[tuple[SchemeKind, int]]) -> list[Entry]:
+    """What becomes owed (or, negative, no longer owed): receivable against income, liability or fund."""
+    return gathered(
+        entry for kind, amount in charges for entry in (*signed(BOOKS[kind].receivable, amount), *signed(BOOKS[kind].becomes, -amount))
+    )
+
+
+def adjustment_entries(kind: AdjustmentKind, changes: Iterable[tuple[SchemeKind, int]]) -> list[Entry]:
+    """A later change. A write-off of union money is an expense; of money for others there was never income to take back."""
+    if kind is not AdjustmentKind.WRITE_OFF:
+        return charge_entries(changes)
+    lost = {SchemeKind.AGENCY: chart.AGENCY_MONEY, SchemeKind.MUTUAL: chart.MUTUAL_FUND}
+    return gathered(
+        entry for scheme, amount in changes
+        for entry in (*signed(lost.get(scheme, chart.BAD_DEBTS), -amount), *signed(BOOKS[scheme].receivable, amount))
+    )
+
+
+def receipt_entries(
+    account: str, amount: int, allotted: Iterable[tuple[SchemeKind, int]], *, fee: int = 0, is_known: bool = True, bank_account_id: int | None = None
+) -> list[Entry]:
+    """Money received: what arrived and what was kept on the way, against what it pays. What pays nothing yet is a liability: the
+    person's own in advance, or in suspense while nobody knows whose it is."""
+    paid = list(allotted)
+    rest = amount - sum(part for _kind, part in paid)
+    return gathered([
+        *signed(account, amount - fee, bank_account_id=bank_account_id if account == chart.BANK else None), *signed(chart.FEES, fee),
+        *(entry for kind, part in paid for entry in signed(BOOKS[kind].receivable, -part)),
+        *signed(chart.IN_ADVANCE if is_known else chart.SUSPENSE, -rest),
+    ])
+
+
+def allotment_entries(allotted: Iterable[tuple[SchemeKind, int]], *, out_of: str = chart.IN_ADVANCE) -> list[Entry]:
+    """Money that was here already goes to charges (negative: comes back from them)."""
+    parts = list(allotted)
+    return gathered([
+        *signed(out_of, sum(part for _kind, part in parts)), *(entry for kind, part in parts for entry in signed(BOOKS[kind].receivable, -part)),
+    ])
+
+
+def settled_entries(amount: int, fee: int, bank_account_id: int | None) -> list[Entry]:
+    """What a collector owed us has reached the bank, less what it kept. NT$ ``amount`` before its fee."""
+    return [debit(chart.BANK, amount - fee, bank_account_id=bank_account_id), *signed(chart.FEES, fee), credit(chart.IN_TRANSIT, amount)]
+
+
+def moved_entries(from_account: str, to_account: str, amount: int) -> list[Entry]:
+    """Money that stays a liability but is somebody else's: from suspense to a known person's credit."""
+    return [debit(from_account, amount), credit(to_account, amount)]

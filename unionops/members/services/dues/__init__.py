@@ -1,0 +1,1 @@
+"""What is done with dues: schemes, runs of bills, charges and their later changes, payments, receipts."""

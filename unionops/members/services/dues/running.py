@@ -1,0 +1,223 @@
+"""Runs of bills: reckoned, written all or nothing, mended when facts changed, taken back while nothing is paid.
+
+A run may be repeated at any time: who was charged for the period already is not charged again; whose facts changed gets an adjustment.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from unionops.core.audit import recording
+from unionops.core.db import bulk, bulk_insert, db, touch_data, unhindered
+from unionops.core.i18n import _l
+from unionops.finance import queries as books
+from unionops.finance import services as ledger
+from unionops.finance.services import Draft
+from unionops.members.models import Adjustment, Allocation, BillRun, Charge, Scheme
+from unionops.members.queries import billing
+from unionops.members.queries import dues as queries
+from unionops.members.rules import collecting
+from unionops.members.rules.dues import AdjustmentKind, Owed, Payer, SchemeKind, SchemeRule, Skipped, owed
+from unionops.members.services.dues import paying
+from unionops.values.problems import Problem, RuleBroken, problem
+from unionops.values.refs import Ref
+
+APPLIED = recording.sentence("dues.run_applied", _l("開單 %(title)s：%(charged)s 筆 %(amount)s 元，補正 %(mended)s 筆"))
+TAKEN_BACK = recording.sentence("dues.run_taken_back", _l("撤銷開單 %(title)s：%(why)s"))
+
+Tell = Callable[[int, int | None], None]
+_ROWS = 20_000
+
+
+class Line(NamedTuple):
+    """What a run means for one person and one scheme. ``charge_id`` is the living charge, ``before`` what it asks for; without one,
+    ``entries`` counts those that were taken back."""
+
+    person_id: int
+    scheme_id: int
+    owed: Owed
+    charge_id: int | None = None
+    before: int = 0
+    entries: int = 0
+
+    @property
+    def change(self) -> int:
+        """NT$ that this run adds (or takes away): 0 when all is as it should be."""
+        return self.owed.amount - self.before
+
+
+def problems(schemes: Sequence[SchemeRule], period_on: date, *, today: date, since: date | None) -> list[Problem]:
+    """What stands against a run for this period."""
+    found: list[Problem] = []
+    if not schemes:
+        found.append(problem("schemes", "請選要開單的收費項目。", code="no_schemes"))
+    if len({one.period for one in schemes}) > 1:
+        found.append(problem("schemes", "一次開單的項目須是同一種繳期。", code="different_periods"))
+    if schemes and schemes[0].period.begins(period_on) != period_on:
+        found.append(problem("period_on", "請填這一期的第一天。", code="not_a_period"))
+    if since is not None and period_on < since:
+        found.append(problem("period_on", "本系統自 %(since)s 起開單；之前的欠費請列入期初餘額。", code="before_go_live", since=since))
+    if (period_on - today).days > 366:
+        found.append(problem("period_on", "期別在一年以後，請確認。", code="too_far"))
+    return found
+
+
+def reckon(schemes: Sequence[SchemeRule], period_on: date) -> Iterator[Line]:
+    """What each person owes of each scheme for the period, against what was charged: the whole of a run, before anything is written."""
+    before = billing.charged(period_on, [one.id for one in schemes])
+    by_id = {one.id: one for one in schemes}
+
+    @lru_cache(maxsize=10_000)
+    def asked(scheme_id: int, payer: Payer) -> Owed:
+        return owed(by_id[scheme_id], period_on, payer)
+
+    months = max(one.period.months for one in schemes)
+    stays: dict[tuple[int, int], Owed] = {}
+    for person, payer in billing.payers(period_on, months):
+        # Most people were members before and still are: for the rule they are all alike, and it is asked once.
+        if payer.joined_on is not None and payer.joined_on <= period_on:
+            payer = payer._replace(joined_on=None)
+        for scheme in schemes:
+            found = asked(scheme.id, payer)
+            if (earlier := stays.get((person, scheme.id))) is not None:
+                found = max(earlier, found)  # Two stays in one period owe it once.
+            stays[person, scheme.id] = found
+    for (person, number), found in stays.items():
+        was = before.pop((person, number), None)
+        yield Line(person, number, found) if was is None else Line(person, number, found, was.charge_id, was.amount, was.entries)
+    for (person, number), was in before.items():  # Charged once, and no member of the period any more.
+        if was.charge_id is not None:
+            yield Line(person, number, Owed(0, Skipped.LEFT), was.charge_id, was.amount, was.entries)
+
+
+class Outcome(NamedTuple):
+    """What a run does in figures. ``skipped`` counts by reason who is not charged."""
+
+    charged: int
+    amount: int
+    mended: int
+    change: int
+    unchanged: int
+    skipped: dict[str, int]
+
+    def told(self) -> dict[str, Any]:
+        return self._asdict()
+
+
+def summed(lines: Sequence[Line]) -> Outcome:
+    fresh = [one for one in lines if one.charge_id is None and one.owed.amount]
+    mended = [one for one in lines if one.charge_id is not None and one.change]
+    skipped = Counter(one.owed.skipped.value for one in lines if one.charge_id is None and one.owed.skipped is not None)
+    same = sum(1 for one in lines if one.charge_id is not None and not one.change)
+    return Outcome(
+        len(fresh), sum(one.owed.amount for one in fresh), len(mended), sum(one.change for one in mended), same, dict(sorted(skipped.items())),
+    )
+
+
+def apply(
+    scheme_ids: Sequence[int], period_on: date, *, title: str, today: date, since: date | None = None, seen: tuple[int, int] | None = None,
+    tell: Tell = lambda done, total: None,
+) -> BillRun:
+    """Writes a run in the caller's unit: charges, adjustments, one voucher. ``seen`` is (people charged, NT$) that somebody agreed to.
+
+    Raises RuleBroken, also when there is nothing to write or the figures have moved since they were seen.
+    """
+    paying.one_batch_at_a_time()
+    known = queries.scheme_rules(on=today)
+    schemes = [known[number] for number in scheme_ids if number in known]
+    found = problems(schemes, period_on, today=today, since=since)
+    if books.is_closed(today):
+        found.append(problem("", "本月已結帳，不能開單。", code="month_closed"))
+    if found:
+        raise RuleBroken(*found)
+    with unhindered():
+        lines = list(reckon(schemes, period_on))
+        outcome = summed(lines)
+        if not outcome.charged and not outcome.mended:
+            raise RuleBroken(problem("", "這一期沒有要開的單，也沒有要補正的。", code="nothing"))
+        if seen is not None and seen != (outcome.charged, outcome.amount):
+            raise RuleBroken(problem("", "預覽之後資料有更動，請重新看過再開單。", code="stale"))
+        run = BillRun(
+            title=title, period_on=period_on, months=schemes[0].period.months, schemes=[one.id for one in schemes], billed_on=today,
+            mends=not outcome.charged, counts=outcome.told(), by_user_id=recording.actor()[0],
+        )
+        db.session.add(run)
+        db.session.flush()  # Its charges point to it.
+        _write(run, lines, {one.id: one for one in schemes}, tell)
+    paying.release([one.charge_id for one in lines if one.charge_id is not None and one.change < 0], today=today)
+    recording.describe(APPLIED, run, title=title, charged=outcome.charged, amount=outcome.amount, mended=outcome.mended)
+    touch_data("dues")
+    return run
+
+
+def _write(run: BillRun, lines: Sequence[Line], schemes: dict[int, SchemeRule], tell: Tell) -> None:
+    names = dict(db.session.execute(sa.select(Scheme.id, Scheme.title).where(Scheme.id.in_(schemes))).all())
+    orders = dict(db.session.execute(sa.select(Scheme.id, Scheme.order).where(Scheme.id.in_(schemes))).all())
+    due = {number: scheme.due_on(run.period_on) for number, scheme in schemes.items()}
+    fresh = [one for one in lines if one.charge_id is None and one.owed.amount]
+    columns = ("person_id", "run_id", "scheme_id", "kind", "text", "period_on", "months", "entry", "amount", "charged_on", "due_on", "order", "why", "belongs_to")
+    for start in range(0, len(fresh), _ROWS):
+        bulk_insert(Charge.__table__, columns, [
+            (
+                one.person_id, run.id, one.scheme_id, schemes[one.scheme_id].kind.value, names[one.scheme_id], run.period_on, max(one.owed.months, 1),
+                one.entries + 1, one.owed.amount, run.billed_on, max(due[one.scheme_id], run.billed_on), orders[one.scheme_id], one.owed.reason, None,
+            )
+            for one in fresh[start : start + _ROWS]
+        ], reason="charge")
+        tell(min(start + _ROWS, len(fresh)), len(fresh))
+    mended = [one for one in lines if one.charge_id is not None and one.change]
+    bulk_insert(Adjustment.__table__, ("charge_id", "kind", "amount", "adjusted_on", "why", "resolution", "run_id"), [
+        (one.charge_id, AdjustmentKind.CORRECTION.value, one.change, run.billed_on, f"{run.title}：會籍資料變動後重算", "", run.id) for one in mended
+    ], reason="charge_adjustment")
+    entries = collecting.charge_entries(_by_kind([*fresh, *mended], schemes))
+    if entries:
+        ledger.post(Draft(run.billed_on, f"開單 {run.title}", entries, Ref("bill_run", run.id)), today=run.billed_on)
+
+
+def _by_kind(lines: Sequence[Line], schemes: dict[int, SchemeRule]) -> list[tuple[SchemeKind, int]]:
+    sums: Counter[tuple[SchemeKind, bool]] = Counter()
+    for one in lines:
+        sums[schemes[one.scheme_id].kind, one.change > 0] += one.change
+    return [(kind, amount) for (kind, _more), amount in sums.items() if amount]
+
+
+def take_back(run: BillRun, *, why: str, today: date) -> None:
+    """Takes a whole run back by adjustments, while nothing that it charged is paid, in part or whole. Raises RuleBroken."""
+    paying.one_batch_at_a_time()
+    db.session.refresh(run)
+    if run.reversed_on is not None:
+        raise RuleBroken(problem("", "這次開單已經撤銷。", code="taken_back_already"))
+    if run.mends:
+        raise RuleBroken(problem("", "補正批次不能撤銷；請改正會籍資料後再補正一次。", code="mending_run"))
+    if not why.strip():
+        raise RuleBroken(problem("why", "要寫理由。", code="reason_missing"))
+    if books.is_closed(today):
+        raise RuleBroken(problem("", "本月已結帳，不能撤銷開單。", code="month_closed"))
+    mine = sa.select(Charge.id).where(Charge.run_id == run.id)
+    paid = sa.select(Allocation.charge_id).where(Allocation.charge_id.in_(mine)).group_by(Allocation.charge_id).having(sa.func.sum(Allocation.amount) != 0)
+    if count := db.session.scalar(sa.select(sa.func.count()).select_from(paid.subquery())):
+        raise RuleBroken(problem("", "這次開單已有 %(count)s 筆收款，不能撤銷；請先沖回收款，或個別更正。", code="paid_already", count=count))
+    changed = sa.select(Adjustment.charge_id, sa.func.sum(Adjustment.amount).label("total")).where(Adjustment.charge_id.in_(mine)).group_by(Adjustment.charge_id).subquery()
+    rest = Charge.amount + sa.func.coalesce(changed.c.total, 0)
+    living = sa.select(
+        Charge.id, sa.literal(AdjustmentKind.REVERSAL.value), -rest, sa.literal(today, sa.Date), sa.literal(f"撤銷開單：{why}"[:200]), sa.literal(""), sa.literal(run.id),
+    ).outerjoin(changed, changed.c.charge_id == Charge.id).where(Charge.run_id == run.id, rest != 0)
+    sums = db.session.execute(
+        sa.select(Charge.kind, sa.func.sum(rest)).outerjoin(changed, changed.c.charge_id == Charge.id).where(Charge.run_id == run.id).group_by(Charge.kind)
+    ).all()
+    bulk(
+        sa.insert(Adjustment.__table__).from_select(["charge_id", "kind", "amount", "adjusted_on", "why", "resolution", "run_id"], living), reason="charge_adjustment",
+    )
+    run.reversed_on, run.reversed_why = today, why
+    entries = collecting.charge_entries([(SchemeKind(kind), -int(amount)) for kind, amount in sums if amount])
+    if entries:
+        ledger.post(Draft(today, f"撤銷開單 {run.title}", entries, Ref("bill_run", run.id)), today=today)
+    recording.describe(TAKEN_BACK, run, title=run.title, why=why)
+    touch_data("dues")
+
