@@ -27,8 +27,8 @@ from unionops.core.jobs import tasks
 from unionops.core.jobs.models import Task
 from unionops.core.union.models import Union
 from unionops.law.union_act import UnionKind
-from unionops.members import documents
-from unionops.members.documents import PAPERS, Occasion
+from unionops.members.documents import roster as documents
+from unionops.members.documents.roster import PAPERS, Occasion
 from unionops.members.models import Membership, Person
 from unionops.members.queries import papers as reads
 from unionops.members.rules.membership import LeaveReason, MemberClass

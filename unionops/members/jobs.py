@@ -18,8 +18,9 @@ from unionops.core.jobs.registry import job
 from unionops.core.jobs.tasks import Work, task
 from unionops.core.transfer import exporting
 from unionops.law.union_act import UnionKind
-from unionops.members import documents, listing, queries
-from unionops.members.documents import Occasion
+from unionops.members import listing, queries
+from unionops.members.documents import roster as documents
+from unionops.members.documents.roster import Occasion
 from unionops.members.queries import RosterFilter
 from unionops.members.services import imports
 

@@ -29,21 +29,26 @@ _ROSTER_WRITE = _ROSTER_READ | {"members.share", "members.edit", "members.import
 
 _SURVEYS = {"surveys.read", "surveys.edit", "surveys.enter"}
 _LETTERS = {"letters.read", "letters.register", "letters.draft", "letters.issue"}
+_JOINING = {"joining.read", "joining.handle"}
+_DUES_READ = {"dues.figures", "dues.read", "statements.read", "checkoff.read", "arrears.read"}
+_DUES_KEEP = _DUES_READ | {"dues.bill", "dues.correct", "statements.match", "checkoff.manage", "arrears.manage"}
 
 GRANTS: dict[str, frozenset[str]] = {
     "secretary_general": frozenset(
-        _AT_WORK | _ROSTER_WRITE | _SURVEYS | _LETTERS
+        _AT_WORK | _ROSTER_WRITE | _SURVEYS | _LETTERS | _JOINING | _DUES_KEEP
+        | {"dues.collect", "dues.write_off", "joining.decide", "members.measure", "rollcheck.read", "rollcheck.manage", "rollcheck.erase"}
         | {"letters.secret", "letters.define", "members.define", "union.edit", "legal.confirm", "audit.read", "jobs.read", "accounts.read", "accounts.invite", "backup.read", "notify.read", "notify.manage", "approvals.record", "approvals.oversee", "calendar.supervise"}
     ),
-    "staff": frozenset(_AT_WORK | _ROSTER_WRITE | _SURVEYS | _LETTERS | {"approvals.record"}),
-    "president": frozenset(_AT_WORK | {"letters.read", "letters.secret", "surveys.read", "members.read", "members.share", "audit.read", "calendar.supervise"}),
-    "director": frozenset(_AT_WORK),
-    "supervisor": frozenset(_AT_WORK | {"audit.read"}),
-    "accountant": frozenset(_AT_WORK | {"letters.read", "letters.draft", "members.read", "members.share"}),
-    "cashier": frozenset(_AT_WORK | {"members.read", "members.share"}),
+    "staff": frozenset(_AT_WORK | _ROSTER_WRITE | _SURVEYS | _LETTERS | _JOINING | _DUES_READ
+        | {"dues.collect", "arrears.manage", "checkoff.manage", "rollcheck.read", "rollcheck.manage", "approvals.record"}),
+    "president": frozenset(_AT_WORK | {"dues.figures", "joining.read", "joining.decide", "rollcheck.read", "letters.read", "letters.secret", "surveys.read", "members.read", "members.share", "audit.read", "calendar.supervise"}),
+    "director": frozenset(_AT_WORK | {"dues.figures"}),
+    "supervisor": frozenset(_AT_WORK | _DUES_READ | {"audit.read"}),
+    "accountant": frozenset(_AT_WORK | _DUES_KEEP | {"letters.read", "letters.draft", "members.read", "members.share"}),
+    "cashier": frozenset(_AT_WORK | {"dues.figures", "dues.read", "dues.collect", "arrears.read", "members.read", "members.share"}),
     "member": frozenset({"calculators.use", "standard.read"}),
     "administrator": frozenset(
         _AT_WORK | {"accounts.read", "accounts.invite", "accounts.manage", "audit.read", "jobs.read", "jobs.manage", "union.edit", "notify.read", "notify.manage", "backup.read", "backup.make", "approvals.oversee"}
     ),
-    "auditor": frozenset(_EVERYONE_IN_OFFICE | {"letters.read", "surveys.read", "members.read", "audit.read", "jobs.read", "notify.read", "accounts.read", "backup.read"}),
+    "auditor": frozenset(_EVERYONE_IN_OFFICE | _DUES_READ | {"joining.read", "rollcheck.read", "letters.read", "surveys.read", "members.read", "audit.read", "jobs.read", "notify.read", "accounts.read", "backup.read"}),
 }

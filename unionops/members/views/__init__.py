@@ -1,3 +1,18 @@
-"""The screens of the membership. Each module adds its own to ``area``; importing this package declares them all."""
+"""The screens of the membership. The modules here add theirs to the area ``members``; each package is an area of its own."""
 
-from unionops.members.views import area, changes, duplicates, imports, papers, person, roster, structure  # noqa: F401
+from unionops.members.views import (  # noqa: F401  # noqa: F401
+    area,
+    arrears,
+    changes,
+    checkoff,
+    dues,
+    duplicates,
+    imports,
+    joining,
+    papers,
+    person,
+    rollcheck,
+    roster,
+    statements,
+    structure,
+)

@@ -26,6 +26,7 @@ area = Area("members", title=_l("會員"), permissions={
     "members.merge": _l("合併重複的會員"),
     "members.reveal": _l("查看未遮罩的個人資料"),
     "members.define": _l("維護單位、雇主與自訂欄位"),
+    "members.measure": _l("登錄停權與除名"),
 })
 
 refs.register(

@@ -17,7 +17,7 @@ from unionops.core.forms import DateField, Form
 from unionops.core.i18n import _, _l, show_date
 from unionops.core.pages import page
 from unionops.members import listing, queries
-from unionops.members.forms import (
+from unionops.members.forms.people import (
     AddMemberForm,
     ClassForm,
     ConsentForm,

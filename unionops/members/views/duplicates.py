@@ -11,7 +11,7 @@ from unionops.core.audit import recording
 from unionops.core.i18n import _, _l, show_date
 from unionops.core.pages import Paging, page
 from unionops.members import listing, queries
-from unionops.members.forms import compare_form
+from unionops.members.forms.people import compare_form
 from unionops.members.models import Person
 from unionops.members.services import people
 from unionops.members.views.area import acting, area

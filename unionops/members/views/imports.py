@@ -19,7 +19,7 @@ from unionops.core.jobs.models import Task
 from unionops.core.pages import Paging, here, page
 from unionops.core.transfer.tables import Table, repair_rows
 from unionops.core.transfer.workbook import Row
-from unionops.members.import_forms import (
+from unionops.members.forms.imports import (
     ApplyForm,
     UndoForm,
     UploadForm,

@@ -1,6 +1,6 @@
 """The printed papers: choosing one, seeing it before it is printed, its files, and the public check of a member card.
 
-What stands on a paper is ``members.documents``; how it is shown and sent is ``core.documents.serving``.
+What stands on a paper is ``members.documents.roster``; how it is shown and sent is ``core.documents.serving``.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ from unionops.core.pages import page
 from unionops.core.screens import PUBLIC, reachable
 from unionops.core.union import queries as union
 from unionops.law.union_act import UnionKind
-from unionops.members import documents, listing, queries
-from unionops.members.documents import PAPERS, Occasion, Paper
-from unionops.members.forms import ReasonForm
+from unionops.members import listing, queries
+from unionops.members.documents import roster as documents
+from unionops.members.documents.roster import PAPERS, Occasion, Paper
+from unionops.members.forms.people import ReasonForm
 from unionops.members.queries import RosterFilter
 from unionops.members.queries import papers as reads
 from unionops.members.rules.membership import Standing, standing

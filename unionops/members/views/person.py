@@ -18,7 +18,7 @@ from unionops.core.i18n import _, _l, show_date
 from unionops.core.pages import addresses, page
 from unionops.core.screens import reachable
 from unionops.members import listing, queries
-from unionops.members.forms import ReasonForm
+from unionops.members.forms.people import ReasonForm
 from unionops.members.queries import Happening, PersonFacts
 from unionops.members.rules.membership import Standing, standing_basis
 from unionops.members.services import people

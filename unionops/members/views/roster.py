@@ -21,7 +21,7 @@ from unionops.core.pages import Paging, addresses, here, page
 from unionops.core.screens import reachable
 from unionops.core.transfer import exporting
 from unionops.members import listing, queries
-from unionops.members.forms import EmptyForm, ExportForm, SaveViewForm
+from unionops.members.forms.people import EmptyForm, ExportForm, SaveViewForm
 from unionops.members.models import SavedView
 from unionops.members.queries import RosterColumn, RosterFilter
 from unionops.members.queries.choices import every_employer, every_unit

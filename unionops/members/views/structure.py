@@ -11,7 +11,7 @@ from unionops.core.db import db
 from unionops.core.i18n import _, _l
 from unionops.core.pages import page
 from unionops.members import listing, queries
-from unionops.members.forms import CustomFieldForm, EditEmployerForm, EditUnitForm, EmployerForm, EmptyForm, UnitForm, WorkplaceForm
+from unionops.members.forms.people import CustomFieldForm, EditEmployerForm, EditUnitForm, EmployerForm, EmptyForm, UnitForm, WorkplaceForm
 from unionops.members.models import CustomField, Employer, Unit
 from unionops.members.services import structure
 from unionops.members.views.area import area

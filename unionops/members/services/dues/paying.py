@@ -53,12 +53,12 @@ NOWHERE = Source()
 
 def receive(
     person: Person | None, *, amount: int | None, received_on: date | None, channel: Channel, today: date, payer: str = "", note: str = "",
-    to: Sequence[tuple[int, int]] | None = None, source: Source = NOWHERE, since: date | None = None,
+    to: Sequence[tuple[int, int]] | None = None, source: Source = NOWHERE,
 ) -> Payment:
     """Books money received. It pays the person's open charges in the stated order, or those of ``to`` (charge id, NT$); what is left
     is the person's credit. Without a person it is in suspense. Raises RuleBroken."""
     is_closed = received_on is not None and books.is_closed(received_on)
-    if problems := rules.payment_problems(amount, received_on, today=today, is_closed=is_closed, since=since):
+    if problems := rules.payment_problems(amount, received_on, today=today, is_closed=is_closed, since=books.begins_on()):
         raise RuleBroken(*problems)
     assert amount is not None
     assert received_on is not None
@@ -96,13 +96,13 @@ class Received(NamedTuple):
     to: Sequence[tuple[int, int]] | None = None
 
 
-def receive_many(payments: Sequence[Received], *, today: date, since: date | None = None) -> list[int]:
+def receive_many(payments: Sequence[Received], *, today: date) -> list[int]:
     """Books very many payments set-based, in their order, each as ``receive`` would; gives their ids. All or none; raises RuleBroken.
 
     Two payments of one person in a batch see each other: the second pays what the first left open.
     """
     one_batch_at_a_time()
-    closed = books.closed_months(one.received_on for one in payments)
+    closed, since = books.closed_months(one.received_on for one in payments), books.begins_on()
     for one in payments:
         is_closed = (one.received_on.year - 1911, one.received_on.month) in closed
         if problems := rules.payment_problems(one.amount, one.received_on, today=today, is_closed=is_closed, since=since):

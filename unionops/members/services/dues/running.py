@@ -121,7 +121,7 @@ def summed(lines: Sequence[Line]) -> Outcome:
 
 
 def apply(
-    scheme_ids: Sequence[int], period_on: date, *, title: str, today: date, since: date | None = None, seen: tuple[int, int] | None = None,
+    scheme_ids: Sequence[int], period_on: date, *, title: str, today: date, seen: tuple[int, int] | None = None,
     tell: Tell = lambda done, total: None,
 ) -> BillRun:
     """Writes a run in the caller's unit: charges, adjustments, one voucher. ``seen`` is (people charged, NT$) that somebody agreed to.
@@ -131,7 +131,7 @@ def apply(
     paying.one_batch_at_a_time()
     known = queries.scheme_rules(on=today)
     schemes = [known[number] for number in scheme_ids if number in known]
-    found = problems(schemes, period_on, today=today, since=since)
+    found = problems(schemes, period_on, today=today, since=books.begins_on())
     if books.is_closed(today):
         found.append(problem("", "本月已結帳，不能開單。", code="month_closed"))
     if found:

@@ -1,0 +1,1 @@
+"""The forms of the membership, one module for each part of it."""

@@ -1,0 +1,3 @@
+"""The yearly check of the roll, and what is kept of who left (T1.2). Importing this package declares all its screens."""
+
+from unionops.members.views.rollcheck import area  # noqa: F401
