@@ -15,9 +15,9 @@ from unionops.members.rules.dues import AdjustmentKind, Payer, Reduction, months
 from unionops.members.rules.membership import MemberClass
 
 
-def payers(period_on: date, months: int) -> Iterator[tuple[int, Payer]]:
-    """(person id, who he is as of the period) of every membership that touched it; class, unit and wage as of its first day, of who
-    joined later as of the joining. A person with two stays in one period comes twice, once for each."""
+def payers(period_on: date, months: int, person_id: int | None = None) -> Iterator[tuple[int, Payer]]:
+    """(person id, who he is as of the period) of every membership that touched it, or those of one person; class, unit and wage as of its
+    first day, of who joined later as of the joining. A person with two stays in one period comes twice, once for each."""
     after = months_on(period_on, max(months, 1))
     as_of = sa.case((Membership.joined_on > period_on, Membership.joined_on), else_=sa.literal(period_on, sa.Date))
     reductions = _reductions(period_on, after)
@@ -33,6 +33,8 @@ def payers(period_on: date, months: int) -> Iterator[tuple[int, Payer]]:
         )
         .order_by(Membership.number)
     )
+    if person_id is not None:
+        wanted = wanted.where(Membership.person_id == person_id)
     for person, joined_on, left_on, member_class, unit, wage in plain(wanted):
         yield person, Payer(joined_on, left_on, member_class or MemberClass.REGULAR, above.get(unit, nothing), wage, reductions.get(person, ()))
 
@@ -71,18 +73,21 @@ class Charged(NamedTuple):
     entries: int
 
 
-def charged(period_on: date, schemes: list[int]) -> dict[tuple[int, int], Charged]:
-    """(person id, scheme id) → what was charged for this period."""
+def charged(period_on: date, schemes: list[int], person_id: int | None = None) -> dict[tuple[int, int], Charged]:
+    """(person id, scheme id) → what was charged for this period, to everybody or to one person."""
     of_runs = sa.func.sum(sa.case((Adjustment.kind.in_([AdjustmentKind.CORRECTION, AdjustmentKind.REVERSAL]), Adjustment.amount), else_=0))
     back = sa.func.sum(sa.case((Adjustment.kind == AdjustmentKind.REVERSAL, 1), else_=0))
-    here = sa.select(Charge.id).where(Charge.period_on == period_on, Charge.scheme_id.in_(schemes))
+    wanted = [Charge.period_on == period_on, Charge.scheme_id.in_(schemes)]
+    if person_id is not None:
+        wanted.append(Charge.person_id == person_id)
+    here = sa.select(Charge.id).where(*wanted)
     changed = (
         sa.select(Adjustment.charge_id, of_runs.label("total"), back.label("back")).where(Adjustment.charge_id.in_(here)).group_by(Adjustment.charge_id).subquery()
     )
     rows = plain(
         sa.select(Charge.person_id, Charge.scheme_id, Charge.id, Charge.amount, changed.c.total, changed.c.back)
         .outerjoin(changed, changed.c.charge_id == Charge.id)
-        .where(Charge.period_on == period_on, Charge.scheme_id.in_(schemes)).order_by(Charge.entry)
+        .where(*wanted).order_by(Charge.entry)
     )
     found: dict[tuple[int, int], Charged] = {}
     for person, scheme, number, amount, total, was_taken_back in rows:

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from unionops.core.audit import recording
-from unionops.core.db import bulk, bulk_insert, db, touch_data, unhindered
+from unionops.core.db import bulk, bulk_insert, db, lock_row, touch_data, unhindered
 from unionops.core.i18n import _l
 from unionops.finance import queries as books
 from unionops.finance import services as ledger
 from unionops.finance.services import Draft
-from unionops.members.models import Adjustment, Allocation, BillRun, Charge, Scheme
+from unionops.members.models import Adjustment, Allocation, BillRun, Charge, Person, Scheme
 from unionops.members.queries import billing
 from unionops.members.queries import dues as queries
 from unionops.members.rules import collecting
@@ -29,6 +29,7 @@ from unionops.values.problems import Problem, RuleBroken, problem
 from unionops.values.refs import Ref
 
 APPLIED = recording.sentence("dues.run_applied", _l("開單 %(title)s：%(charged)s 筆 %(amount)s 元，補正 %(mended)s 筆"))
+CHARGED = recording.sentence("dues.charged", _l("向 %(name)s 收%(title)s %(amount)s 元"))
 TAKEN_BACK = recording.sentence("dues.run_taken_back", _l("撤銷開單 %(title)s：%(why)s"))
 
 Tell = Callable[[int, int | None], None]
@@ -68,9 +69,9 @@ def problems(schemes: Sequence[SchemeRule], period_on: date, *, today: date, sin
     return found
 
 
-def reckon(schemes: Sequence[SchemeRule], period_on: date) -> Iterator[Line]:
-    """What each person owes of each scheme for the period, against what was charged: the whole of a run, before anything is written."""
-    before = billing.charged(period_on, [one.id for one in schemes])
+def reckon(schemes: Sequence[SchemeRule], period_on: date, person_id: int | None = None) -> Iterator[Line]:
+    """What each person (or one) owes of each scheme for the period, against what was charged: the whole of a run, before it is written."""
+    before = billing.charged(period_on, [one.id for one in schemes], person_id)
     by_id = {one.id: one for one in schemes}
 
     @lru_cache(maxsize=10_000)
@@ -79,7 +80,7 @@ def reckon(schemes: Sequence[SchemeRule], period_on: date) -> Iterator[Line]:
 
     months = max(one.period.months for one in schemes)
     stays: dict[tuple[int, int], Owed] = {}
-    for person, payer in billing.payers(period_on, months):
+    for person, payer in billing.payers(period_on, months, person_id):
         # Most people were members before and still are: for the rule they are all alike, and it is asked once.
         if payer.joined_on is not None and payer.joined_on <= period_on:
             payer = payer._replace(joined_on=None)
@@ -185,6 +186,37 @@ def _by_kind(lines: Sequence[Line], schemes: dict[int, SchemeRule]) -> list[tupl
     for one in lines:
         sums[schemes[one.scheme_id].kind, one.change > 0] += one.change
     return [(kind, amount) for (kind, _more), amount in sums.items() if amount]
+
+
+def charge_once(person: Person, scheme_id: int, *, on: date, today: date) -> Charge | None:
+    """Charges one person of one scheme for the period that ``on`` lies in (of money owed once: for that day), outside any run: the
+    entrance fee at admission. What is charged for it already is given as it is; None when nothing is owed. Raises RuleBroken."""
+    lock_row(person)
+    scheme = queries.scheme_rules(on=today).get(scheme_id)
+    if scheme is None:
+        raise RuleBroken(problem("scheme", "這個收費項目已經停用。", code="no_schemes"))
+    period_on = scheme.period.begins(on)
+    found = problems([scheme], period_on, today=today, since=books.begins_on())
+    if books.is_closed(today):
+        found.append(problem("", "本月已結帳，不能開單。", code="month_closed"))
+    if found:
+        raise RuleBroken(*found)
+    line = next(reckon([scheme], period_on, person.id), None)
+    if line is None or (line.charge_id is None and not line.owed.amount):
+        return None
+    if line.charge_id is not None:
+        return db.session.get_one(Charge, line.charge_id)
+    stored = db.session.get_one(Scheme, scheme_id)
+    made = Charge(
+        person_id=person.id, scheme_id=scheme_id, kind=scheme.kind.value, text=stored.title, period_on=period_on, months=max(line.owed.months, 1),
+        entry=line.entries + 1, amount=line.owed.amount, charged_on=today, due_on=max(scheme.due_on(period_on), today), order=stored.order, why=line.owed.reason,
+    )
+    db.session.add(made)
+    db.session.flush()  # Its voucher points to it.
+    ledger.post(Draft(today, f"應收 {made.text}：{person.name}", collecting.charge_entries([(scheme.kind, made.amount)]), Ref("charge", made.id)), today=today)
+    recording.describe(CHARGED, person, name=person.name, title=made.text, amount=made.amount)
+    touch_data("dues")
+    return made
 
 
 def take_back(run: BillRun, *, why: str, today: date) -> None:
