@@ -352,7 +352,7 @@ def test_whole_identity_numbers_need_a_reason_and_hold_for_these_members_only(st
 def test_printing_is_logged(staff, add):
     add("陳一心")
     staff.get("members.paper_download", paper="labels", fmt="pdf")
-    assert acts("members.paper_printed") == [{"paper": "地址標籤", "fmt": "PDF", "count": 1}]
+    assert acts("members.paper_printed") == [{"paper": {"word": "地址標籤"}, "fmt": "PDF", "count": 1}]
     assert {"paper": "labels", "fmt": "pdf"} in acts("read")
 
 

@@ -26,7 +26,24 @@ LOCALES = {"zh_Hant_TW": "中文", "en": "English"}
 COOKIE = "lang"
 _WANTED = {"zh-tw": "zh_Hant_TW", "zh-hant": "zh_Hant_TW", "zh": "zh_Hant_TW", "en": "en"}
 
-__all__ = ["COMMA", "SEMICOLON", "_", "_l", "babel", "chinese", "language", "listed", "ngettext", "say", "show_date", "show_day", "show_moment"]
+__all__ = [
+    "COMMA",
+    "SEMICOLON",
+    "Later",
+    "_",
+    "_l",
+    "babel",
+    "chinese",
+    "language",
+    "listed",
+    "ngettext",
+    "say",
+    "show_date",
+    "show_day",
+    "show_moment",
+    "source_of",
+    "written",
+]
 
 
 def _(text: str, /, **figures: Any) -> str:
@@ -37,10 +54,20 @@ def _(text: str, /, **figures: Any) -> str:
 
 def _l(text: str, /, **figures: Any) -> Any:
     """The same for a text that is named before anybody reads it; it becomes a string for each reader."""
-    return _Later(_, text, **figures)
+    return Later(_, text, **figures)
 
 
-class _Later(LazyString):  # type: ignore[misc]
+def source_of(text: Later) -> dict[str, Any]:
+    """What to store of a text named by ``_l`` so that each later reader has it in his own language: ``written`` reads it."""
+    return {"word": text._args[0], **({"figures": dict(text._kwargs)} if text._kwargs else {})}
+
+
+def written(stored: dict[str, Any]) -> str:
+    """A text stored by ``source_of``, in the reader's language."""
+    return _(stored["word"], **stored.get("figures", {}))
+
+
+class Later(LazyString):  # type: ignore[misc]
     def __html__(self) -> Markup:
         """Escaped like any text; flask-babel's own would vouch for whatever figures are filled in."""
         return escape(str(self))

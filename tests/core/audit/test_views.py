@@ -8,14 +8,16 @@ from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask_babel import force_locale
 
 from tests.browsing import Statements
 from unionops.core import clock, refs
 from unionops.core.accounts.models import User
 from unionops.core.audit import queries, recording, sealing
 from unionops.core.audit.models import AuditEntry
-from unionops.core.audit.telling import shown, source_title
+from unionops.core.audit.telling import sentence_of, shown, source_title
 from unionops.core.db import Counter, db, durable, intent, unit_of_work
+from unionops.core.i18n import _l
 from unionops.core.jobs import tasks
 from unionops.values.refs import Ref
 
@@ -275,3 +277,12 @@ def test_text_and_action_on_postgresql(pg_app):
         assert len(queries.page_of(queries.Filter(text="中文甲", action="test.noted"), None).told) == 1
         assert queries.page_of(queries.Filter(text="中文乙"), None).told == []
         db.session.rollback()
+
+
+def test_a_word_in_a_sentence_is_told_in_the_language_of_its_reader(app, note):
+    number = note(_l("入會 %(years)s 年 %(months)s 個月", years=2, months=3))
+    entry = db.session.get_one(AuditEntry, number)
+    assert entry.acts[0]["params"]["name"] == {"word": "入會 %(years)s 年 %(months)s 個月", "figures": {"years": 2, "months": 3}}
+    for language, told in (("zh_Hant_TW", "入會 2 年 3 個月"), ("en", "years 2, months 3")):
+        with app.test_request_context(), force_locale(language):
+            assert told in sentence_of(entry)

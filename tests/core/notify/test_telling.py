@@ -44,7 +44,7 @@ def test_a_user_is_told_in_the_app_and_by_mail(app):
     assert told(person, person, subject="理事會\n開會") == 1
     assert [(one.user_id, one.subject, one.text) for one in bells()] == [(person.id, "理事會 開會", "週三開會。")]
     assert statuses() == ["waiting"]
-    assert audit_lines()[-1] == [{"action": "notify.told", "params": {"people": 1, "kind": "測試消息"}}]
+    assert audit_lines()[-1] == [{"action": "notify.told", "params": {"people": 1, "kind": {"word": "測試消息"}}}]
 
 
 def test_what_was_rolled_back_was_told_to_nobody(app):
@@ -160,7 +160,7 @@ def test_twenty_thousand_in_few_statements(app):
     assert len([one for one in seen if "INSERT INTO notice_delivery" in one]) < 400
     with durable() as own:
         assert own.scalar(sa.select(sa.func.count()).select_from(Delivery)) == 20_000
-    assert audit_lines()[-1] == [{"action": "notify.told", "params": {"people": 20000, "kind": "測試消息"}}]
+    assert audit_lines()[-1] == [{"action": "notify.told", "params": {"people": 20000, "kind": {"word": "測試消息"}}}]
 
 
 # --- many made one ----------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from sqlalchemy.orm import ColumnProperty, Session, SessionTransaction
 from unionops.core import clock
 from unionops.core.audit.models import REF_LENGTH, AuditEntry, AuditSubject
 from unionops.core.db import Encrypted, Model, before_commit, db, durable_rows
+from unionops.core.i18n import Later, source_of
 from unionops.values.refs import Ref
 
 SENTENCES: dict[str, Any] = {}
@@ -155,6 +156,8 @@ def _plain(value: Any) -> Any:
         return f"({len(value)} bytes)"
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in value]
+    if isinstance(value, Later):
+        return _plain(source_of(value))
     if isinstance(value, dict):
         return {str(name): _plain(item) for name, item in value.items()}
     return str(value)

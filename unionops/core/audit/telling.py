@@ -20,7 +20,7 @@ from unionops.core import clock
 from unionops.core.audit.models import AuditEntry, AuditSeal, AuditSubject
 from unionops.core.audit.recording import SENTENCES
 from unionops.core.db import db, plain
-from unionops.core.i18n import SEMICOLON, _, _l, listed, show_date, show_moment
+from unionops.core.i18n import SEMICOLON, _, _l, listed, show_date, show_moment, written
 from unionops.core.jobs.registry import JOBS
 from unionops.core.jobs.tasks import KINDS as KINDS_OF_TASKS
 from unionops.core.refs import KINDS, look_up
@@ -140,6 +140,8 @@ def shown(value: Any) -> str:
         return _day_or_text(value)
     if isinstance(value, list):
         return listed(shown(item) for item in value) or "–"
+    if isinstance(value, dict) and "word" in value:
+        return written(value)
     if isinstance(value, dict):
         return listed((f"{name} {shown(item)}" for name, item in value.items()), SEMICOLON) or "–"
     return str(value)

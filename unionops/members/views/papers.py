@@ -352,7 +352,7 @@ def paper_open(paper: str):
     form = ReasonForm()
     if form.validate_on_submit():
         chosen = asked.chosen.fixed()
-        recording.describe(OPENED, paper=str(asked.paper.title), count=chosen.total, reason=form.told)
+        recording.describe(OPENED, paper=asked.paper.title, count=chosen.total, reason=form.told)
         asked.pairs.append(("open", _opener().dumps(_seal_of(asked.paper, chosen))))
         return redirect(asked.url("members.paper_preview"))
     return page("members/paper_open.html", form=form, paper=asked.paper, count=asked.chosen.total, back=asked.url("members.paper_preview"))
@@ -371,7 +371,7 @@ def paper_download(paper: str, fmt: str):
     except RuleBroken as refusal:
         flash(say(refusal.problems[0]), "error")
         return redirect(asked.url("members.paper_preview"))
-    recording.event_happened(PRINTED, paper=str(asked.paper.title), fmt=fmt.upper(), count=asked.chosen.total)
+    recording.event_happened(PRINTED, paper=asked.paper.title, fmt=fmt.upper(), count=asked.chosen.total)
     return serving.send(rendered, asked.name, inline=fmt == "pdf" and "inline" in request.args)
 
 
@@ -388,7 +388,7 @@ def paper_batch(paper: str, fmt: str):
         occasion=asdict(asked.occasion) | {"today": asked.occasion.today.isoformat(), "kind": asked.occasion.kind.value},
         name=serving.file_name(asked.name, fmt),
     )
-    recording.describe(PRINTED, paper=str(asked.paper.title), fmt=fmt.upper(), count=asked.chosen.total)
+    recording.describe(PRINTED, paper=asked.paper.title, fmt=fmt.upper(), count=asked.chosen.total)
     return redirect(url_for("jobs.task", task_id=made.id))
 
 

@@ -64,7 +64,7 @@ def reveal(person_id: int, what: str):
     form = ReasonForm()
     if form.validate_on_submit():
         # In this request's own unit: the gate commits before the answer leaves, so nothing is shown that is not logged.
-        recording.describe(people.REVEALED, Ref("person", person_id), name=name, what=str(title), reason=form.told)
+        recording.describe(people.REVEALED, Ref("person", person_id), name=name, what=title, reason=form.told)
         response = _person_page(facts, revealed=what)
         response.headers["Cache-Control"] = "no-store"
         return response
