@@ -72,6 +72,12 @@ def refused(name, **raw):
         ("identity.check", {"number": "bb94553903"}, {"valid": True, "kind": "resident_old", "sex": "F"}),
         ("identity.check", {"number": "A123456788"}, {"valid": False, "kind": "national", "sex": "M"}),
         ("identity.check", {"number": "待補"}, {"valid": False, "kind": "unknown", "sex": None}),
+        ("dues.floors", {"monthly_wage": "36300"}, {"regular_min": 182, "entrance_min": 1210}),
+        ("dues.floors", {"monthly_wage": "36000", "daily_wage": "1500"}, {"regular_min": 180, "entrance_min": 1500}),
+        ("dues.federation", {"members_dues": "1200000"}, {"min": 60_000, "max": 360_000}),
+        ("dues.federation", {"members_dues": "0"}, {"min": 0, "max": 0}),
+        ("money.capitals", {"amount": "120"}, {"text": "壹佰貳拾元整"}),
+        ("money.capitals", {"amount": "0"}, {"text": "零元整"}),
     ],
 )
 def test_answers(name, raw, answer):
@@ -113,6 +119,9 @@ def test_what_is_wrong_is_named_all_at_once():
         ("assembly.thresholds", {"base": "10", "attending": "8", "in_person": "9"}, "in_person", "不得多於 8"),
         ("identity.check", {"number": "A" * 201}, "number", "不得超過 200 字"),
         ("identity.check", {}, "number", "請填寫此項"),
+        ("dues.floors", {"monthly_wage": "0"}, "monthly_wage", "不得小於 1"),
+        ("dues.federation", {"members_dues": "-1"}, "members_dues", "不得小於 0"),
+        ("money.capitals", {"amount": "1000000000000"}, "amount", "須為整數"),
     ],
 )
 def test_refusals_are_clear(name, raw, field, text):

@@ -10,9 +10,11 @@ from datetime import date
 from typing import Any, Literal
 
 from unionops.law.basis import Basis
+from unionops.law.dues import federation, floors
 from unionops.law.periods import UNIT_TITLES, deadline, notice_latest_delivery
 from unionops.law.union_act import KIND_LABELS, UnionKind, assembly_thresholds, officer_limits
 from unionops.values.identifiers import identity_check
+from unionops.values.money import ntd_in_words
 from unionops.values.problems import Problem, RuleBroken, Unreadable, _m, problem
 from unionops.values.roc import parse_date
 from unionops.values.text import half_width
@@ -187,7 +189,28 @@ def _identity_check(*, number: str) -> Answer:
     return {"valid": found.valid, "kind": found.kind, "sex": found.sex}, (basis,)
 
 
+def _dues_floors(*, monthly_wage: int, daily_wage: int | None) -> Answer:
+    found = floors(monthly_wage, daily_wage)
+    return {"regular_min": found.regular, "entrance_min": found.entrance}, found.basis
+
+
+def _dues_federation(*, members_dues: int) -> Answer:
+    least, most, basis = federation(members_dues)
+    return {"min": least, "max": most}, (basis,)
+
+
+def _money_capitals(*, amount: int) -> Answer:
+    text = ntd_in_words(amount)
+    basis = Basis(
+        "MONEY-capitals", _m("國字大寫金額的習慣寫法"), text, ((_m("金額"), amount),), source="default", confidence="derived",
+        note=_m("收據金額以國字大寫，末尾加「整」。"),
+    )
+    return {"text": text}, (basis,)
+
+
 _PEOPLE_MAX = 10_000_000
+_WAGE_MAX = 10_000_000
+_MONEY_MAX = 999_999_999_999
 
 for _calculator in (
     Calculator(
@@ -277,6 +300,33 @@ for _calculator in (
         _identity_check,
         task="T1.2",
         indicators=("P1.2.2",),
+    ),
+    Calculator(
+        "dues.floors",
+        _m("會費下限"),
+        (
+            Input("monthly_wage", "int", _m("當月工資（元）"), low=1, high=_WAGE_MAX),
+            Input("daily_wage", "int", _m("入會時一日工資（元）"), required=False, low=1, high=_WAGE_MAX, help=_m("未填者以月工資除以 30 計")),
+        ),
+        _dues_floors,
+        task="T1.2",
+        indicators=("P1.2.1",),
+    ),
+    Calculator(
+        "dues.federation",
+        _m("繳納聯合組織的會費"),
+        (Input("members_dues", "int", _m("會員一年所繳會費（元）"), low=0, high=_MONEY_MAX),),
+        _dues_federation,
+        task="T1.2",
+        indicators=("P1.2.1",),
+    ),
+    Calculator(
+        "money.capitals",
+        _m("金額國字大寫"),
+        (Input("amount", "int", _m("金額（元）"), low=0, high=_MONEY_MAX),),
+        _money_capitals,
+        task="T1.2",
+        indicators=("P1.2.1",),
     ),
 ):
     register(_calculator)

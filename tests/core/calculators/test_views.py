@@ -12,6 +12,9 @@ EXAMPLES = {
     "officers.limits": {"members": "1,234".replace(",", ""), "kind": "industrial"},
     "assembly.thresholds": {"base": "61", "attending": "54", "in_person": "41"},
     "identity.check": {"number": "A123456789"},
+    "dues.floors": {"monthly_wage": "36300"},
+    "dues.federation": {"members_dues": "1200000"},
+    "money.capitals": {"amount": "120"},
 }
 
 

@@ -24,10 +24,7 @@ from unionops.members.rules.dues import (
     Terms,
     ageing,
     allot,
-    below_floor,
     by_order,
-    federation,
-    floors,
     months_on,
     months_overdue,
     months_unpaid,
@@ -218,22 +215,3 @@ def test_months_unpaid_counts_the_open_part():
     assert months_unpaid([item(1, 150)], on) == 1
     assert months_unpaid([item(1, 151)], on) == 2
     assert months_unpaid([item(1, 0), item(2, 450, on), item(3, 30, kind=SchemeKind.MUTUAL)], on) == 0
-
-
-# --- what the law asks
-
-
-@pytest.mark.parametrize(("wage", "daily", "regular", "entrance"), [(36_000, None, 180, 1_200), (36_300, None, 182, 1_210), (36_000, 1_500, 180, 1_500), (29_500, None, 148, 984)])
-def test_floors(wage, daily, regular, entrance):
-    found = floors(wage, daily)
-    assert (found.regular, found.entrance) == (regular, entrance)
-    assert [one.rule for one in found.basis] == ["UA-28-monthly", "UA-28-entrance"]
-
-
-def test_federation_dues():
-    assert federation(1_200_000)[:2] == (60_000, 360_000)
-    assert federation(0)[:2] == (0, 0)
-
-
-def test_whom_flat_dues_leave_below_the_floor():
-    assert below_floor(150, [29_500, 30_000, 45_800, 45_800]) == (2, 229)

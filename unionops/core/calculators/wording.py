@@ -25,6 +25,11 @@ RESULTS: dict[str, Any] = {
     "valid": _l("號碼是否正確"),
     "kind": _l("號碼種類"),
     "sex": _l("性別"),
+    "regular_min": _l("經常會費下限（每月，元）"),
+    "entrance_min": _l("入會費下限（元）"),
+    "min": _l("下限（元）"),
+    "max": _l("上限（元）"),
+    "text": _l("國字大寫"),
 }
 """name of a result → its title."""
 

@@ -1,13 +1,14 @@
 """What members owe, how money received is allotted, and how far somebody is behind. Pure; whole NT$.
 
 Sources: 工會法 28 (UA-28-*), 施行細則 26 (ER-26-table); activities-subsidies-finance §5.4; elections-meetings-forms §11a.
-Does not know who is a member in good standing (``standing``) nor how money came in (``collecting``).
+What the law asks of amounts is ``law.dues``. Does not know who is a member in good standing (``standing``) nor how money came in
+(``collecting``).
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,8 +16,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from unionops.finance.rules import chart
-from unionops.law.basis import Basis
-from unionops.law.parameters import Snapshot, built_in
 from unionops.values.money import round_ntd
 
 
@@ -332,53 +331,3 @@ def months_unpaid(items: Iterable[Item], on: date) -> int:
         if one.kind == SchemeKind.REGULAR and one.due_on < on and one.open > 0 and one.amount > 0:
             count += -(-one.open * one.months // one.amount)
     return count
-
-
-# --- what the law asks ------------------------------------------------------------------------------------------------
-
-
-class Floors(NamedTuple):
-    """The least the Act allows: regular dues a month, and the entrance fee."""
-
-    regular: int
-    entrance: int
-    basis: tuple[Basis, ...]
-
-
-def floors(monthly_wage: int, daily_wage: int | None = None, *, law: Snapshot | None = None) -> Floors:
-    """UA-28-monthly, UA-28-entrance: 0.5 % of the month's wage, rounded up; a day's wage, a thirtieth of the month's unless given."""
-    law = law or built_in().latest()
-    rate, days = law.rate("dues.monthly_rate"), law.whole("dues.entrance_day_wages")
-    regular = round_ntd(monthly_wage * rate, "up")
-    of_a_day = Decimal(daily_wage) if daily_wage is not None else Decimal(monthly_wage) / 30
-    entrance = round_ntd(of_a_day * days, "up")
-    return Floors(regular, entrance, (
-        Basis(
-            rule="UA-28-monthly", citation="工會法第 28 條第 2 項", inputs=(("月工資", monthly_wage), ("比率", f"{rate * 100:f}".rstrip("0").rstrip(".") + "%")),
-            result=regular, note="不足一元者進位。",
-        ),
-        Basis(
-            rule="UA-28-entrance", citation="工會法第 28 條第 2 項", result=entrance, confidence="derived" if daily_wage is None else "verified",
-            inputs=(("月工資", monthly_wage),) if daily_wage is None else (("日工資", daily_wage),),
-            note="一日工資以月工資除以 30 計。" if daily_wage is None else "",
-        ),
-    ))
-
-
-def federation(members_dues: int, *, law: Snapshot | None = None) -> tuple[int, int, Basis]:
-    """UA-28-fed: least and most that a member union pays its federation, of the dues its members paid (NT$ a year)."""
-    law = law or built_in().latest()
-    low, high = law.rate("dues.federation_rate_min"), law.rate("dues.federation_rate_max")
-    least, most = round_ntd(members_dues * low, "up"), round_ntd(members_dues * high, "down")
-    return least, most, Basis(
-        rule="UA-28-fed", citation="工會法第 28 條第 4、5 項", inputs=(("會員所繳會費", members_dues), ("下限", f"{low * 100:.0f}%"), ("上限", f"{high * 100:.0f}%")),
-        result=f"{least:,}–{most:,}", note="聯合組織章程另有規定者，從其規定。",
-    )
-
-
-def below_floor(monthly: int, wages: Sequence[int], *, law: Snapshot | None = None) -> tuple[int, int]:
-    """How many of these wages would need more than ``monthly``, and the highest floor among them: a warning, not an error, since the
-    constitution may have a table of bands (ER-26-table)."""
-    needed = [floors(wage, law=law).regular for wage in set(wages)]
-    high = {wage for wage in set(wages) if floors(wage, law=law).regular > monthly}
-    return sum(1 for wage in wages if wage in high), max(needed, default=0)
