@@ -12,7 +12,20 @@ from unionops.members.models.collecting import (
     StatementLine,
 )
 from unionops.members.models.dues import Adjustment, BillRun, Charge, Exemption, Instalment, InstalmentPlan, Scheme, SchemeTerms
-from unionops.members.models.life import Absence, Application, Dunning, Leaving, Measure, Prospect, Retained, RollCheck, RollDoubt
+from unionops.members.models.life import (
+    FORMER_ID_PLACE,
+    Absence,
+    Application,
+    Dunning,
+    Erasure,
+    FormerIdentity,
+    Leaving,
+    Measure,
+    Prospect,
+    Retained,
+    RollCheck,
+    RollDoubt,
+)
 from unionops.members.models.roster import (
     ACCOUNT_PLACE,
     ID_PLACE,
@@ -40,9 +53,9 @@ from unionops.members.models.roster import (
 )
 
 __all__ = [
-    "ACCOUNT_PLACE", "ID_PLACE", "Absence", "Adjustment", "Allocation", "Application", "BillRun", "CashCount", "Charge", "CheckoffLine",
+    "ACCOUNT_PLACE", "FORMER_ID_PLACE", "ID_PLACE", "Absence", "Adjustment", "Allocation", "Application", "BillRun", "CashCount", "Charge", "CheckoffLine",
     "CheckoffList", "ClassStay", "Consent", "CustomField", "CustomValue", "Dependant", "Dunning", "EmergencyContact", "Employer", "EmployerTerms",
-    "Employment", "Exemption", "ImportChange", "Instalment", "InstalmentPlan", "Leaving", "MappingMemory", "Measure", "Membership", "Note",
+    "Employment", "Erasure", "Exemption", "FormerIdentity", "ImportChange", "Instalment", "InstalmentPlan", "Leaving", "MappingMemory", "Measure", "Membership", "Note",
     "Payment", "Person", "Prospect", "Receipt", "Retained", "RollCheck", "RollDoubt", "RosterFile", "RosterImport",
     "RosterPreview", "SavedView", "Scheme", "SchemeTerms", "Statement", "StatementLine", "Unit", "UnitStay", "WageBase", "Workplace",
 ]

@@ -17,6 +17,8 @@ from unionops.core.i18n import _l
 from unionops.members.models.roster import Membership, Person
 from unionops.values.refs import Ref
 
+FORMER_ID_PLACE = "former_identity.id_number"
+
 
 class Prospect(Model):
     """Somebody who might join (招募對象). ``result`` is a ``rules.recruiting.Result``; ``application_id`` is set when an application came."""
@@ -92,18 +94,24 @@ class Absence(Model):
     from_on: Mapped[date] = mapped_column(info={"title": _l("起日")})
     until_on: Mapped[date | None] = mapped_column(info={"title": _l("迄日")})
     reason: Mapped[str] = mapped_column(sa.String(200), info={"title": _l("事由")})
+    proof: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("證明文件")})
 
 
 class Measure(Model):
     """Suspension or expulsion (UA-26): proposed, the person heard or heard in vain, decided by the body with its resolution.
 
     ``kind``: suspension, expulsion. It acts only from ``from_on``, which needs ``resolution`` and either ``heard_on`` or ``waived_why``
-    (UA-26-hearing). ``lifted_on`` ends a suspension early; ``dropped_on`` ends a proposal.
+    (UA-26-hearing). ``lifted_on`` ends a suspension early; ``dropped_on`` ends a proposal, and a decision that was overturned.
+    ``origin`` is what led to it, such as a step of the arrears ladder. ``votes``: base, present, in_favour, against.
     """
 
     __tablename__ = "measure"
     __table_args__ = (
         sa.CheckConstraint("from_on IS NULL OR (resolution <> '' AND (heard_on IS NOT NULL OR waived_why <> ''))", name="heard_and_decided"),
+        # Of one kind only one is under way for a membership, also when two propose it at once.
+        sa.Index("uq_measure_under_way", "membership_id", "kind", unique=True,
+                 postgresql_where=sa.text("decided_on IS NULL AND dropped_on IS NULL"),
+                 sqlite_where=sa.text("decided_on IS NULL AND dropped_on IS NULL")),
         {"info": {"title": _l("停權除名")}},
     )
 
@@ -113,7 +121,10 @@ class Measure(Model):
     ground: Mapped[str] = mapped_column(sa.String(400), info={"personal": "secret", "title": _l("事實與理由")})
     clause: Mapped[str] = mapped_column(sa.String(120), default="", info={"title": _l("章程依據")})
     proposed_on: Mapped[date] = mapped_column(info={"title": _l("提案日")})
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), info={"title": _l("登錄人序號")})
+    origin: Mapped[Ref | None] = mapped_column(RefType, index=True, info={"title": _l("緣由")})
     asked_on: Mapped[date | None] = mapped_column(info={"title": _l("通知陳述日")})
+    asked_how: Mapped[str] = mapped_column(sa.String(80), default="", info={"title": _l("通知方式")})
     hearing_on: Mapped[date | None] = mapped_column(info={"title": _l("陳述期限")})
     heard_on: Mapped[date | None] = mapped_column(info={"title": _l("陳述日")})
     statement: Mapped[str] = mapped_column(sa.Text, default="", info={"personal": "secret", "title": _l("陳述內容")})
@@ -124,11 +135,15 @@ class Measure(Model):
     votes: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, info={"title": _l("表決")})
     from_on: Mapped[date | None] = mapped_column(info={"title": _l("生效日")})
     until_on: Mapped[date | None] = mapped_column(info={"title": _l("迄日")})
+    told_on: Mapped[date | None] = mapped_column(info={"title": _l("決議通知日")})
+    told_how: Mapped[str] = mapped_column(sa.String(80), default="", info={"title": _l("決議通知方式")})
     lifted_on: Mapped[date | None] = mapped_column(info={"title": _l("解除日")})
     lifted_why: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("解除原因")})
     dropped_on: Mapped[date | None] = mapped_column(info={"title": _l("撤案日")})
     dropped_why: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("撤案原因")})
     version: Mapped[int] = mapped_column(default=1, info={"audit": False})
+
+    membership: Mapped[Membership] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -137,7 +152,11 @@ class Leaving(Model):
     """A written wish to leave (退會申請): when it arrived, from when it acts (``rules.leaving.effective_on``), taken back or not."""
 
     __tablename__ = "leaving"
-    __table_args__ = {"info": {"title": _l("退會申請")}}
+    __table_args__ = (
+        sa.Index("uq_leaving_standing", "membership_id", unique=True, postgresql_where=sa.text("withdrawn_on IS NULL"),
+                 sqlite_where=sa.text("withdrawn_on IS NULL")),
+        {"info": {"title": _l("退會申請")}},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     membership_id: Mapped[int] = mapped_column(sa.ForeignKey("membership.id"), index=True, info={"title": _l("會籍序號")})
@@ -148,7 +167,10 @@ class Leaving(Model):
     effective_on: Mapped[date] = mapped_column(info={"title": _l("生效日")})
     card_returned_on: Mapped[date | None] = mapped_column(info={"title": _l("會員證繳回日")})
     employer_told_on: Mapped[date | None] = mapped_column(info={"title": _l("通知雇主停扣日")})
+    left_to: Mapped[str] = mapped_column(sa.String(120), default="", info={"title": _l("轉往工會")})
     withdrawn_on: Mapped[date | None] = mapped_column(info={"title": _l("撤回日")})
+
+    membership: Mapped[Membership] = relationship()
 
 
 class Retained(Model):
@@ -216,11 +238,56 @@ class RollDoubt(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     roll_check_id: Mapped[int] = mapped_column(sa.ForeignKey("roll_check.id"), info={"title": _l("會籍清查序號")})
     membership_id: Mapped[int] = mapped_column(sa.ForeignKey("membership.id"), index=True, info={"title": _l("會籍序號")})
-    reason: Mapped[str] = mapped_column(sa.String(20), info={"title": _l("存疑事由")})
-    note: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("說明")})
+    reasons: Mapped[list[str]] = mapped_column(JSON, default=list, info={"title": _l("存疑事由")})
+    note: Mapped[str] = mapped_column(sa.String(400), default="", info={"title": _l("說明")})
     told_on: Mapped[date | None] = mapped_column(info={"title": _l("通知日")})
+    way: Mapped[str] = mapped_column(sa.String(12), default="", info={"title": _l("送達方式")})
+    delivered_on: Mapped[date | None] = mapped_column(info={"title": _l("送達日")})
+    returned_on: Mapped[date | None] = mapped_column(info={"title": _l("退件日")})
+    proof: Mapped[str] = mapped_column(sa.String(80), default="", info={"title": _l("送達證明")})
     answer_by: Mapped[date | None] = mapped_column(info={"title": _l("舉證期限")})
     answered_on: Mapped[date | None] = mapped_column(info={"title": _l("回覆日")})
+    answer: Mapped[str] = mapped_column(sa.String(400), default="", info={"personal": "secret", "title": _l("回覆內容")})
     result: Mapped[str] = mapped_column(sa.String(10), default="", info={"title": _l("結果")})
     result_on: Mapped[date | None] = mapped_column(info={"title": _l("認定日")})
     result_why: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("認定理由")})
+    left_on: Mapped[date | None] = mapped_column(info={"title": _l("出會日期")})
+    left_reason: Mapped[str] = mapped_column(sa.String(20), default="", info={"title": _l("出會原因")})
+
+    membership: Mapped[Membership] = relationship()
+
+
+class FormerIdentity(Model):
+    """A name or an identity number somebody had before, until when and by which document it changed; old papers still find the person."""
+
+    __tablename__ = "former_identity"
+    __table_args__ = {"info": {"title": _l("曾用姓名與證號")}}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True, info={"title": _l("會員序號")})
+    name: Mapped[str] = mapped_column(sa.String(120), default="", info={"personal": "name", "title": _l("曾用姓名")})
+    id_number: Mapped[str | None] = mapped_column(Encrypted(FORMER_ID_PLACE), info={"personal": "id", "title": _l("曾用證號")})
+    id_index: Mapped[str | None] = mapped_column(sa.String(32), index=True, info={"audit": False})
+    until_on: Mapped[date] = mapped_column(info={"title": _l("變更日")})
+    proof: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("證明文件")})
+
+
+class Erasure(Model):
+    """A taking away of what the union may no longer keep of people who left: asked for by one, confirmed by another, done once.
+
+    ``until_on`` is the day as of which it was reckoned; ``people`` the ids of those meant. Of what was taken away nothing is kept but
+    ``counts`` (field → how many)."""
+
+    __tablename__ = "erasure"
+    __table_args__ = {"info": {"title": _l("個人資料刪減")}}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asked_on: Mapped[date] = mapped_column(info={"title": _l("提出日")})
+    asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), info={"title": _l("提出人序號")})
+    people: Mapped[list[int]] = mapped_column(JSON, default=list, info={"audit": False})
+    state: Mapped[str] = mapped_column(sa.String(10), default="asked", info={"title": _l("狀態")})
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info={"title": _l("刪減項目")})
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info={"title": _l("執行時間")})
+    version: Mapped[int] = mapped_column(default=1, info={"audit": False})
+
+    __mapper_args__ = {"version_id_col": version}

@@ -50,6 +50,7 @@ class Person(Model):
     bank_account: Mapped[str | None] = mapped_column(Encrypted(ACCOUNT_PLACE), info={"personal": "account", "title": _l("帳號")})
     bank_index: Mapped[str | None] = mapped_column(sa.String(32), index=True, info={"audit": False})
     died_on: Mapped[date | None] = mapped_column(info={"title": _l("死亡日期")})
+    minimised_on: Mapped[date | None] = mapped_column(info={"title": _l("個資刪減日")})
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True, info={"title": _l("併入")})
     import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("roster_import.id"), index=True, info={"audit": False})
     version: Mapped[int] = mapped_column(default=1, info={"audit": False})
@@ -92,6 +93,8 @@ class Membership(Model):
     left_on: Mapped[date | None] = mapped_column(info={"title": _l("出會日期")})
     left_reason: Mapped[str] = mapped_column(sa.String(20), default="", info={"title": _l("出會原因")})
     left_note: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("出會說明")})
+    joined_from: Mapped[str] = mapped_column(sa.String(120), default="", info={"title": _l("轉自工會")})
+    left_to: Mapped[str] = mapped_column(sa.String(120), default="", info={"title": _l("轉往工會")})
     import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("roster_import.id"), index=True, info={"audit": False})
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"audit": False})
 
@@ -112,6 +115,7 @@ class ClassStay(Model):
     member_class: Mapped[str] = mapped_column(sa.String(20), info={"title": _l("會員類別")})
     from_on: Mapped[date | None] = mapped_column(info={"title": _l("起日")})
     until_on: Mapped[date | None] = mapped_column(info={"title": _l("迄日")})
+    proof: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("證明文件")})
 
 
 class Unit(Model):
@@ -142,6 +146,7 @@ class UnitStay(Model):
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"), info={"title": _l("單位序號")})
     from_on: Mapped[date | None] = mapped_column(info={"title": _l("起日")})
     until_on: Mapped[date | None] = mapped_column(info={"title": _l("迄日")})
+    proof: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("證明文件")})
 
     unit: Mapped[Unit] = relationship()
 
@@ -158,6 +163,7 @@ class WageBase(Model):
     dependants_count: Mapped[int] = mapped_column(default=0, info={"title": _l("眷屬人數")})
     from_on: Mapped[date | None] = mapped_column(info={"title": _l("起日")})
     until_on: Mapped[date | None] = mapped_column(info={"title": _l("迄日")})
+    proof: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("證明文件")})
 
 
 class Employer(Model):
@@ -206,6 +212,7 @@ class Employment(Model):
     is_manager: Mapped[bool] = mapped_column(default=False, info={"title": _l("代表雇主行使管理權")})
     from_on: Mapped[date | None] = mapped_column(info={"title": _l("起日")})
     until_on: Mapped[date | None] = mapped_column(info={"title": _l("迄日")})
+    proof: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("證明文件")})
 
     employer: Mapped[Employer] = relationship()
     workplace: Mapped[Workplace | None] = relationship()
