@@ -129,6 +129,7 @@ class Measure(Model):
     heard_on: Mapped[date | None] = mapped_column(info={"title": _l("陳述日")})
     statement: Mapped[str] = mapped_column(sa.Text, default="", info={"personal": "secret", "title": _l("陳述內容")})
     waived_why: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("未陳述情形")})
+    waived_on: Mapped[date | None] = mapped_column(info={"title": _l("未陳述認定日")})
     body: Mapped[str] = mapped_column(sa.String(20), default="", info={"title": _l("議決機關")})
     resolution: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("決議")})
     decided_on: Mapped[date | None] = mapped_column(info={"title": _l("決議日")})
