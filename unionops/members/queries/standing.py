@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from unionops.core.db import plain
 from unionops.core.union import queries as union
+from unionops.law.basis import Basis
 from unionops.law.union_act import UnionKind
 from unionops.members.models import Absence, Charge, ClassStay, Employment, InstalmentPlan, Measure, Membership, Person, Retained
 from unionops.members.queries.dues import charges_as_of
@@ -43,6 +44,13 @@ def charter(on: date) -> Charter:
 def standings(wanted: Memberships, on: date) -> dict[int, Standing]:
     """membership → its standing on a day."""
     return rules.standings(facts(wanted, on), on, charter(on))
+
+
+def standing_of(membership_id: int, on: date) -> tuple[Standing, list[Basis]]:
+    """Where one membership stands on a day, and every reason."""
+    ((_number, found),) = facts(sa.select(Membership.id).where(Membership.id == membership_id), on)
+    asked = charter(on)
+    return rules.standing(found, on, asked), rules.reasons(found, on, asked)
 
 
 def facts(wanted: Memberships, on: date) -> Iterator[tuple[int, Facts]]:
