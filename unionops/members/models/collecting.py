@@ -75,11 +75,18 @@ append_only.attach(Allocation.__table__)
 class Receipt(Model):
     """A numbered paper for a payment: ``year`` (ROC), ``series``, ``serial`` without gaps. A void one keeps its number and says why.
 
-    ``content`` is what stands on it, as it was when it was made; ``printed`` how often it was. ``token`` is what its QR code says.
+    ``content`` is what stands on it, as it was when it was made (``rules.receipts.Content``); ``printed`` how often it was printed. A
+    payment has one receipt that holds at most.
     """
 
     __tablename__ = "receipt"
-    __table_args__ = (sa.UniqueConstraint("year", "series", "serial"), {"info": {"title": _l("收據")}})
+    __table_args__ = (
+        sa.UniqueConstraint("year", "series", "serial"),
+        sa.Index(
+            "uq_receipt_living", "payment_id", unique=True, sqlite_where=sa.text("voided_at IS NULL"), postgresql_where=sa.text("voided_at IS NULL"),
+        ),
+        {"info": {"title": _l("收據")}},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     year: Mapped[int] = mapped_column(info={"title": _l("年度")})

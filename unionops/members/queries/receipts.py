@@ -1,0 +1,121 @@
+"""Reads of receipts: what a payment would have on its own, who has one, and which one a code names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from flask import current_app
+from itsdangerous import BadSignature, Signer
+
+from unionops.core.accounts.models import User
+from unionops.core.db import db, plain
+from unionops.members.models import Allocation, Charge, Membership, Payment, Person, Receipt
+from unionops.members.queries.dues import total
+from unionops.members.rules.dues import SchemeKind
+from unionops.members.rules.receipts import Part
+
+AT_ONCE = 5_000
+"""Ids that one statement names."""
+
+
+class Told(NamedTuple):
+    """A payment as its receipt needs it. ``back`` is what was given back of it (negative), ``is_taken_back`` whether it did not hold;
+    ``receipt`` the number of the receipt that holds."""
+
+    id: int
+    person_id: int | None
+    kind: str
+    channel: str
+    amount: int
+    received_on: Any
+    note: str
+    name: str | None
+    number: str | None
+    by: str | None
+    back: int
+    is_taken_back: bool
+    receipt: str
+
+
+def told(payment_ids: Sequence[int]) -> dict[int, Told]:
+    """id → what a receipt says of each payment; locked until the end of the unit, so that none gets two."""
+    number = (
+        sa.select(Membership.number).where(Membership.person_id == Payment.person_id).order_by(Membership.id.desc()).limit(1).scalar_subquery()
+    )
+    found: dict[int, Told] = {}
+    for some in _few(payment_ids):
+        db.session.execute(sa.select(Payment.id).where(Payment.id.in_(some)).order_by(Payment.id).with_for_update())
+        back: dict[int, tuple[int, bool]] = {}
+        for first, kind, amount in plain(
+            sa.select(Payment.reverses_id, Payment.kind, total(Payment.amount)).where(Payment.reverses_id.in_(some))
+            .group_by(Payment.reverses_id, Payment.kind)
+        ):
+            before = back.get(first, (0, False))
+            back[first] = before[0] + int(amount), before[1] or kind == "reversed"
+        living = plain(sa.select(Receipt.payment_id, Receipt.year, Receipt.series, Receipt.serial).where(Receipt.payment_id.in_(some), Receipt.voided_at.is_(None)))
+        held = {payment: number_of(year, series, serial) for payment, year, series, serial in living}
+        for row in plain(
+            sa.select(
+                Payment.id, Payment.person_id, Payment.kind, Payment.channel, Payment.amount, Payment.received_on, Payment.note, Person.name,
+                number.label("number"), User.name.label("by"),
+            )
+            .outerjoin(Person, Person.id == Payment.person_id).outerjoin(User, User.id == Payment.by_user_id).where(Payment.id.in_(some))
+        ):
+            found[row.id] = Told(*row, *back.get(row.id, (0, False)), held.get(row.id, ""))
+    return found
+
+
+def parts_of(payment_ids: Sequence[int]) -> dict[int, list[Part]]:
+    """id → what each payment pays now."""
+    amount = total(Allocation.amount)
+    found: dict[int, list[Part]] = {}
+    for some in _few(payment_ids):
+        for payment, text, kind, period_on, months, part in plain(
+            sa.select(Allocation.payment_id, Charge.text, Charge.kind, Charge.period_on, Charge.months, amount)
+            .join(Charge, Charge.id == Allocation.charge_id).where(Allocation.payment_id.in_(some))
+            .group_by(Allocation.payment_id, Charge.id, Charge.text, Charge.kind, Charge.period_on, Charge.months, Charge.order).having(amount != 0)
+            .order_by(Allocation.payment_id, Charge.period_on, Charge.order, Charge.id)
+        ):
+            found.setdefault(payment, []).append(Part(text, SchemeKind(kind), period_on, months, int(part)))
+    return found
+
+
+def living_of(payment_id: int) -> Receipt | None:
+    """The receipt of a payment that holds."""
+    return db.session.scalar(sa.select(Receipt).where(Receipt.payment_id == payment_id, Receipt.voided_at.is_(None)))
+
+
+def number_of(year: int, series: str, serial: int) -> str:
+    """115A000123, as ``Receipt.number`` says it."""
+    return f"{year}{series}{serial:06d}"
+
+
+def _few(ids: Iterable[int]) -> Iterator[list[int]]:
+    wanted = list(ids)
+    for start in range(0, len(wanted), AT_ONCE):
+        yield wanted[start : start + AT_ONCE]
+
+
+# --- the code on a receipt --------------------------------------------------------------------------------------------
+
+
+def token_of(receipt_id: int) -> str:
+    """What the QR code of a receipt carries: which one it is and a signature, nothing that names a person."""
+    return _signer().sign(str(receipt_id)).decode()
+
+
+def by_token(token: str) -> Receipt | None:
+    """The receipt that a genuine code names; None for anything that this union did not sign."""
+    try:
+        number = _signer().unsign(token).decode()
+    except (BadSignature, UnicodeError):
+        return None
+    return db.session.get(Receipt, int(number))
+
+
+def _signer() -> Signer:
+    # Receipts are kept for years: signed with the key that never changes, so that a new session key does not void them.
+    return Signer(current_app.config["BLIND_INDEX_KEY"], salt="dues.receipt", digest_method=hashlib.sha256)
