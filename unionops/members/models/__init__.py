@@ -1,5 +1,6 @@
 """The tables of the members' area, by what they tell of: the roster and its imports, the life of a membership, what is owed, what came in."""
 
+from unionops.members.models.arrears import DunningRun
 from unionops.members.models.collecting import (
     Allocation,
     CashCount,
@@ -54,7 +55,7 @@ from unionops.members.models.roster import (
 
 __all__ = [
     "ACCOUNT_PLACE", "FORMER_ID_PLACE", "ID_PLACE", "Absence", "Adjustment", "Allocation", "Application", "BillRun", "CashCount", "Charge", "CheckoffLine",
-    "CheckoffList", "ClassStay", "Consent", "CustomField", "CustomValue", "Dependant", "Dunning", "EmergencyContact", "Employer", "EmployerTerms",
+    "CheckoffList", "ClassStay", "Consent", "CustomField", "CustomValue", "Dependant", "Dunning", "DunningRun", "EmergencyContact", "Employer", "EmployerTerms",
     "Employment", "Erasure", "Exemption", "FormerIdentity", "ImportChange", "Instalment", "InstalmentPlan", "Leaving", "MappingMemory", "Measure", "Membership", "Note",
     "Payment", "Person", "Prospect", "Receipt", "Retained", "RollCheck", "RollDoubt", "RosterFile", "RosterImport",
     "RosterPreview", "SavedView", "Scheme", "SchemeTerms", "Statement", "StatementLine", "Unit", "UnitStay", "WageBase", "Workplace",

@@ -192,7 +192,7 @@ class Retained(Model):
 class Dunning(Model):
     """One step of the arrears ladder that was taken for one person: told how much for how many months, how, and with what proof.
 
-    ``step`` is a ``rules.arrears.Step``; ``belongs_to`` the letter, if it was one.
+    ``step`` is a ``rules.arrears.Step``; ``run_id`` what went out with it; ``belongs_to`` the measure that it proposed.
     """
 
     __tablename__ = "dunning"
@@ -200,6 +200,7 @@ class Dunning(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True, info={"title": _l("會員序號")})
+    run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("dunning_run.id"), index=True, info={"title": _l("催繳批次序號")})
     step: Mapped[str] = mapped_column(sa.String(12), info={"title": _l("階段")})
     sent_on: Mapped[date] = mapped_column(index=True, info={"title": _l("寄發日")})
     pay_by: Mapped[date] = mapped_column(info={"title": _l("限期")})
@@ -209,7 +210,7 @@ class Dunning(Model):
     delivered_on: Mapped[date | None] = mapped_column(info={"title": _l("送達日")})
     returned_on: Mapped[date | None] = mapped_column(info={"title": _l("退件日")})
     proof: Mapped[str] = mapped_column(sa.String(80), default="", info={"title": _l("送達證明")})
-    belongs_to: Mapped[Ref | None] = mapped_column(RefType, index=True, info={"title": _l("公文")})
+    belongs_to: Mapped[Ref | None] = mapped_column(RefType, index=True, info={"title": _l("停權除名案")})
 
 
 class RollCheck(Model):
