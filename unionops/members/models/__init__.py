@@ -12,7 +12,19 @@ from unionops.members.models.collecting import (
     Statement,
     StatementLine,
 )
-from unionops.members.models.dues import Adjustment, BillRun, Charge, Exemption, Instalment, InstalmentPlan, Scheme, SchemeTerms
+from unionops.members.models.dues import (
+    Adjustment,
+    BillDraft,
+    BillDraftLine,
+    BillRun,
+    Charge,
+    Exemption,
+    Instalment,
+    InstalmentPlan,
+    PaymentNumbering,
+    Scheme,
+    SchemeTerms,
+)
 from unionops.members.models.life import (
     FORMER_ID_PLACE,
     Absence,
@@ -20,6 +32,7 @@ from unionops.members.models.life import (
     Dunning,
     Erasure,
     FormerIdentity,
+    JoiningForm,
     Leaving,
     Measure,
     Prospect,
@@ -54,9 +67,9 @@ from unionops.members.models.roster import (
 )
 
 __all__ = [
-    "ACCOUNT_PLACE", "FORMER_ID_PLACE", "ID_PLACE", "Absence", "Adjustment", "Allocation", "Application", "BillRun", "CashCount", "Charge", "CheckoffLine",
+    "ACCOUNT_PLACE", "FORMER_ID_PLACE", "ID_PLACE", "Absence", "Adjustment", "Allocation", "Application", "BillDraft", "BillDraftLine", "BillRun", "CashCount", "Charge", "CheckoffLine",
     "CheckoffList", "ClassStay", "Consent", "CustomField", "CustomValue", "Dependant", "Dunning", "DunningRun", "EmergencyContact", "Employer", "EmployerTerms",
-    "Employment", "Erasure", "Exemption", "FormerIdentity", "ImportChange", "Instalment", "InstalmentPlan", "Leaving", "MappingMemory", "Measure", "Membership", "Note",
-    "Payment", "Person", "Prospect", "Receipt", "Retained", "RollCheck", "RollDoubt", "RosterFile", "RosterImport",
+    "Employment", "Erasure", "Exemption", "FormerIdentity", "ImportChange", "Instalment", "InstalmentPlan", "JoiningForm", "Leaving", "MappingMemory", "Measure", "Membership", "Note",
+    "Payment", "PaymentNumbering", "Person", "Prospect", "Receipt", "Retained", "RollCheck", "RollDoubt", "RosterFile", "RosterImport",
     "RosterPreview", "SavedView", "Scheme", "SchemeTerms", "Statement", "StatementLine", "Unit", "UnitStay", "WageBase", "Workplace",
 ]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from unionops.core import clock
 from unionops.core.db import JSON, Encrypted, Model, Ntd, RefType, UtcDateTime
 from unionops.core.i18n import _l
-from unionops.members.models.roster import Membership, Person
+from unionops.members.models.roster import Employer, Membership, Person, Unit
 from unionops.values.refs import Ref
 
 FORMER_ID_PLACE = "former_identity.id_number"
@@ -30,14 +30,18 @@ class Prospect(Model):
     name: Mapped[str] = mapped_column(sa.String(120), info={"personal": "name", "title": _l("姓名")})
     phone: Mapped[str] = mapped_column(sa.String(40), default="", info={"personal": "phone", "title": _l("電話")})
     employer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("employer.id"), index=True, info={"title": _l("雇主序號")})
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"), index=True, info={"title": _l("單位序號")})
     workplace: Mapped[str] = mapped_column(sa.String(120), default="", info={"title": _l("工作場所")})
     asked_by: Mapped[str] = mapped_column(sa.String(80), default="", info={"title": _l("聯絡人")})
     asked_on: Mapped[date | None] = mapped_column(info={"title": _l("聯絡日")})
     again_on: Mapped[date | None] = mapped_column(info={"title": _l("再聯絡日")})
     result: Mapped[str] = mapped_column(sa.String(12), default="new", info={"title": _l("結果")})
     note: Mapped[str] = mapped_column(sa.String(400), default="", info={"personal": "secret", "title": _l("說明")})
-    application_id: Mapped[int | None] = mapped_column(sa.ForeignKey("application.id"), info={"title": _l("入會申請序號")})
+    application_id: Mapped[int | None] = mapped_column(sa.ForeignKey("application.id"), unique=True, info={"title": _l("入會申請序號")})
     version: Mapped[int] = mapped_column(default=1, info={"audit": False})
+
+    employer: Mapped[Employer | None] = relationship()
+    unit: Mapped[Unit | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -45,9 +49,11 @@ class Prospect(Model):
 class Application(Model):
     """Somebody asks to join. What was written is kept as it was (``content``, encrypted); it becomes a person only with the admission.
 
-    Its state follows from its days (``rules.admission.state``): received, checked, decided, ratified, paid, a member (``membership_id``).
-    ``channel``: counter, paper, online. ``person_id`` is the former member or known person that the check found. ``findings`` are what
-    the check asked and how it was answered.
+    Its state follows from its days (``rules.admission.state``): received, checked, decided, the fee charged and paid, a member
+    (``membership_id``). ``channel``: counter, paper, online. ``content`` holds what was ``written`` and what the office ``corrected``.
+    ``person_id`` is the former member or known person that the check found, or who was made of the applicant. ``findings`` are what the check
+    asked and how it was answered. ``decision``: approved (by the board), interim (by the president, until ``ratified_on``), refused.
+    ``charge_id`` is the entrance fee, if there is one. Who handles one unit sees those of ``unit_id``.
     """
 
     __tablename__ = "application"
@@ -62,6 +68,7 @@ class Application(Model):
     content: Mapped[str] = mapped_column(Encrypted("application.content"), info={"audit": False})
     privacy_version: Mapped[str] = mapped_column(sa.String(40), default="", info={"title": _l("個資告知版本")})
     introducer: Mapped[str] = mapped_column(sa.String(80), default="", info={"title": _l("介紹人")})
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"), index=True, info={"title": _l("單位序號")})
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True, info={"title": _l("會員序號")})
     findings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info={"title": _l("審查事項")})
     checked_on: Mapped[date | None] = mapped_column(info={"title": _l("審查日")})
@@ -73,14 +80,32 @@ class Application(Model):
     ratified_by: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("追認決議")})
     refused_why: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("不同意理由")})
     withdrawn_on: Mapped[date | None] = mapped_column(info={"title": _l("撤回日")})
+    charge_id: Mapped[int | None] = mapped_column(sa.ForeignKey("charge.id"), index=True, info={"title": _l("入會費序號")})
     membership_id: Mapped[int | None] = mapped_column(sa.ForeignKey("membership.id"), index=True, info={"title": _l("會籍序號")})
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"audit": False})
     version: Mapped[int] = mapped_column(default=1, info={"audit": False})
 
     person: Mapped[Person | None] = relationship()
     membership: Mapped[Membership | None] = relationship()
+    unit: Mapped[Unit | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class JoiningForm(Model):
+    """The public application form as it stood from a moment on: open or not, and the privacy notice of that version (PDP-03). Never changed;
+    the newest row counts, and without one the form is closed."""
+
+    __tablename__ = "joining_form"
+    __table_args__ = {"info": {"title": _l("線上入會申請")}}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    is_open: Mapped[bool] = mapped_column(default=False, info={"title": _l("開放")})
+    introduction: Mapped[str] = mapped_column(sa.Text, default="", info={"title": _l("前言")})
+    notice: Mapped[str] = mapped_column(sa.Text, info={"title": _l("個資告知")})
+    notice_version: Mapped[str] = mapped_column(sa.String(40), info={"title": _l("個資告知版本")})
+    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), info={"title": _l("登錄人")})
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"audit": False})
 
 
 class Absence(Model):

@@ -38,6 +38,7 @@ from unionops.values.refs import Ref
 from unionops.values.text import tidy_name
 
 ADDED = recording.sentence("members.person_added", _l("新增會員 %(name)s，會員編號 %(number)s"))
+KNOWN = recording.sentence("members.person_known", _l("登錄 %(name)s，尚未入會"))
 CHANGED = recording.sentence("members.person_changed", _l("修改 %(name)s 的資料"))
 LEFT = recording.sentence("members.member_left", _l("登錄 %(name)s（%(number)s）自 %(on)s 出會"))
 RETURNED = recording.sentence("members.member_returned", _l("登錄 %(name)s 再入會，會員編號 %(number)s"))
@@ -83,6 +84,22 @@ def add_member(
         membership.wages.append(WageBase(insured_salary=insured_salary, dependants_count=dependants_count, from_on=joined_on))
     _indexed(person)
     recording.describe(ADDED, person, name=person.name, number=number)
+    return person
+
+
+def add_person(
+    *, today: date, asker: Any = None, name: str, id_number: str = "", sex: str = "", birth_on: date | None = None, **particulars: str
+) -> Person:
+    """Records somebody who is no member yet: an applicant who was admitted and has still to pay. ``rejoin`` makes him a member. Raises
+    RuleBroken as ``add_member`` does."""
+    person = Person()
+    problems = _set_particulars(person, name=name, id_number=id_number, sex=sex, birth_on=birth_on, **particulars)
+    problems += _person_problems(person, id_number, today, asker)
+    if problems:
+        raise RuleBroken(*problems)
+    db.session.add(person)
+    _indexed(person)
+    recording.describe(KNOWN, person, name=person.name)
     return person
 
 
@@ -132,7 +149,7 @@ def undo_leaving(membership: Membership) -> None:
 def rejoin(
     person: Person, *, number: str, joined_on: date | None, joined_by: str, member_class: str, unit: Unit | None, today: date
 ) -> Membership:
-    """Records that somebody who left comes back: a second membership with a number of its own."""
+    """Records that somebody who left comes back: a second membership with a number of its own; or the first one of who was known before."""
     number = number.strip() or next_member_number()
     problems = rules.joining_problems(
         number=number, joined_on=joined_on, birth_on=person.birth_on, today=today, number_taken=_number_taken(number),
@@ -145,9 +162,10 @@ def rejoin(
         problems.append(problem("joined_on", "再入會日期早於上次出會日期 %(last)s。", last=last))
     if problems:
         raise RuleBroken(*problems)
+    is_first = not person.memberships
     membership = _join(person, number=number, joined_on=joined_on, joined_by=joined_by, member_class=member_class, unit=unit)
     _indexed(person)
-    recording.describe(RETURNED, person, name=person.name, number=number)
+    recording.describe(ADDED if is_first else RETURNED, person, name=person.name, number=number)
     return membership
 
 

@@ -23,7 +23,17 @@ from unionops.members.models import Adjustment, Allocation, BillRun, Charge, Per
 from unionops.members.queries import billing
 from unionops.members.queries import dues as queries
 from unionops.members.rules import collecting
-from unionops.members.rules.dues import AdjustmentKind, Owed, Payer, SchemeKind, SchemeRule, Skipped, owed
+from unionops.members.rules.dues import (
+    AdjustmentKind,
+    Owed,
+    Payer,
+    SchemeKind,
+    SchemeRule,
+    Skipped,
+    bill_due_on,
+    months_on,
+    owed,
+)
 from unionops.members.services.dues import paying
 from unionops.values.problems import Problem, RuleBroken, problem
 from unionops.values.refs import Ref
@@ -37,8 +47,8 @@ _ROWS = 20_000
 
 
 class Line(NamedTuple):
-    """What a run means for one person and one scheme. ``charge_id`` is the living charge, ``before`` what it asks for; without one,
-    ``entries`` counts those that were taken back."""
+    """What a run means for one person and one scheme. ``charge_id`` is the living charge, ``before`` what runs made of it and ``now`` what it
+    asks for after all; without one, ``entries`` counts those that were taken back."""
 
     person_id: int
     scheme_id: int
@@ -46,14 +56,18 @@ class Line(NamedTuple):
     charge_id: int | None = None
     before: int = 0
     entries: int = 0
+    now: int = 0
 
     @property
     def change(self) -> int:
-        """NT$ that this run adds (or takes away): 0 when all is as it should be."""
-        return self.owed.amount - self.before
+        """NT$ that this run adds (or takes away): 0 when all is as it should be. Nobody comes to owe less than nothing: what was remitted
+        or corrected by hand is not taken away again."""
+        return max(self.owed.amount - self.before, -self.now)
 
 
-def problems(schemes: Sequence[SchemeRule], period_on: date, *, today: date, since: date | None) -> list[Problem]:
+def problems(
+    schemes: Sequence[SchemeRule], period_on: date, *, today: date, since: date | None, due_on: date | None = None
+) -> list[Problem]:
     """What stands against a run for this period."""
     found: list[Problem] = []
     if not schemes:
@@ -66,11 +80,16 @@ def problems(schemes: Sequence[SchemeRule], period_on: date, *, today: date, sin
         found.append(problem("period_on", "本系統自 %(since)s 起開單；之前的欠費請列入期初餘額。", code="before_go_live", since=since))
     if (period_on - today).days > 366:
         found.append(problem("period_on", "期別在一年以後，請確認。", code="too_far"))
+    if due_on is not None and not today <= due_on <= months_on(today, 13):
+        found.append(problem("due_on", "繳款期限請填今天以後、一年以內。", code="due_on"))
     return found
 
 
-def reckon(schemes: Sequence[SchemeRule], period_on: date, person_id: int | None = None) -> Iterator[Line]:
-    """What each person (or one) owes of each scheme for the period, against what was charged: the whole of a run, before it is written."""
+def reckon(
+    schemes: Sequence[SchemeRule], period_on: date, person_id: int | None = None, applicant: Payer | None = None
+) -> Iterator[Line]:
+    """What each person (or one) owes of each scheme for the period, against what was charged: the whole of a run, before it is written.
+    ``applicant`` is who that one will be: he has no membership yet."""
     before = billing.charged(period_on, [one.id for one in schemes], person_id)
     by_id = {one.id: one for one in schemes}
 
@@ -80,7 +99,8 @@ def reckon(schemes: Sequence[SchemeRule], period_on: date, person_id: int | None
 
     months = max(one.period.months for one in schemes)
     stays: dict[tuple[int, int], Owed] = {}
-    for person, payer in billing.payers(period_on, months, person_id):
+    everybody = billing.payers(period_on, months, person_id) if person_id is None or applicant is None else [(person_id, applicant)]
+    for person, payer in everybody:
         # Most people were members before and still are: for the rule they are all alike, and it is asked once.
         if payer.joined_on is not None and payer.joined_on <= period_on:
             payer = payer._replace(joined_on=None)
@@ -91,10 +111,19 @@ def reckon(schemes: Sequence[SchemeRule], period_on: date, person_id: int | None
             stays[person, scheme.id] = found
     for (person, number), found in stays.items():
         was = before.pop((person, number), None)
-        yield Line(person, number, found) if was is None else Line(person, number, found, was.charge_id, was.amount, was.entries)
+        yield Line(person, number, found) if was is None else Line(person, number, found, *was)
     for (person, number), was in before.items():  # Charged once, and no member of the period any more.
         if was.charge_id is not None:
-            yield Line(person, number, Owed(0, Skipped.LEFT), was.charge_id, was.amount, was.entries)
+            yield Line(person, number, Owed(0, Skipped.LEFT), *was)
+
+
+class Figures(NamedTuple):
+    """What somebody agreed to when a run was made: how many charges of how much, how many mended by how much."""
+
+    charged: int
+    amount: int
+    mended: int
+    change: int
 
 
 class Outcome(NamedTuple):
@@ -110,6 +139,10 @@ class Outcome(NamedTuple):
     def told(self) -> dict[str, Any]:
         return self._asdict()
 
+    @property
+    def figures(self) -> Figures:
+        return Figures(*self[:4])
+
 
 def summed(lines: Sequence[Line]) -> Outcome:
     fresh = [one for one in lines if one.charge_id is None and one.owed.amount]
@@ -122,17 +155,18 @@ def summed(lines: Sequence[Line]) -> Outcome:
 
 
 def apply(
-    scheme_ids: Sequence[int], period_on: date, *, title: str, today: date, seen: tuple[int, int] | None = None,
+    scheme_ids: Sequence[int], period_on: date, *, title: str, today: date, seen: Figures | None = None, due_on: date | None = None,
     tell: Tell = lambda done, total: None,
 ) -> BillRun:
-    """Writes a run in the caller's unit: charges, adjustments, one voucher. ``seen`` is (people charged, NT$) that somebody agreed to.
+    """Writes a run in the caller's unit: charges, adjustments, one voucher. ``seen`` is what somebody agreed to, ``due_on`` the last day to
+    pay if it is to be another than ``rules.dues.bill_due_on`` gives.
 
     Raises RuleBroken, also when there is nothing to write or the figures have moved since they were seen.
     """
     paying.one_batch_at_a_time()
     known = queries.scheme_rules(on=today)
     schemes = [known[number] for number in scheme_ids if number in known]
-    found = problems(schemes, period_on, today=today, since=books.begins_on())
+    found = problems(schemes, period_on, today=today, since=books.begins_on(), due_on=due_on)
     if books.is_closed(today):
         found.append(problem("", "本月已結帳，不能開單。", code="month_closed"))
     if found:
@@ -142,7 +176,7 @@ def apply(
         outcome = summed(lines)
         if not outcome.charged and not outcome.mended:
             raise RuleBroken(problem("", "這一期沒有要開的單，也沒有要補正的。", code="nothing"))
-        if seen is not None and seen != (outcome.charged, outcome.amount):
+        if seen is not None and seen != outcome.figures:
             raise RuleBroken(problem("", "預覽之後資料有更動，請重新看過再開單。", code="stale"))
         run = BillRun(
             title=title, period_on=period_on, months=schemes[0].period.months, schemes=[one.id for one in schemes], billed_on=today,
@@ -150,24 +184,24 @@ def apply(
         )
         db.session.add(run)
         db.session.flush()  # Its charges point to it.
-        _write(run, lines, {one.id: one for one in schemes}, tell)
+        _write(run, lines, {one.id: one for one in schemes}, due_on, tell)
     paying.release([one.charge_id for one in lines if one.charge_id is not None and one.change < 0], today=today)
     recording.describe(APPLIED, run, title=title, charged=outcome.charged, amount=outcome.amount, mended=outcome.mended)
     touch_data("dues")
     return run
 
 
-def _write(run: BillRun, lines: Sequence[Line], schemes: dict[int, SchemeRule], tell: Tell) -> None:
+def _write(run: BillRun, lines: Sequence[Line], schemes: dict[int, SchemeRule], due_on: date | None, tell: Tell) -> None:
     names = dict(db.session.execute(sa.select(Scheme.id, Scheme.title).where(Scheme.id.in_(schemes))).all())
     orders = dict(db.session.execute(sa.select(Scheme.id, Scheme.order).where(Scheme.id.in_(schemes))).all())
-    due = {number: scheme.due_on(run.period_on) for number, scheme in schemes.items()}
+    due = {number: bill_due_on(scheme, run.period_on, run.billed_on, due_on) for number, scheme in schemes.items()}
     fresh = [one for one in lines if one.charge_id is None and one.owed.amount]
     columns = ("person_id", "run_id", "scheme_id", "kind", "text", "period_on", "months", "entry", "amount", "charged_on", "due_on", "order", "why", "belongs_to")
     for start in range(0, len(fresh), _ROWS):
         bulk_insert(Charge.__table__, columns, [
             (
                 one.person_id, run.id, one.scheme_id, schemes[one.scheme_id].kind.value, names[one.scheme_id], run.period_on, max(one.owed.months, 1),
-                one.entries + 1, one.owed.amount, run.billed_on, max(due[one.scheme_id], run.billed_on), orders[one.scheme_id], one.owed.reason, None,
+                one.entries + 1, one.owed.amount, run.billed_on, due[one.scheme_id], orders[one.scheme_id], one.owed.reason, None,
             )
             for one in fresh[start : start + _ROWS]
         ], reason="charge")
@@ -188,9 +222,10 @@ def _by_kind(lines: Sequence[Line], schemes: dict[int, SchemeRule]) -> list[tupl
     return [(kind, amount) for (kind, _more), amount in sums.items() if amount]
 
 
-def charge_once(person: Person, scheme_id: int, *, on: date, today: date) -> Charge | None:
+def charge_once(person: Person, scheme_id: int, *, on: date, today: date, applicant: Payer | None = None) -> Charge | None:
     """Charges one person of one scheme for the period that ``on`` lies in (of money owed once: for that day), outside any run: the
-    entrance fee at admission. What is charged for it already is given as it is; None when nothing is owed. Raises RuleBroken."""
+    entrance fee at admission; of an ``applicant`` before his membership begins. What is charged for it already is given as it is; None when
+    nothing is owed. Raises RuleBroken."""
     lock_row(person)
     scheme = queries.scheme_rules(on=today).get(scheme_id)
     if scheme is None:
@@ -201,7 +236,7 @@ def charge_once(person: Person, scheme_id: int, *, on: date, today: date) -> Cha
         found.append(problem("", "本月已結帳，不能開單。", code="month_closed"))
     if found:
         raise RuleBroken(*found)
-    line = next(reckon([scheme], period_on, person.id), None)
+    line = next(reckon([scheme], period_on, person.id, applicant), None)
     if line is None or (line.charge_id is None and not line.owed.amount):
         return None
     if line.charge_id is not None:
@@ -209,7 +244,7 @@ def charge_once(person: Person, scheme_id: int, *, on: date, today: date) -> Cha
     stored = db.session.get_one(Scheme, scheme_id)
     made = Charge(
         person_id=person.id, scheme_id=scheme_id, kind=scheme.kind.value, text=stored.title, period_on=period_on, months=max(line.owed.months, 1),
-        entry=line.entries + 1, amount=line.owed.amount, charged_on=today, due_on=max(scheme.due_on(period_on), today), order=stored.order, why=line.owed.reason,
+        entry=line.entries + 1, amount=line.owed.amount, charged_on=today, due_on=bill_due_on(scheme, period_on, today), order=stored.order, why=line.owed.reason,
     )
     db.session.add(made)
     db.session.flush()  # Its voucher points to it.
