@@ -107,6 +107,63 @@ class BillRun(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"audit": False})
 
 
+class BillDraft(Model):
+    """A run that was reckoned and not yet made: what it would do, for somebody to look through. It goes when the run is made or dropped.
+
+    ``counts`` holds its figures once ``reckoned_at`` is set; ``task_id`` is the background task that reckons or writes it.
+    """
+
+    __tablename__ = "bill_draft"
+    __audited__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(sa.String(80))
+    period_on: Mapped[date]
+    schemes: Mapped[list[int]] = mapped_column(JSON, default=list)
+    due_on: Mapped[date | None]
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    reckoned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    task_id: Mapped[int | None]
+    by_user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+
+
+class BillDraftLine(Model):
+    """What a draft means for one person and one scheme. ``verdict`` is ``new``, ``mend``, ``same``, or a ``rules.dues.Skipped``;
+    ``amount`` what is owed, ``before`` what was charged already."""
+
+    __tablename__ = "bill_draft_line"
+    __table_args__ = (sa.Index("ix_bill_draft_line_verdict", "draft_id", "verdict", "place"),)
+    __audited__ = False
+
+    draft_id: Mapped[int] = mapped_column(sa.ForeignKey("bill_draft.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int]
+    scheme_id: Mapped[int]
+    verdict: Mapped[str] = mapped_column(sa.String(12))
+    amount: Mapped[int] = mapped_column(Ntd)
+    before: Mapped[int] = mapped_column(Ntd)
+    months: Mapped[int] = mapped_column(default=0)
+    reduced: Mapped[int] = mapped_column(Ntd, default=0)
+    reason: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+class PaymentNumbering(Model):
+    """How the numbers are made that bills carry from a day on, as agreed with a bank (``kind`` account) or a collector of shops (slip).
+
+    ``pattern`` is read by ``rules.payment_numbers``. The numbers of older bills stay readable: their patterns are kept.
+    """
+
+    __tablename__ = "payment_numbering"
+    __table_args__ = (sa.UniqueConstraint("kind", "valid_from"), {"info": {"title": _l("繳款編號規則")}})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(8), info={"title": _l("種類")})
+    valid_from: Mapped[date] = mapped_column(info={"title": _l("生效日")})
+    pattern: Mapped[str] = mapped_column(sa.String(120), info={"title": _l("編碼方式")})
+    agreed_with: Mapped[str] = mapped_column(sa.String(80), default="", info={"title": _l("代收機構")})
+
+
 class Charge(Model):
     """What one person owes of one scheme for one period. ``amount`` NT$ > 0 as first charged. ``entry`` counts charges of the same period
     after one that was taken back: two living charges for the same thing cannot both be ``entry`` 1.

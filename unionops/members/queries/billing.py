@@ -65,33 +65,38 @@ def _units_above() -> dict[int | None, frozenset[int]]:
 
 
 class Charged(NamedTuple):
-    """What somebody was charged for a period: the living charge (None: all were taken back), what it asks for without what was remitted
-    or written off by hand, and how many entries there are."""
+    """What somebody was charged for a period: the living charge (None: all were taken back), what runs made of it (``amount``), how many
+    entries there are, and what it asks for ``now``, after what was remitted, corrected or written off by hand, too."""
 
     charge_id: int | None
     amount: int
     entries: int
+    now: int = 0
 
 
 def charged(period_on: date, schemes: list[int], person_id: int | None = None) -> dict[tuple[int, int], Charged]:
     """(person id, scheme id) → what was charged for this period, to everybody or to one person."""
-    of_runs = sa.func.sum(sa.case((Adjustment.kind.in_([AdjustmentKind.CORRECTION, AdjustmentKind.REVERSAL]), Adjustment.amount), else_=0))
+    # What somebody decided by hand stays decided: a run neither undoes it nor counts it as charged wrongly.
+    of_runs = sa.func.sum(sa.case((Adjustment.run_id.is_not(None), Adjustment.amount), else_=0))
+    all_ = sa.func.sum(Adjustment.amount)
     back = sa.func.sum(sa.case((Adjustment.kind == AdjustmentKind.REVERSAL, 1), else_=0))
     wanted = [Charge.period_on == period_on, Charge.scheme_id.in_(schemes)]
     if person_id is not None:
         wanted.append(Charge.person_id == person_id)
     here = sa.select(Charge.id).where(*wanted)
     changed = (
-        sa.select(Adjustment.charge_id, of_runs.label("total"), back.label("back")).where(Adjustment.charge_id.in_(here)).group_by(Adjustment.charge_id).subquery()
+        sa.select(Adjustment.charge_id, of_runs.label("total"), all_.label("all"), back.label("back")).where(Adjustment.charge_id.in_(here)).group_by(Adjustment.charge_id).subquery()
     )
     rows = plain(
-        sa.select(Charge.person_id, Charge.scheme_id, Charge.id, Charge.amount, changed.c.total, changed.c.back)
+        sa.select(Charge.person_id, Charge.scheme_id, Charge.id, Charge.amount, changed.c.total, changed.c.all, changed.c.back)
         .outerjoin(changed, changed.c.charge_id == Charge.id)
         .where(*wanted).order_by(Charge.entry)
     )
     found: dict[tuple[int, int], Charged] = {}
-    for person, scheme, number, amount, total, was_taken_back in rows:
+    for person, scheme, number, amount, total, changes, was_taken_back in rows:
         before = found.get((person, scheme))
         entries = before.entries + 1 if before else 1
-        found[person, scheme] = Charged(None, 0, entries) if was_taken_back else Charged(number, amount + int(total or 0), entries)
+        found[person, scheme] = Charged(None, 0, entries) if was_taken_back else Charged(
+            number, amount + int(total or 0), entries, amount + int(changes or 0),
+        )
     return found

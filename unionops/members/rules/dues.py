@@ -134,6 +134,16 @@ class SchemeRule:
         return first.replace(day=min(self.due_day, monthrange(first.year, first.month)[1]))
 
 
+LATE_DAYS = 14
+"""How long somebody has who is billed after the day on which the period's money was due."""
+
+
+def bill_due_on(scheme: SchemeRule, period_on: date, billed_on: date, chosen: date | None = None) -> date:
+    """The last day to pay a bill: the day chosen for its run, else the period's own, and when that has passed ``LATE_DAYS`` from now."""
+    own = scheme.due_on(period_on)
+    return chosen or (own if own >= billed_on else billed_on + timedelta(LATE_DAYS))
+
+
 class Reduction(NamedTuple):
     """Somebody pays ``percent`` less from a day to a day (None: without end). ``scheme_id`` None: of all regular dues."""
 
@@ -214,7 +224,7 @@ def owed(scheme: SchemeRule, period_on: date, payer: Payer) -> Owed:
         terms = scheme.terms_on(first)
         if terms is None:
             return Owed(0, Skipped.NO_TERMS)
-        monthly = _monthly(terms, payer)
+        monthly = of_a_month(terms, payer)
         if isinstance(monthly, Skipped):
             return Owed(0, monthly)
         if scheme.prorate == Prorate.DAYS:
@@ -241,7 +251,8 @@ def _reduces(one: Reduction, scheme: SchemeRule, first: date) -> bool:
     return for_this and one.from_on <= first and (one.until_on is None or one.until_on >= first)
 
 
-def _monthly(terms: Terms, payer: Payer) -> int | Skipped:
+def of_a_month(terms: Terms, payer: Payer) -> int | Skipped:
+    """NT$ that these terms ask of somebody for a month (of money owed once: for once), or why that is not known."""
     match terms.basis:
         case AmountBasis.FIXED:
             return terms.amount or 0
