@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from unionops.core.db import db, unit_of_work
 from unionops.finance import queries as books
+from unionops.finance.models import BooksBegin
 from unionops.finance.rules import chart
 from unionops.members.models import Allocation, BillRun, Charge, Membership, Payment, Person, Scheme, SchemeTerms
 from unionops.members.queries import dues as queries
@@ -170,6 +171,10 @@ def test_a_run_is_taken_back_only_while_nothing_is_paid(union):
 def test_payments_that_are_refused_leave_nothing(app, given, code):
     one, *_ = furnish(1)
     run()
+    given = dict(given)
+    if (since := given.pop("since", None)) is not None:
+        with work():
+            db.session.add(BooksBegin(begins_on=since))
     arguments = {"amount": 540, "received_on": given.pop("on", TODAY), "channel": Channel.COUNTER, "today": TODAY} | given
     assert refused(lambda: paying.receive(db.session.get_one(Person, one), **arguments)) == [code]
     assert db.session.scalar(sa.select(sa.func.count(Payment.id))) == 0

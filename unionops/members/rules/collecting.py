@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from unionops.finance.rules import chart
 from unionops.finance.rules.vouchers import Entry, credit, debit, gathered, signed
+from unionops.law.parameters import Snapshot, built_in
 from unionops.members.rules.dues import BOOKS, AdjustmentKind, SchemeKind
 from unionops.values.problems import Problem, problem
 
@@ -46,13 +47,33 @@ def payment_problems(amount: int | None, received_on: date | None, *, today: dat
     elif amount > MOST:
         problems.append(problem("amount", "金額超過 %(most)s 元，請確認。", code="amount_too_high", most=MOST))
     if received_on is None:
-        problems.append(problem("received_on", "請填收款日。", code="date_missing"))
+        problems.append(problem("received_on", "請填日期。", code="date_missing"))
     elif received_on > today:
-        problems.append(problem("received_on", "收款日不得晚於今天。", code="date_in_future"))
+        problems.append(problem("received_on", "日期不得晚於今天。", code="date_in_future"))
     elif is_closed:
-        problems.append(problem("received_on", "這個月已結帳，不能再登錄這一天的收款。", code="month_closed"))
+        problems.append(problem("received_on", "這個月已結帳，不能再登錄這一天的收付；請填本月的日期。", code="month_closed"))
     elif since is not None and received_on < since:
         problems.append(problem("received_on", "本系統自 %(since)s 起記帳，之前的收款請列入期初餘額。", code="before_go_live", since=since))
+    return problems
+
+
+def refund_problems(
+    amount: int | None, on: date | None, *, free: int, why: str, in_cash: bool, received_on: date, today: date, is_closed: bool = False,
+    law: Snapshot | None = None,
+) -> list[Problem]:
+    """What stands against giving money back: only what pays nothing (``free``), and in cash no more than FR-19-petty allows at a time."""
+    problems = payment_problems(amount, on, today=today, is_closed=is_closed)
+    if not why.strip():
+        problems.append(problem("why", "要寫理由。", code="reason_missing"))
+    if on is not None and on < received_on:
+        problems.append(problem("received_on", "退款日不得早於收款日。", code="before_payment"))
+    if amount is not None and amount > free:
+        problems.append(problem("amount", "這筆收款可退的只有 %(free)s 元。", code="refund_too_much", free=free))
+    most = (law or built_in().latest()).whole("finance.petty_item_max")
+    if in_cash and amount is not None and amount > most:
+        problems.append(problem(
+            "amount", "現金支付每筆不得超過 %(most)s 元（工會財務處理準則第 19 條第 3 項），請改以轉帳退還。", code="too_much_cash", most=most,
+        ))
     return problems
 
 

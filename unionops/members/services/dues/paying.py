@@ -1,6 +1,7 @@
 """Money that comes in, is allotted, allotted otherwise, and goes back. Each act posts its voucher in the same unit.
 
-Who pays is locked while it happens: of two cashiers with the same person the second sees what the first one did.
+Who pays is locked while it happens: of two cashiers with the same person the second sees what the first one did. Always the person
+first, then the payment: two acts on the same money wait for each other and never for ever.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from unionops.finance.rules import chart
 from unionops.finance.services import Draft
 from unionops.members.models import Allocation, Charge, Payment, Person
 from unionops.members.queries import dues as queries
+from unionops.members.queries import receipts as receipts_read
 from unionops.members.rules import collecting as rules
 from unionops.members.rules.collecting import Channel
 from unionops.members.rules.dues import Item, SchemeKind, allot, by_order
+from unionops.members.services.dues import receipts
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
@@ -66,14 +69,14 @@ def receive(
         person_id=person.id if person else None, channel=channel, received_on=received_on, amount=amount, payer=payer, note=note,
         statement_line_id=source.statement_line_id, checkoff_line_id=source.checkoff_line_id, by_user_id=recording.actor()[0],
     )
-    db.session.add(made)
     parts: list[tuple[Item, int]] = []
     if person is not None:
-        lock_row(person)
+        _hold_person(person)
         parts = _chosen(queries.items_of([person.id]).get(person.id, []), amount, to)
         recording.describe(RECEIVED, person, name=person.name, amount=amount, channel=channel.value)
     else:
         recording.describe(IN_SUSPENSE, amount=amount)
+    db.session.add(made)
     db.session.flush()  # Allotments and the voucher point to the payment.
     _allot(made, parts, received_on)
     entries = rules.receipt_entries(
@@ -201,15 +204,17 @@ _WORDS = {
 
 def identify(payment: Payment, person: Person, *, today: date, to: Sequence[tuple[int, int]] | None = None) -> None:
     """Money in suspense turns out to be somebody's: it pays what he owes, from the day it came. Raises RuleBroken."""
+    _hold_person(person)
     lock_row(payment)
     if payment.person_id is not None or payment.kind != RECEIVED_KIND:
         raise RuleBroken(problem("", "這筆款已經有人，不能再指定。", code="not_in_suspense"))
-    lock_row(person)
     free = left_of(payment)
     if free <= 0:
         raise RuleBroken(problem("", "這筆款已經沖回或退還。", code="given_back"))
     parts = _chosen(queries.items_of([person.id]).get(person.id, []), free, to)
     payment.person_id = person.id
+    for back in db.session.scalars(sa.select(Payment).where(Payment.reverses_id == payment.id)):
+        back.person_id = person.id  # What was given back of it was given back to this person.
     _allot(payment, parts, payment.received_on)
     given = sum(part for _one, part in parts)
     entries = [*rules.allotment_entries(_by_kind(parts), out_of=chart.SUSPENSE)] if parts else []
@@ -280,58 +285,77 @@ def release(charge_ids: Iterable[int], *, today: date) -> None:
 
 def take_back(payment: Payment, *, why: str, on: date, today: date) -> Payment:
     """Takes back a payment that did not hold: booked wrongly, a cheque that bounced, a transfer that the bank reversed. What it paid is
-    open again from ``on``. Raises RuleBroken."""
+    open again from ``on``, and its receipt is void. Raises RuleBroken."""
     if not why.strip():
         raise RuleBroken(problem("why", "要寫理由。", code="reason_missing"))
-    lock_row(payment)
+    person = _hold(payment)
     back = left_of(payment) + sum(part for _charge, _kind, part in allotted_of(payment))
     if payment.kind != RECEIVED_KIND or back <= 0:
         raise RuleBroken(problem("", "這筆款已經沖回或退還。", code="given_back"))
     if problems := rules.payment_problems(back, on, today=today, is_closed=books.is_closed(on)):
         raise RuleBroken(*problems)
-    person = db.session.get(Person, payment.person_id) if payment.person_id else None
-    if person is not None:
-        lock_row(person)
     before = allotted_of(payment)
     _take_back(payment, before, on)
-    made = _negative(payment, back, REVERSED_KIND, on, why)
+    made = _negative(payment, back, REVERSED_KIND, on, why, payment.channel)
+    if (receipt := receipts_read.living_of(payment.id)) is not None:
+        receipts.void(receipt, why=f"收款沖回：{why}", now=clock.now())
     entries = [one.turned for one in rules.receipt_entries(
         Channel(payment.channel).account, back, [(kind, part) for _charge, kind, part in before], is_known=person is not None,
+        bank_account_id=_bank_account_of(payment),
     )]
     ledger.post(Draft(on, f"沖回收款：{why}"[:200], entries, Ref("payment", payment.id)), today=today)
     recording.describe(REVERSED, *([person] if person else []), name=person.name if person else "", on=payment.received_on, amount=back, why=why)
     return made
 
 
-def refund(payment: Payment, *, amount: int, why: str, on: date, today: date, out_of: str = chart.BANK, bank_account_id: int | None = None) -> Payment:
-    """Gives back what a payment has left over. Raises RuleBroken when that is less."""
-    lock_row(payment)
-    person = db.session.get(Person, payment.person_id) if payment.person_id else None
-    if person is not None:
-        lock_row(person)
-    problems = rules.payment_problems(amount, on, today=today, is_closed=books.is_closed(on))
-    if not why.strip():
-        problems.append(problem("why", "要寫理由。", code="reason_missing"))
-    free = left_of(payment)
-    if payment.kind != RECEIVED_KIND or amount > free:
-        problems.append(problem("amount", "這筆收款可退的只有 %(free)s 元。", code="refund_too_much", free=max(free, 0)))
-    if problems:
+def refund(payment: Payment, *, amount: int | None, why: str, on: date | None, today: date, in_cash: bool = False, bank_account_id: int | None = None) -> Payment:
+    """Gives back what a payment has left over, from the bank or out of the cash box. Raises RuleBroken when that is less."""
+    person = _hold(payment)
+    free = max(left_of(payment), 0) if payment.kind == RECEIVED_KIND else 0
+    is_closed = on is not None and books.is_closed(on)
+    if problems := rules.refund_problems(amount, on, free=free, why=why, in_cash=in_cash, received_on=payment.received_on, today=today, is_closed=is_closed):
         raise RuleBroken(*problems)
-    made = _negative(payment, amount, REFUNDED_KIND, on, why)
+    assert amount is not None
+    assert on is not None
+    made = _negative(payment, amount, REFUNDED_KIND, on, why, Channel.COUNTER if in_cash else Channel.BANK)
+    out_of = chart.CASH_TO_BANK if in_cash else chart.BANK
     entries = [one.turned for one in rules.receipt_entries(out_of, amount, (), is_known=person is not None, bank_account_id=bank_account_id)]
     ledger.post(Draft(on, f"退還溢繳款：{person.name if person else '付款人待查'}", entries, Ref("payment", payment.id)), today=today)
     recording.describe(REFUNDED, *([person] if person else []), name=person.name if person else "", amount=amount, why=why)
     return made
 
 
-def _negative(payment: Payment, amount: int, kind: str, on: date, why: str) -> Payment:
+def _negative(payment: Payment, amount: int, kind: str, on: date, why: str, channel: str) -> Payment:
     made = Payment(
-        person_id=payment.person_id, kind=kind, channel=payment.channel, received_on=on, amount=-amount, note=why[:200], reverses_id=payment.id,
+        person_id=payment.person_id, kind=kind, channel=channel, received_on=on, amount=-amount, note=why.strip()[:200], reverses_id=payment.id,
         by_user_id=recording.actor()[0],
     )
     db.session.add(made)
     db.session.flush()  # Its voucher points to it.
     return made
+
+
+def _hold_person(person: Person) -> None:
+    """Locks who pays. Raises RuleBroken for a record that was merged into another one, perhaps in this very moment."""
+    lock_row(person)
+    if person.merged_into_id is not None:
+        raise RuleBroken(problem("", "這筆會員資料已併入另一筆，請改用保留的那一筆。", code="merged"))
+
+
+def _hold(payment: Payment) -> Person | None:
+    """Locks who paid, then the payment; who paid, if that is known."""
+    person = db.session.get(Person, payment.person_id) if payment.person_id is not None else None
+    if person is not None:
+        lock_row(person)
+    lock_row(payment)
+    if payment.person_id != (person.id if person is not None else None):  # Identified, or merged, while we waited.
+        raise RuleBroken(problem("", "這筆收款剛剛有人異動，請重新查看。", code="payment_changed"))
+    return person
+
+
+def _bank_account_of(payment: Payment) -> int | None:
+    """The account of the union that a payment came to, as its voucher says."""
+    return next((one.bank_account_id for held in books.vouchers_of(Ref("payment", payment.id)) for one in held.entries if one.bank_account_id), None)
 
 
 def _owner(payment: Payment) -> Person:
