@@ -179,9 +179,11 @@ class StatementLine(Model):
 
 
 class EmployerTerms(Model):
-    """How an employer holds back dues: since when, on which ground (ER-25), when it hands over, and the columns of its list.
+    """How an employer holds back dues: since when, on which ground (ER-25), when it hands over, and the form of its list.
 
     ``basis`` is a ``rules.checkoff.ConsentBasis``; industrial and occupational unions need the agreement as well (``agreement``).
+    ``months`` is for how many months one list asks. ``layout``: ``columns`` of the list that goes out, in order, ``headings`` in the
+    employer's own words (of both ways), ``code`` of our deduction in its program, ``keys`` by which the answer is matched.
     """
 
     __tablename__ = "employer_terms"
@@ -193,6 +195,7 @@ class EmployerTerms(Model):
     until_on: Mapped[date | None] = mapped_column(info={"title": _l("迄日")})
     basis: Mapped[str] = mapped_column(sa.String(12), info={"title": _l("同意依據")})
     agreement: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("約定文件")})
+    months: Mapped[int] = mapped_column(default=1, info={"title": _l("每次月數")})
     hand_over_day: Mapped[int] = mapped_column(default=10, info={"title": _l("每月交付日")})
     email: Mapped[str] = mapped_column(sa.String(254), default="", info={"personal": "email", "title": _l("電子郵件")})
     layout: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info={"title": _l("名冊格式")})
@@ -201,30 +204,48 @@ class EmployerTerms(Model):
 
 
 class CheckoffList(Model):
-    """What an employer was asked to hold back for a month, and what it sent back. ``returned_on`` is when its file was read."""
+    """What an employer was asked to hold back for a period, and what it sent back.
+
+    ``returned_on`` is when its file was read, ``stated_total`` the total in it, ``transferred`` what left the employer's account for ours
+    (with ``fee`` kept by the bank on the way). ``left_out`` are (person, why) of those who work there and were not asked for.
+    """
 
     __tablename__ = "checkoff_list"
     __table_args__ = (sa.UniqueConstraint("employer_id", "period_on"), {"info": {"title": _l("代扣名冊")}})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     employer_id: Mapped[int] = mapped_column(sa.ForeignKey("employer.id"), index=True, info={"title": _l("雇主序號")})
+    terms_id: Mapped[int] = mapped_column(sa.ForeignKey("employer_terms.id"), info={"audit": False})
     period_on: Mapped[date] = mapped_column(info={"title": _l("期別起日")})
     months: Mapped[int] = mapped_column(default=1, info={"title": _l("月數")})
+    made_on: Mapped[date] = mapped_column(info={"title": _l("製作日")})
+    due_on: Mapped[date] = mapped_column(info={"title": _l("應交付日")})
+    left_out: Mapped[list[Any]] = mapped_column(JSON, default=list, info={"audit": False})
     sent_on: Mapped[date | None] = mapped_column(info={"title": _l("送出日")})
+    sent_how: Mapped[str] = mapped_column(sa.String(10), default="", info={"title": _l("送出方式")})
     returned_on: Mapped[date | None] = mapped_column(info={"title": _l("回覆日")})
-    stated_total: Mapped[int | None] = mapped_column(Ntd, info={"title": _l("回覆檔所載總額")})
     file_name: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("檔名")})
+    fingerprint: Mapped[str] = mapped_column(sa.String(64), default="", index=True, info={"audit": False})
+    stated_total: Mapped[int | None] = mapped_column(Ntd, info={"title": _l("回覆檔所載總額")})
+    transferred: Mapped[int | None] = mapped_column(Ntd, info={"title": _l("匯入金額")})
+    transferred_on: Mapped[date | None] = mapped_column(info={"title": _l("匯款日")})
+    fee: Mapped[int] = mapped_column(Ntd, default=0, info={"title": _l("匯費")})
+    notices: Mapped[list[Any]] = mapped_column(JSON, default=list, info={"audit": False})
     statement_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("statement_line.id"), info={"title": _l("匯入款序號")})
     booked_on: Mapped[date | None] = mapped_column(info={"title": _l("入帳日")})
 
     employer: Mapped[Employer] = relationship()
+    terms: Mapped[EmployerTerms] = relationship()
     lines: Mapped[list[CheckoffLine]] = relationship(back_populates="list", order_by="CheckoffLine.id", cascade="all, delete-orphan")
 
 
 class CheckoffLine(Model):
-    """One person on the list (``person_id``, ``expected``), or one row of the employer's file that nobody was asked for.
+    """One person on the list (``person_id``, ``expected``, of which ``carried`` from earlier periods), or one number of the employer's
+    file that nobody was asked for (``person_id`` None).
 
-    ``received`` is what the file says was held back, ``reason`` what it says about why not; ``verdict`` is a ``rules.checkoff.Verdict``.
+    ``received`` is what the file says was held back, ``applied`` the part that is the person's by number, ``reason`` what it says about
+    why not; ``verdict`` is a ``rules.checkoff.Verdict``; ``like`` the number that was probably meant; ``other_name`` the name in the file
+    where it is not ours. ``rows`` are the rows of the file: place, {month: NT$}. ``decision`` is what somebody decided about what it asks.
     """
 
     __tablename__ = "checkoff_line"
@@ -233,12 +254,22 @@ class CheckoffLine(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     list_id: Mapped[int] = mapped_column(sa.ForeignKey("checkoff_list.id"), index=True, info={"title": _l("代扣名冊序號")})
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True, info={"title": _l("會員序號")})
+    number: Mapped[str] = mapped_column(sa.String(20), default="", info={"title": _l("會號")})
     staff_number: Mapped[str] = mapped_column(sa.String(20), info={"title": _l("員工編號")})
     name: Mapped[str] = mapped_column(sa.String(120), default="", info={"personal": "name", "title": _l("姓名")})
+    department: Mapped[str] = mapped_column(sa.String(120), default="", info={"title": _l("部門")})
     expected: Mapped[int] = mapped_column(Ntd, default=0, info={"title": _l("應扣金額")})
+    carried: Mapped[int] = mapped_column(Ntd, default=0, info={"title": _l("前期未扣")})
     received: Mapped[int | None] = mapped_column(Ntd, info={"title": _l("實扣金額")})
+    applied: Mapped[int] = mapped_column(Ntd, default=0, info={"title": _l("可入帳金額")})
     rows: Mapped[list[Any]] = mapped_column(JSON, default=list, info={"audit": False})
     reason: Mapped[str] = mapped_column(sa.String(80), default="", info={"title": _l("未扣原因")})
     verdict: Mapped[str] = mapped_column(sa.String(16), default="", info={"title": _l("比對結果")})
+    like: Mapped[str] = mapped_column(sa.String(20), default="", info={"title": _l("疑為員工編號")})
+    other_name: Mapped[str] = mapped_column(sa.String(120), default="", info={"personal": "name", "title": _l("回覆檔姓名")})
+    decision: Mapped[str] = mapped_column(sa.String(10), default="", info={"title": _l("處理結果")})
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info={"title": _l("處理時間")})
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), info={"title": _l("處理人")})
+    note: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("處理說明")})
 
     list: Mapped[CheckoffList] = relationship(back_populates="lines")
