@@ -9,6 +9,7 @@ from unionops.members.views import (  # noqa: F401  # noqa: F401
     duplicates,
     imports,
     joining,
+    life,
     papers,
     person,
     rollcheck,
