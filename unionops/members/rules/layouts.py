@@ -1,0 +1,250 @@
+"""How files of banks, the post office and collectors of shops are laid out, and which layout a file has. Pure.
+
+A layout is data: a table whose columns are known by their headings (or places), or lines of fixed places counted in bytes. Those that
+come with the program lie in ``members/data/layouts``; a union adds its own bank's. What the movements mean is ``matching``'s to say.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from unionops.core.transfer.headings import normal_heading
+from unionops.core.transfer.workbook import Cell, Row, cell_text, is_blank
+from unionops.values.problems import Problem, _m, problem
+from unionops.values.roc import DateUnreadable, parse_date
+
+
+class Source(StrEnum):
+    """Who tells of the movements: 銀行, 郵政劃撥, 超商代收."""
+
+    BANK = "bank"
+    GIRO = "giro"
+    SHOP = "shop"
+
+
+class Form(StrEnum):
+    """A table with a heading, or lines of fixed places."""
+
+    TABLE = "table"
+    FIXED = "fixed"
+
+
+FIELDS = {
+    "moved_on": _m("交易日（入帳日）"), "paid_on": _m("繳款日"), "booked_on": _m("記帳日（不使用）"), "time": _m("時間"), "out": _m("支出金額"),
+    "in": _m("存入金額"), "amount": _m("金額"), "sign": _m("借貸別"), "balance": _m("餘額"), "fee": _m("手續費"), "word": _m("摘要"),
+    "memo": _m("備註、通訊欄"), "payer": _m("繳款人"), "account": _m("對方帳號"), "code": _m("虛擬帳號、銷帳編號"), "serial": _m("序號"),
+    "shop": _m("門市"), "office": _m("局號"), "due_on": _m("繳款期限"), "own_account": _m("本會帳號"),
+}
+"""field → what it is called on the screen."""
+TOTALS = ("count", "sum", "fees", "net")
+SEVERAL = frozenset({"memo", "word"})
+"""Fields that more than one column may tell of: they are joined."""
+_SEARCHED = 60
+
+
+class Record(NamedTuple):
+    """One kind of fixed line: known by ``mark`` at its start; ``role`` is heading, line or total; ``fields`` name → first and last place."""
+
+    mark: str
+    role: str
+    fields: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is read. Of a table ``columns`` gives the headings of each field, ``places`` (0-based) those of one without headings;
+    ``needs`` names fields of which one must be there for the layout to be meant. ``encoding`` empty: found from the bytes."""
+
+    key: str
+    title: str
+    kind: Source
+    form: Form = Form.TABLE
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    records: tuple[Record, ...] = ()
+    width: int = 0
+    encoding: str = ""
+    is_own: bool = False
+
+    def record(self, line: bytes) -> Record | None:
+        """Which kind of line this is; of several the one with the longest mark."""
+        fitting = [one for one in self.records if line.startswith(one.mark.encode("ascii"))]
+        return max(fitting, key=lambda one: len(one.mark), default=None)
+
+
+def layout_of(content: Mapping[str, Any], *, is_own: bool = False) -> Layout:
+    """A layout from its data. Raises ValueError when that is no layout."""
+    records = tuple(
+        Record(str(one["mark"]), str(one["role"]), {str(name): (int(place[0]), int(place[1])) for name, place in one["fields"].items()})
+        for one in content.get("record", ())
+    )
+    columns = {str(name): tuple(map(str, said)) for name, said in content.get("columns", {}).items()}
+    places = {str(name): int(place) for name, place in content.get("places", {}).items()}
+    made = Layout(
+        str(content["key"]), str(content["title"]), Source(content["kind"]), Form(content.get("form", "table")), columns, places,
+        tuple(content.get("needs", ())), records, int(content.get("width", 0)), str(content.get("encoding", "")), is_own,
+    )
+    if problems := layout_problems(made):
+        raise ValueError("；".join(one.text for one in problems))
+    return made
+
+
+@cache
+def built_in() -> tuple[Layout, ...]:
+    """The layouts that come with the program; fixed lines first, for they are known for certain."""
+    folder = files("unionops.members").joinpath("data/layouts")
+    found = [layout_of(tomllib.loads(one.read_text(encoding="utf-8"))) for one in folder.iterdir() if one.name.endswith(".toml")]
+    return tuple(sorted(found, key=lambda one: (one.form != Form.FIXED, one.kind != Source.GIRO, one.kind != Source.SHOP, one.key)))
+
+
+def layout_problems(layout: Layout) -> list[Problem]:
+    """What a layout lacks to be of use."""
+    if layout.form is Form.FIXED:
+        lines = [one for one in layout.records if one.role == "line"]
+        problems = []
+        if not lines or any(not {"amount"} <= one.fields.keys() or not {"moved_on", "paid_on"} & one.fields.keys() for one in lines):
+            problems.append(problem("record", "要說明明細行的日期與金額在第幾位。", code="line_missing"))
+        for one in layout.records:
+            for name, (first, last) in one.fields.items():
+                if not 1 <= first <= last or (layout.width and last > layout.width):
+                    problems.append(problem("record", "%(what)s 的位數 %(first)s–%(last)s 不在一行之內。", code="place", what=name, first=first, last=last))
+        return problems
+    has = layout.places.keys() or layout.columns.keys()
+    return missing(has)
+
+
+def missing(has: Collection[str]) -> list[Problem]:
+    """What a table without these fields cannot tell."""
+    problems: list[Problem] = []
+    if not {"moved_on", "paid_on"} & set(has):
+        problems.append(problem("moved_on", "沒有交易日的欄位。", code="date_missing"))
+    if not {"in", "amount"} & set(has):
+        problems.append(problem("amount", "沒有金額的欄位。", code="amount_missing"))
+    return problems
+
+
+# --- which layout a file has ------------------------------------------------------------------------------------------
+
+
+class Heading(NamedTuple):
+    """A table's heading under a layout: its row (index), the columns of each field, and how many headings were known."""
+
+    row: int
+    columns: Mapping[str, tuple[int, ...]]
+    known: int
+
+
+def recognise_lines(data: bytes, layouts: Iterable[Layout]) -> Layout | None:
+    """The layout of fixed lines that this file has: every line one of its records, of its width, and the first payment readable."""
+    lines = [one.rstrip(b"\r") for one in data.rstrip(b"\x1a\x00").split(b"\n")]
+    lines = [one for one in lines if one.strip()]
+    for layout in layouts:
+        if layout.form is not Form.FIXED or not lines:
+            continue
+        found = [layout.record(one) for one in lines]
+        known = sum(one is not None for one in found)
+        if known < len(lines) * 0.9 or (layout.width and sum(len(one) > layout.width for one in lines) > len(lines) * 0.1):
+            continue
+        first = next(((one, record) for one, record in zip(lines, found, strict=True) if record and record.role == "line"), None)
+        if first is None or _reads(*first, layout):
+            return layout
+    return None
+
+
+def _reads(line: bytes, record: Record, layout: Layout) -> bool:
+    """Whether the dates and the amount of a payment are where the layout says."""
+    for name, (begin, end) in record.fields.items():
+        text = line[begin - 1 : end].decode(layout.encoding or "ascii", "replace").strip()
+        if name in ("amount", "fee") and not text.isdigit():
+            return False
+        if name.endswith("_on") and text.strip("0") and not is_day(text):
+            return False
+    return True
+
+
+def recognise_table(rows: Sequence[Row], layouts: Iterable[Layout]) -> tuple[Layout, Heading] | None:
+    """The layout whose headings this table has most of; of equals the union's own, then the earlier one."""
+    best: tuple[tuple[int, bool], Layout, Heading] | None = None
+    for layout in layouts:
+        if layout.form is not Form.TABLE or layout.places:
+            continue
+        for at, row in enumerate(rows[:_SEARCHED]):
+            heading = heading_of(row.cells, at, layout)
+            if heading is None:
+                continue
+            rank = (heading.known, layout.is_own)
+            if best is None or rank > best[0]:
+                best = rank, layout, heading
+    if best is not None:
+        return best[1], best[2]
+    for layout in layouts:
+        if layout.places and any(_fits_places(row, layout) for row in rows[:_SEARCHED]):
+            return layout, Heading(-1, {name: (place,) for name, place in layout.places.items()}, len(layout.places))
+    return None
+
+
+def heading_of(cells: Sequence[Cell], at: int, layout: Layout) -> Heading | None:
+    """The fields that a row names, when it could be this layout's heading. A column is what its first fitting field says."""
+    said = [normal_heading(cell_text(cell)) for cell in cells]
+    if sum(bool(one) for one in said) < 2:
+        return None
+    columns: dict[str, tuple[int, ...]] = {}
+    for name, headings in layout.columns.items():
+        # The earlier synonym is the better one: of 交易日期 and 記帳日期 the first is the day of the movement.
+        wanted = [normal_heading(one) for one in headings]
+        hits = sorted((wanted.index(text), place) for place, text in enumerate(said) if text in wanted)
+        free = [place for _rank, place in hits if all(place not in taken for taken in columns.values())]
+        if free:
+            columns[name] = tuple(sorted(free)) if name in SEVERAL else (free[0],)
+    if missing(columns) or (layout.needs and not set(layout.needs) & columns.keys()):
+        return None
+    return Heading(at, columns, sum(len(places) for places in columns.values()))
+
+
+def _fits_places(row: Row, layout: Layout) -> bool:
+    if len(row.cells) <= max(layout.places.values()):
+        return False
+    return is_day(cell_text(row.cells[layout.places.get("moved_on", layout.places.get("paid_on", 0))]))
+
+
+def likely_heading(rows: Sequence[Row]) -> int | None:
+    """Index of the row that is probably the heading of a table nobody knows: the last row of words before rows with a date."""
+    first = next((at for at, row in enumerate(rows[:_SEARCHED]) if any(is_day(cell_text(cell)) for cell in row.cells) and len(row.cells) > 2), None)
+    if first is None:
+        return None
+    return next((at for at in range(first - 1, -1, -1) if sum(not is_blank(cell) for cell in rows[at].cells) > 2), None)
+
+
+def guess(heading: Sequence[Cell], kind: Source) -> dict[int, str]:
+    """place → field, for a heading that no layout has: what each column is called anywhere."""
+    found: dict[int, str] = {}
+    pool = sorted((one for one in built_in() if one.form is Form.TABLE), key=lambda one: one.kind != kind)
+    for place, cell in enumerate(heading):
+        text = normal_heading(cell_text(cell))
+        exact = (name for layout in pool for name, said in layout.columns.items() if text in map(normal_heading, said))
+        part = (
+            name for layout in pool for name, said in layout.columns.items() if text and any(len(one) > 1 and normal_heading(one) in text for one in said)
+        )
+        name = next(exact, None) or next(part, None)
+        if name and (name in SEVERAL or name not in found.values()):
+            found[place] = name
+    return found
+
+
+def is_day(text: str) -> bool:
+    """Whether a cell can be read as a day (a time behind it does not matter)."""
+    parts = text.split()
+    if not parts or not any(char.isdigit() for char in parts[0]) or len(parts[0]) < 6:
+        return False
+    try:
+        parse_date(parts[0])
+    except DateUnreadable:
+        return False
+    return True
