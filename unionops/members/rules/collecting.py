@@ -5,7 +5,7 @@ Sources: 工會財務處理準則 20 (FR-20-seals: receipts for income); activit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -125,3 +125,62 @@ def settled_entries(amount: int, fee: int, bank_account_id: int | None) -> list[
 def moved_entries(from_account: str, to_account: str, amount: int) -> list[Entry]:
     """Money that stays a liability but is somebody else's: from suspense to a known person's credit."""
     return [debit(from_account, amount), credit(to_account, amount)]
+
+
+# --- the cash box -----------------------------------------------------------------------------------------------------
+
+DENOMINATIONS = (2000, 1000, 500, 200, 100, 50, 20, 10, 5, 1)
+"""Notes and coins of the New Taiwan dollar, NT$ each."""
+MOST_PIECES = 9_999
+
+
+def counted(pieces: Mapping[int, int]) -> int:
+    """NT$ that so many pieces of each denomination make."""
+    return sum(worth * number for worth, number in pieces.items())
+
+
+def count_problems(pieces: Mapping[int, int], *, expected: int, payments: int, note: str, seen: int | None = None) -> list[Problem]:
+    """What stands against counting the box. ``expected`` is what ``payments`` entries since the last count say should be in it, ``seen``
+    what the cashier was told when he began; a difference is explained."""
+    if not payments:
+        return [problem("", "上次點收以後沒有現金收付，不必點收。", code="nothing_to_count")]
+    if seen is not None and seen != expected:
+        return [problem("", "點收期間又有現金收付：應有金額由 %(seen)s 元變為 %(expected)s 元，請重新點收。", code="stale", seen=seen, expected=expected)]
+    if expected < 0:
+        return [problem("", "退出的現金比收進的多 %(short)s 元，櫃檯沒有現金可點；請等有現金收款後一併點收。", code="box_below_zero", short=-expected)]
+    problems = [
+        problem(f"d{worth}", "張數須為 0 到 %(most)s 的整數。", code="bad_pieces", most=MOST_PIECES)
+        for worth, number in pieces.items() if not 0 <= number <= MOST_PIECES
+    ]
+    if not problems and (gap := counted(pieces) - expected) and not note.strip():
+        word = "多 %(gap)s 元，請寫差額說明。" if gap > 0 else "少 %(gap)s 元，請寫差額說明。"
+        problems.append(problem("note", word, code="gap_unexplained", gap=abs(gap)))
+    return problems
+
+
+def gap_entries(gap: int) -> list[Entry]:
+    """A difference found when counting: over is other income, short other expenditure; what is really there is what the books say."""
+    return [*signed(chart.CASH_TO_BANK, gap), *signed(chart.OTHER_INCOME if gap > 0 else chart.OTHER_EXPENSE, -gap)]
+
+
+def deposit_entries(amount: int, bank_account_id: int) -> list[Entry]:
+    """Counted cash is brought to the bank."""
+    return [debit(chart.BANK, amount, bank_account_id=bank_account_id), credit(chart.CASH_TO_BANK, amount)]
+
+
+def deposit_problems(on: date | None, *, counted_on: date, is_banked: bool, has_account: bool, today: date, is_closed: bool) -> list[Problem]:
+    """What stands against recording that counted cash was brought to the bank."""
+    if is_banked:
+        return [problem("", "這筆現金已經登錄存入銀行。", code="banked_already")]
+    problems: list[Problem] = []
+    if not has_account:
+        problems.append(problem("account", "請選存入的工會帳戶。", code="no_account"))
+    if on is None:
+        problems.append(problem("on", "請填日期。", code="date_missing"))
+    elif on > today:
+        problems.append(problem("on", "日期不得晚於今天。", code="date_in_future"))
+    elif on < counted_on:
+        problems.append(problem("on", "存入日不得早於點收日 %(day)s。", code="before_count", day=counted_on))
+    elif is_closed:
+        problems.append(problem("on", "這個月已結帳，不能再登錄這一天的收付；請填本月的日期。", code="month_closed"))
+    return problems

@@ -1,0 +1,76 @@
+"""Reads of the cash boxes: what was taken in and given back at the counter since each cashier last counted, and the counts."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from unionops.core.accounts.models import User
+from unionops.core.db import db, plain
+from unionops.members.models import CashCount, Payment
+from unionops.members.queries.dues import total
+from unionops.members.rules.collecting import Channel
+
+_first = aliased(Payment)
+box_owner = sa.case((Payment.kind == "reversed", _first.by_user_id), else_=Payment.by_user_id)
+"""In whose box the money is: what was booked wrongly leaves the box that it was booked into, whoever takes it back."""
+
+
+class Box(NamedTuple):
+    """What one cashier took in and gave back in cash and has not counted yet, NT$; ``since`` is the oldest day."""
+
+    user_id: int
+    name: str
+    payments: int
+    expected: int
+    since: date
+
+
+def uncounted(*columns: Any) -> sa.Select[Any]:
+    """SELECT of cash entries that no count has seen yet."""
+    return (
+        sa.select(*columns).select_from(Payment).outerjoin(_first, _first.id == Payment.reverses_id)
+        .where(Payment.channel == Channel.COUNTER, Payment.cash_count_id.is_(None))
+    )
+
+
+def boxes() -> list[Box]:
+    """The boxes with something in them, by name."""
+    found = plain(
+        uncounted(box_owner.label("owner"), User.name, sa.func.count(), total(Payment.amount), sa.func.min(Payment.received_on))
+        .join(User, User.id == box_owner).group_by(box_owner, User.name).order_by(User.name)
+    )
+    return [Box(*row) for row in found]
+
+
+def box_of(user_id: int) -> Box | None:
+    """The box of one cashier; None when nothing was taken in since the last count."""
+    return next((one for one in boxes() if one.user_id == user_id), None)
+
+
+def held(user_id: int) -> list[tuple[int, int]]:
+    """(payment id, NT$) in one cashier's box, locked until the end of the unit."""
+    mine = uncounted(Payment.id, Payment.amount).where(box_owner == user_id).order_by(Payment.id).with_for_update(of=Payment)
+    return [(number, amount) for number, amount in db.session.execute(mine)]
+
+
+def counts(*, limit: int, offset: int = 0) -> list[Any]:
+    """Counts with who counted, the newest first."""
+    return list(db.session.execute(
+        sa.select(CashCount, User.name).join(User, User.id == CashCount.by_user_id).order_by(CashCount.id.desc()).limit(limit).offset(offset)
+    ))
+
+
+def count_of_counts() -> int:
+    return db.session.scalar(sa.select(sa.func.count(CashCount.id))) or 0
+
+
+def to_bank() -> list[Any]:
+    """Counts whose cash was not brought to the bank yet, the oldest first, with who counted."""
+    return list(db.session.execute(
+        sa.select(CashCount, User.name).join(User, User.id == CashCount.by_user_id)
+        .where(CashCount.banked_on.is_(None), CashCount.counted > 0).order_by(CashCount.id)
+    ))
