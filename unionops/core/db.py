@@ -232,6 +232,11 @@ def intent(*, write: bool) -> Iterator[None]:
         _writing.reset(token)
 
 
+def is_writing() -> bool:
+    """Whether what is read now may hold rows of this unit that are not committed."""
+    return _writing.get()
+
+
 @event.listens_for(Engine, "connect")
 def _connect(connection: Any, record: Any) -> None:
     if type(connection).__module__.startswith("sqlite3"):

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.members.dues.test_books import TODAY, pay, run, work
+from tests.members.dues.test_books import TODAY, pay, perhaps, run, work
 from tests.members.dues.test_books import furnish as scheme_and_members
-from unionops.core.db import db
+from unionops.core.db import db, intent, touch_data
 from unionops.core.union.models import CharterValue
 from unionops.members.models import (
     Absence,
@@ -31,7 +31,11 @@ from unionops.members.models import (
     Retained,
 )
 from unionops.members.queries import standing as queries
-from unionops.members.rules.standing import Charter, Facts, Owing, Stretch, standing
+from unionops.members.rules import membership
+from unionops.members.rules.collecting import Channel
+from unionops.members.rules.standing import Charter, Facts, Owing, Stretch, place, standing
+from unionops.members.services import people
+from unionops.members.services.dues import paying, running
 
 FIRST = date(2024, 1, 1)
 CHARTER = Charter(good_standing_months=3, retained_after_dismissal=True)
@@ -161,8 +165,8 @@ def make(seed: int, people: int) -> Histories:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_the_database_holds_is_what_the_rule_was_given(union, seed):
-    made = make(seed, 40)
-    for on in Random(seed).sample(sorted(made.days), 25):
+    made = make(seed, 30)
+    for on in Random(seed).sample(sorted(made.days), 15):
         expected = {number: standing(facts, on, CHARTER) for number, facts in made.facts.items()}
         assert queries.standings(None, on) == expected, on
         assert queries.standings(sa.select(Membership.id).where(Membership.id <= 5), on) == {number: found for number, found in expected.items() if number <= 5}
@@ -185,12 +189,14 @@ def test_one_by_one_is_the_same_as_all_at_once(union):
 
 def test_as_many_statements_for_one_as_for_all(app):
     def statements() -> int:
+        db.session.rollback()  # Each time with a transaction of its own.
         seen = []
         sa.event.listen(db.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
         queries.standings(None, FIRST + timedelta(900))
         return len(seen)
 
     make(1, 2)
+    statements()  # The constitution is remembered from now on.
     few = statements()
     with work():
         again = Histories(2)
@@ -209,3 +215,53 @@ def test_a_payment_dated_back_changes_the_days_it_touches(union):
     pay(one, 300, on=TODAY)
     found = queries.standings(None, after)[one]
     assert (found.good, found.months) == (True, 1)
+
+
+def comes_to_nothing(some: list[int], on: date) -> None:
+    with work():
+        paying.receive(db.session.get_one(Person, some[0]), amount=450, received_on=TODAY, channel=Channel.COUNTER, today=TODAY)
+        queries.everybody(on)
+        some[0] / 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_remembered_of_everybody_keeps_up(union, seed):
+    """Whatever happens in between, in this process or another: the remembered standings are those that would be read anew."""
+    random, on = Random(seed), TODAY + timedelta(60)
+    some = scheme_and_members(8)
+    with work():
+        db.session.add(CharterValue(key="charter.good_standing_months", value="3", valid_from=date(2000, 1, 1), clause="第 9 條"))
+        touch_data("union")
+    for step in range(12):
+        match random.randrange(6):
+            case 0:
+                with perhaps("nothing"):
+                    running.apply((1, 2), date(2026, random.choice([1, 4, 7]), 1), title="x", today=TODAY)
+            case 1 | 2:
+                pay(random.choice(some), random.randint(1, 900), TODAY)
+            case 3:
+                payment = db.session.scalar(sa.select(Payment.id).where(Payment.kind == "received").order_by(sa.func.random()))
+                db.session.rollback()
+                if payment:
+                    with perhaps("given_back"):
+                        paying.take_back(db.session.get_one(Payment, payment), why="x", on=TODAY, today=TODAY)
+            case 4:
+                with work():
+                    people.add_member(today=TODAY, name=f"新人{step}", joined_on=TODAY)
+            case _:
+                with pytest.raises(ZeroDivisionError):
+                    comes_to_nothing(some, on)
+        with intent(write=False):
+            found, anew = queries.everybody(on), queries.standings(None, on)
+            db.session.rollback()
+        assert {number: found.of(number) for number in anew} == anew
+
+
+def test_who_is_a_member_though_the_dates_say_otherwise(app):
+    made = make(4, 60)
+    for on in Random(1).sample(sorted(made.days), 15):
+        odd = queries.odd_places(on)
+        for number, facts in made.facts.items():
+            by_dates = membership.standing(joined_on=facts.joined_on, left_on=facts.left_on, today=on)
+            assert odd.get(number, by_dates) == place(standing(facts, on, CHARTER))
+        assert all(odd[number] != membership.standing(joined_on=made.facts[number].joined_on, left_on=made.facts[number].left_on, today=on) for number in odd)

@@ -155,6 +155,7 @@ def add_charter_value(
         entered_by=entered_by,
     )
     db.session.add(row)
+    touch_data("union")
     told = {"title": definition.zh, "value": queries.shown(definition, value), "valid_from": valid_from, "clause": clause}
     recording.describe("union.charter_value_added", row, **told)
     return row, judgement.warnings

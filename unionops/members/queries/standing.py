@@ -5,29 +5,50 @@ What is owed is summed by the database as of the day asked: only regular dues th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from unionops.core.db import plain
+from unionops.core.db import is_writing, plain, remembered
 from unionops.core.union import queries as union
 from unionops.law.basis import Basis
 from unionops.law.union_act import UnionKind
-from unionops.members.models import Absence, Charge, ClassStay, Employment, InstalmentPlan, Measure, Membership, Person, Retained
+from unionops.members.models import (
+    Absence,
+    Adjustment,
+    Allocation,
+    Charge,
+    ClassStay,
+    Employment,
+    InstalmentPlan,
+    Measure,
+    Membership,
+    Person,
+    Retained,
+)
 from unionops.members.queries.dues import charges_as_of
+from unionops.members.rules import membership
 from unionops.members.rules import standing as rules
 from unionops.members.rules.dues import SchemeKind
 from unionops.members.rules.membership import MemberClass
-from unionops.members.rules.standing import Charter, Facts, Owing, Standing, Stretch
+from unionops.members.rules.membership import Standing as Place
+from unionops.members.rules.standing import ADULT, Charter, Facts, Owing, Standing, Stretch
 
 Memberships = sa.Select[tuple[int]] | None
 """A SELECT of membership ids, or None for all."""
+NOTHING = Facts(None)
+"""A member since long ago, of whom nothing else is known: nearly everybody."""
 
 
 def charter(on: date) -> Charter:
     """What the constitution says on a day, as the rule asks it."""
+    return remembered("union", ("standing", on), lambda: _charter(on))
+
+
+def _charter(on: date) -> Charter:
     found, record = union.charter(on), union.the_union()
 
     def value(key: str) -> Any:
@@ -43,7 +64,9 @@ def charter(on: date) -> Charter:
 
 def standings(wanted: Memberships, on: date) -> dict[int, Standing]:
     """membership → its standing on a day."""
-    return rules.standings(facts(wanted, on), on, charter(on))
+    asked = charter(on)
+    usual = rules.standing(NOTHING, on, asked)
+    return {number: usual if found is NOTHING else rules.standing(found, on, asked) for number, found in facts(wanted, on, whole=False)}
 
 
 def standing_of(membership_id: int, on: date) -> tuple[Standing, list[Basis]]:
@@ -53,8 +76,9 @@ def standing_of(membership_id: int, on: date) -> tuple[Standing, list[Basis]]:
     return rules.standing(found, on, asked), rules.reasons(found, on, asked)
 
 
-def facts(wanted: Memberships, on: date) -> Iterator[tuple[int, Facts]]:
-    """(membership id, facts as of a day) of these memberships, by number."""
+def facts(wanted: Memberships, on: date, *, whole: bool = True) -> Iterator[tuple[int, Facts]]:
+    """(membership id, facts as of a day) of these memberships, by number. Not ``whole``: days that decide nothing on this one are left
+    out (who joined before it, leaves after it, is of age), for very many to judge and none to explain."""
     people = sa.select(Membership.person_id).where(Membership.id.in_(wanted)) if wanted is not None else None
     classes = _rows(ClassStay.membership_id, wanted, ClassStay.from_on, ClassStay.until_on, ClassStay.member_class, where=[ClassStay.member_class != MemberClass.REGULAR])
     absent = _rows(Absence.membership_id, wanted, Absence.from_on, Absence.until_on)
@@ -69,12 +93,12 @@ def facts(wanted: Memberships, on: date) -> Iterator[tuple[int, Facts]]:
     due = charges_as_of(people, on, open_only=True).where(Charge.kind == SchemeKind.REGULAR, Charge.due_on < on)
     for row in plain(due):
         owing.setdefault(row.person_id, []).append(Owing(row.due_on, row.months, row.amount, ((on, row.open - row.amount, True),)))
-    everybody = sa.select(
-        Membership.id, Membership.person_id, Membership.joined_on, Membership.left_on, Membership.left_reason, Person.birth_on, Person.died_on,
-    ).join(Person, Person.id == Membership.person_id).order_by(Membership.number)
-    if wanted is not None:
-        everybody = everybody.where(Membership.id.in_(wanted))
-    for number, person, *dates in plain(everybody):
+    of_stays, of_people = [classes, measures, absent, retained], [managing, owing, agreed]
+    noted, known = set().union(*of_stays), set().union(*of_people)
+    for number, person, *dates in plain(_everybody(wanted, on, whole)):
+        if not whole and number not in noted and person not in known and not any(dates):
+            yield number, NOTHING
+            continue
         yield number, Facts(
             *dates, classes=[(Stretch(first, last), name) for first, last, name in classes.get(number, ())],
             suspensions=[_suspended(*one) for one in measures.get(number, ()) if one[0] == "suspension"],
@@ -82,6 +106,20 @@ def facts(wanted: Memberships, on: date) -> Iterator[tuple[int, Facts]]:
             absences=_stretches(absent.get(number)), retained=_stretches(retained.get(number)), managing=_stretches(managing.get(person)),
             owing=owing.get(person, ()), agreed=_stretches(agreed.get(person)),
         )
+
+
+def _everybody(wanted: Memberships, on: date, whole: bool) -> sa.Select[Any]:
+    """Memberships with the days that decide. A day that decides nothing takes longer to read than all the rest."""
+
+    def when(matters: Any, column: Any) -> Any:
+        return column if whole else sa.case((matters, column))
+
+    found = sa.select(
+        Membership.id, Membership.person_id, when(Membership.joined_on > on, Membership.joined_on), when(Membership.left_on <= on, Membership.left_on),
+        when(Membership.left_on <= on, Membership.left_reason), when(Person.birth_on > on.replace(year=on.year - ADULT - 1, day=1), Person.birth_on),
+        when(Person.died_on <= on, Person.died_on),
+    ).join(Person, Person.id == Membership.person_id).order_by(Membership.number)
+    return found if wanted is None else found.where(Membership.id.in_(wanted))
 
 
 def _rows(key: Any, wanted: Any, *columns: Any, where: Any = ()) -> dict[int, list[Any]]:
@@ -101,3 +139,105 @@ def _suspended(_kind: str, from_on: date, until_on: date | None, lifted_on: date
     """The day on which a suspension is lifted is the first day free of it."""
     ends = [day for day in (until_on, lifted_on and lifted_on - timedelta(1)) if day is not None]
     return Stretch(from_on, min(ends, default=None))
+
+
+# --- of everybody, for lists ------------------------------------------------------------------------------------------
+
+
+def odd_places(on: date) -> Mapping[int, Place]:
+    """Those few of whom the dates of their membership alone say wrongly whether they are members: dead or expelled and not entered as
+    having left, or left and retained (ER-18-keep). Remembered until the membership changes."""
+    asked = charter(on)
+
+    def read() -> dict[int, Place]:
+        numbers = list(plain(_perhaps_odd(on)).scalars())
+        if not numbers:
+            return {}
+        dates = plain(sa.select(Membership.id, Membership.joined_on, Membership.left_on).where(Membership.id.in_(numbers))).all()
+        found = standings(sa.select(Membership.id).where(Membership.id.in_(numbers)), on)
+        return {
+            number: now for number, joined_on, left_on in dates
+            if (now := rules.place(found[number])) != membership.standing(joined_on=joined_on, left_on=left_on, today=on)
+        }
+
+    return remembered("members", ("odd places", on, asked), read)
+
+
+def _perhaps_odd(on: date) -> sa.Select[tuple[int]]:
+    inside = sa.or_(Membership.left_on.is_(None), Membership.left_on > on)
+    dead = sa.select(Person.id).where(Person.died_on <= on)
+    expelled = sa.select(Measure.membership_id).where(Measure.kind == "expulsion", Measure.from_on <= on, Measure.dropped_on.is_(None))
+    kept = sa.select(Retained.membership_id).where(Retained.from_on <= on, sa.or_(Retained.until_on.is_(None), Retained.until_on >= on))
+    return sa.select(Membership.id).where(sa.or_(
+        sa.and_(inside, Membership.person_id.in_(dead)), sa.and_(inside, Membership.id.in_(expelled)), sa.and_(~inside, Membership.id.in_(kept)),
+    ))
+
+
+class Everybody(NamedTuple):
+    """How nearly everybody stands, and those who stand otherwise, by membership."""
+
+    usual: Standing
+    others: Mapping[int, Standing]
+
+    def of(self, membership_id: int) -> Standing:
+        return self.others.get(membership_id, self.usual)
+
+
+@dataclass
+class _Held:
+    """What a process knows of everybody, and what there was when it read it: of money, and of all else."""
+
+    found: Everybody | None = None
+    seen: _Seen = ()
+    stands_on: Any = None
+
+
+_Seen = tuple[tuple[int | None, int], ...]
+_GROWING = (Charge, Adjustment, Allocation)
+_NEWEST = 500
+"""So many of the newest rows are counted: of two units at work at once the later one may write the lower numbers."""
+
+
+def everybody(on: date) -> Everybody:
+    """The standing of all memberships. Remembered until memberships, runs or the constitution change; what was paid since then is read
+    again for those whom it concerns only."""
+    asked = charter(on)
+    stands_on = (asked, remembered("members", ("version",), object))
+    held, seen = remembered("dues", ("everybody", on), _Held), _seen()
+    if held.found is None or held.stands_on != stands_on:
+        found = _read_all(on, asked)
+    elif held.seen == seen:
+        return held.found
+    else:
+        found = _caught_up(held.found, held.seen, seen, on, asked)
+    if not is_writing():  # What a unit sees that may yet be rolled back is for nobody else.
+        held.found, held.seen, held.stands_on = found, seen, stands_on
+    return found
+
+
+def _read_all(on: date, asked: Charter) -> Everybody:
+    usual = rules.standing(NOTHING, on, asked)
+    return Everybody(usual, {number: found for number, found in standings(None, on).items() if found is not usual and found != usual})
+
+
+def _seen() -> _Seen:
+    """What changes whenever somebody's open dues do: charges and what was paid on them are only ever added to."""
+    parts = []
+    for table in _GROWING:
+        last = sa.select(sa.func.max(table.id)).scalar_subquery()
+        parts += [last, sa.select(sa.func.count(table.id)).where(table.id > sa.select(sa.func.max(table.id) - _NEWEST).scalar_subquery()).scalar_subquery()]
+    plans = [sa.select(sa.func.count(column)).select_from(InstalmentPlan).scalar_subquery() for column in (InstalmentPlan.id, InstalmentPlan.ended_on)]
+    row = plain(sa.select(*parts, *plans)).one()
+    return tuple((row[at], row[at + 1]) for at in range(0, len(row), 2))
+
+
+def _caught_up(before: Everybody, then: _Seen, now: _Seen, on: date, asked: Charter) -> Everybody:
+    if then[-1] != now[-1] or any((new[0] or 0) - (old[0] or 0) > _NEWEST for old, new in zip(then, now, strict=True)):
+        return _read_all(on, asked)
+    since = [(old[0] or 0) - _NEWEST for old in then[:-1]]
+    charges = [sa.select(Charge.id).where(Charge.id > since[0])]
+    charges += [sa.select(table.charge_id).where(table.id > last) for table, last in zip((Adjustment, Allocation), since[1:], strict=True)]
+    people = sa.select(Charge.person_id).where(Charge.id.in_(sa.union(*charges)))
+    again = standings(sa.select(Membership.id).where(Membership.person_id.in_(people)), on)
+    rest = {number: found for number, found in before.others.items() if number not in again}
+    return Everybody(before.usual, rest | {number: found for number, found in again.items() if found != before.usual})

@@ -15,6 +15,10 @@ from typing import NamedTuple
 from unionops.law.basis import Basis
 from unionops.members.rules.dues import Item, SchemeKind, months_unpaid
 from unionops.members.rules.membership import MemberClass
+from unionops.members.rules.membership import Standing as Place
+
+ADULT = 18
+"""From this age on one may be elected (UA-19-adult)."""
 
 
 class Stretch(NamedTuple):
@@ -140,13 +144,20 @@ def standing(facts: Facts, on: date, charter: Charter) -> Standing:
         reasons.append(Reason.CLASS)
     if not charter.managers_may_join and any(one.holds(on) for one in facts.managing):
         reasons.append(Reason.MANAGER)  # Told, not decided: whether the post is one of management is for the board (UA-14-manager-def).
-    if facts.birth_on is not None and _age(facts.birth_on, on) < 18:
+    if facts.birth_on is not None and _age(facts.birth_on, on) < ADULT:
         reasons.append(Reason.MINOR)
         may_stand = False
     if any(one.holds(on) for one in facts.rival):
         reasons.append(Reason.RIVAL)
         may_stand = False
     return Standing(True, good, may_vote, may_stand, months, tuple(reasons))
+
+
+def place(found: Standing) -> Place:
+    """Whether that is a member, one to come, or one of the past: what a roster calls the state (在籍、未生效、已出會)."""
+    if found.member:
+        return Place.IN_FORCE
+    return Place.EXPECTED if found.reasons == (Reason.NOT_YET,) else Place.LEFT
 
 
 def standings(everybody: Iterable[tuple[int, Facts]], on: date, charter: Charter) -> dict[int, Standing]:
