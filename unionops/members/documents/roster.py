@@ -34,6 +34,7 @@ from unionops.core.i18n import _l
 from unionops.law.union_act import UnionKind
 from unionops.members import listing, queries
 from unionops.members.queries import papers
+from unionops.members.rules.admission import NOTICE
 from unionops.members.rules.membership import Standing
 from unionops.values import masks
 from unionops.values.roc import EPOCH, roc_date
@@ -333,20 +334,21 @@ def _period(first: date, last: date) -> str:
 # --- forms to fill in -------------------------------------------------------------------------------------------------
 
 _BLANK_DAY = "　　　年　　　月　　　日"
-_NOTICE = (
-    "{union}（本會）依個人資料保護法第 8 條告知：一、目的：會籍與會費管理、會議與選舉、勞工保險及全民健康保險投保、會員服務與勞工權益維護。"
-    "二、類別：姓名、身分證統一編號、出生日期、聯絡方式、家庭、職業與薪資等本表各欄。"
-    "三、期間：會籍存續期間及法令所定保存期限（投保名冊自出會起 5 年）；地區：我國境內；"
-    "對象：本會、主管機關、勞工保險局、健保署及受本會委託者；方式：書面與電子。"
-    "四、得向本會請求查詢、閱覽、複製、補充、更正、停止利用或刪除。五、得不提供；缺少必要資料時，本會無法辦理入會或加保。"
-)
 
 
-def application(occasion: Occasion, *, at_work: bool) -> Document:
-    """The blank application for membership; ``at_work`` for a union of one employer, otherwise that of a trade."""
+def application(
+    occasion: Occasion, *, at_work: bool, held: Mapping[str, Cell] | None = None, notice: str = "", number: str = ""
+) -> Document:
+    """The application for membership; ``at_work`` for a union of one employer, otherwise that of a trade. Blank, or with what is ``held`` by the
+    title of its box; ``notice`` is the union's own privacy notice."""
+
+    def boxes(pairs: Sequence[tuple[str, Cell]], draw: Callable[[Sequence[tuple[str, Cell]]], Table] = _blanks) -> Table:
+        return draw([(title, (held or {}).get(title) or blank) for title, blank in pairs])
+
     if at_work:
         work = [("任職事業單位", ""), ("部門／廠場", ""), ("職稱", ""), ("員工編號", ""), ("到職日", _BLANK_DAY), ("是否主管職", "□ 否　□ 是：")]
-        consent = "□ 同意　□ 不同意　由雇主自本人工資中代扣會費，轉交本會（工會法第 28 條第 3 項）。"
+        agreed = str((held or {}).get("代扣") or "□ 同意　□ 不同意")
+        consent = f"{agreed}　由雇主自本人工資中代扣會費，轉交本會（工會法第 28 條第 3 項）。"
         enclosed = "附：□ 身分證影本　□ 在職證明（識別證、投保資料或其他足資證明者）"
     else:
         work = [("工作種類", ""), ("工作地點", ""), ("從業年資", "　　　　　年"), ("技術士證字號", ""), ("每月工作所得", "　　　　　　　元"),
@@ -355,22 +357,22 @@ def application(occasion: Occasion, *, at_work: bool) -> Document:
         enclosed = "附：□ 身分證影本　□ 照片　□ 從業證明或切結書　□ 證照影本　□ 眷屬資料"
     blocks: list[Block] = [
         Heading("一、申請人", 3),
-        _blanks([("姓名", ""), ("性別", "□ 男　□ 女"), ("出生日期", _BLANK_DAY), ("身分證號碼", ""), ("行動電話", ""), ("電話", ""),
+        boxes([("姓名", ""), ("性別", "□ 男　□ 女"), ("出生日期", _BLANK_DAY), ("身分證號碼", ""), ("行動電話", ""), ("電話", ""),
                  ("電子郵件", ""), ("教育程度", "")]),
-        _wide_blanks([("戶籍地址", "□□□"), ("通訊地址", "□ 同戶籍　□□□")]),
+        boxes([("戶籍地址", "□□□"), ("通訊地址", "□ 同戶籍　□□□")], _wide_blanks),
         Heading("二、工作", 3),
-        _blanks(work),
+        boxes(work),
         Heading("三、聲明與同意", 3),
         Paragraph(f"本人願遵守{occasion.union}章程，申請加入為會員。{consent}", size=10),
-        Paragraph(_NOTICE.format(union=occasion.union), size=8.5),
+        Paragraph(notice or NOTICE.format(union=occasion.union), size=8.5),
         Paragraph(f"□ 已閱讀上述告知事項。　{enclosed}", size=9.5, align="left"),
-        _blanks([("申請人簽章", ""), ("申請日期", _BLANK_DAY), ("介紹人", ""), ("其會員編號", "")]),
+        boxes([("申請人簽章", ""), ("申請日期", _BLANK_DAY), ("介紹人", ""), ("其會員編號", "")]),
         Heading("四、會務填寫", 3),
-        _blanks([("收件／核對人", ""), ("入會費、會費", "　　　　元　收據："), ("理事會決議", "　　年　　月　　日　□ 通過"),
+        boxes([("收件／核對人", ""), ("入會費、會費", "　　　　元　收據："), ("理事會決議", "　　年　　月　　日　□ 通過"),
                  ("入會日期", _BLANK_DAY), ("會員編號", ""), ("會員類別", "")]),
         SealBoxes(("承辦人", "總幹事", "理事長"), 10),
     ]
-    return Document("入會申請書", blocks, union=occasion.union)
+    return Document("入會申請書", blocks, union=occasion.union, number=number)
 
 
 def resignation(line: Any, occasion: Occasion) -> Document:
