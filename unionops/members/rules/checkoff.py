@@ -168,7 +168,7 @@ def wanted(
         asked = Share(part.now - max(less - part.carried, 0), max(part.carried - less, 0))
         end = months_on(period_on, months)
         out: LeftOut | None = None
-        if basis.is_individual and (out := _consent(one.consents, end)):
+        if basis.is_individual and (out := consent(one.consents, end)):
             pass
         elif not one.staff_number:
             out = LeftOut.NO_NUMBER
@@ -181,25 +181,37 @@ def wanted(
     return found
 
 
-def _consent(consents: Sequence[tuple[date, date | None]], end: date) -> LeftOut | None:
+def consent(consents: Sequence[tuple[date, date | None]], end: date) -> LeftOut | None:
+    """Why somebody's own consent does not cover the months before ``end``; None: it does."""
     given = [withdrawn for on, withdrawn in consents if on < end]
     if any(withdrawn is None for withdrawn in given):
         return None
     return LeftOut.WITHDRAWN if given else LeftOut.NO_CONSENT
 
 
-def to_charges(items: Iterable[Item], amount: int, period_on: date, months: int, *, since: date) -> list[tuple[int, int]]:
-    """(charge id, NT$): a deduction pays what the list named: the regular dues up to its period, the oldest first. What is no longer
-    open is left over and becomes the member's credit."""
+def to_charges(items: Iterable[Item], amount: int, period_on: date, months: int, *, since: date, carried: int = 0) -> list[tuple[int, int]]:
+    """(charge id, NT$): a deduction pays the regular dues that the list named: what was ``carried`` from earlier periods, then its own
+    period, then what else is open of earlier ones since check-off began. What is left over becomes the member's credit."""
     end = months_on(period_on, months)
-    parts = []
+    before: list[Item] = []
+    own: list[Item] = []
     for one in by_order(each for each in items if each.kind == SchemeKind.REGULAR and each.open > 0 and each.period_on < end):
-        if months_on(one.period_on, max(one.months, 1)) <= since.replace(day=1):
-            continue
-        if part := min(one.open, amount):
-            parts.append((one.id, part))
-            amount -= part
-    return parts
+        until = months_on(one.period_on, max(one.months, 1))
+        if until > since.replace(day=1):
+            (own if until > period_on else before).append(one)
+    paid: dict[int, int] = {}
+
+    def pay(some: Iterable[Item], most: int) -> int:
+        for one in some:
+            part = min(one.open - paid.get(one.id, 0), most)
+            if part > 0:
+                paid[one.id] = paid.get(one.id, 0) + part
+                most -= part
+        return most
+
+    rest = amount - min(carried, amount) + pay(before, min(carried, amount))
+    pay(before, pay(own, rest))
+    return list(paid.items())
 
 
 # --- what came back ---------------------------------------------------------------------------------------------------
