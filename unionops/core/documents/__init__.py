@@ -27,6 +27,8 @@ from .model import (
     PageBreak,
     Paragraph,
     SealBoxes,
+    Slip,
+    SlipSheet,
     Table,
     in_batches,
 )
@@ -78,6 +80,13 @@ def render_batch(documents: Sequence[Document], *, archival: bool = True) -> Ren
         raise ValueError("no paper to print")
     data, missing, is_archival = _writer("pdf").to_pdf(documents, archival=archival)
     return Rendered(data, MEDIA_TYPES["pdf"], "pdf", missing, is_archival)
+
+
+def write_joined(documents: Iterable[Document], fileobj: BinaryIO) -> int:
+    """Many papers in one PDF, set one after the other as they come, so that memory does not grow with them; how many pages. Hand over
+    papers of some 25 pages. A plain PDF, not one for the archive. Raises ValueError if there is none."""
+    pages: int = _writer("pdf").write_joined(documents, fileobj)
+    return pages
 
 
 def write_rows(
@@ -134,6 +143,8 @@ __all__ = [
     "Paragraph",
     "Rendered",
     "SealBoxes",
+    "Slip",
+    "SlipSheet",
     "Table",
     "atomic_file",
     "font_paths",
@@ -144,5 +155,6 @@ __all__ = [
     "use_typeface",
     "write_atomically",
     "write_batches",
+    "write_joined",
     "write_rows",
 ]

@@ -246,7 +246,38 @@ class CardSheet:
             raise ValueError("cannot skip a whole sheet")
 
 
-Block = Heading | Paragraph | Facts | Table | SealBoxes | PageBreak | Image | LabelSheet | CardSheet
+@dataclass(frozen=True)
+class Slip:
+    """One numbered slip, such as a receipt: facts in two columns, what it is for with its total, the amount in words, who signed, and a QR
+    code as rows of 1 (dark) and 0. ``mark`` (副本) stands boxed beside the number; ``void`` is set across all of it."""
+
+    number: str
+    dated: str
+    facts: Sequence[tuple[str, Cell]]
+    table: Table
+    in_words: tuple[str, str]
+    signed: Sequence[tuple[str, Cell]] = ()
+    note: str = ""
+    code: tuple[str, ...] = ()
+    mark: str = ""
+    void: str = ""
+
+
+@dataclass(frozen=True)
+class SlipSheet:
+    """Slips on A4, one a page, each in two parts to be cut apart, named by ``parts`` (收執聯, 存根聯); the code stands on the first.
+
+    ``seal`` is set as a square stamp on every part."""
+
+    slips: Sequence[Slip]
+    union: str
+    title: str
+    parts: tuple[str, str]
+    seal: str = ""
+    code_note: str = ""
+
+
+Block = Heading | Paragraph | Facts | Table | SealBoxes | PageBreak | Image | LabelSheet | CardSheet | SlipSheet
 
 
 @dataclass(frozen=True)
@@ -348,6 +379,8 @@ def editable_blocks(document: Document) -> Iterator[Block]:
             yield _label_table(block)
         elif isinstance(block, CardSheet):
             yield card_table(block)
+        elif isinstance(block, SlipSheet):
+            yield from _slip_blocks(block)
         else:
             yield block
 
@@ -360,8 +393,23 @@ def spreadsheet_blocks(document: Document) -> Iterator[Block]:
             yield Table([Column() for _ in range(most)], block.labels)
         elif isinstance(block, CardSheet):
             yield card_table(block)
+        elif isinstance(block, SlipSheet):
+            yield from _slip_blocks(block)
         else:
             yield block
+
+
+def _slip_blocks(sheet: SlipSheet) -> Iterator[Block]:
+    """Slips where nothing is cut apart: each once, one after the other."""
+    for at, slip in enumerate(sheet.slips):
+        if at:
+            yield PageBreak()
+        yield Heading("　".join(filter(None, (sheet.title, slip.number, slip.mark, slip.void))), 1)
+        yield Facts([*slip.facts, *slip.signed], columns=2)
+        yield slip.table
+        yield Facts([slip.in_words])
+        if slip.note:
+            yield Paragraph(slip.note)
 
 
 def card_table(sheet: CardSheet) -> Table:
@@ -384,7 +432,7 @@ def _label_table(sheet: LabelSheet) -> Table:
 
 def is_sheet(block: Block) -> bool:
     """Whether the block brings its own pages, without title and page number."""
-    return isinstance(block, (LabelSheet, CardSheet))
+    return isinstance(block, (LabelSheet, CardSheet, SlipSheet))
 
 
 def cells_of(row: Sequence[Cell], columns: Sequence[Column]) -> list[Cell]:

@@ -4,15 +4,17 @@ Owns what is handed to the typesetter. All content goes in as JSON input, never 
 name stays text. Knows nothing of the other formats.
 """
 
+import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import typst
+from pypdf import PdfWriter
 
 from unionops.core import clock
 
@@ -28,6 +30,8 @@ from .model import (
     LabelSheet,
     Paragraph,
     SealBoxes,
+    Slip,
+    SlipSheet,
     Table,
     cells_of,
     clean,
@@ -67,6 +71,20 @@ def to_pdf(documents: Sequence[Document], *, archival: bool = True) -> tuple[byt
             raise
         missing = _characters(error.diagnostic)
     return compiler.compile(format="pdf", timestamp=stamp), missing, False
+
+
+def write_joined(documents: Iterable[Document], fileobj: BinaryIO) -> int:
+    """One PDF of papers that are set one after the other: the typesetter forgets each before long, and what is kept is small."""
+    joined = PdfWriter()
+    for document in documents:
+        if not joined.pages:
+            joined.add_metadata({"/Title": clean(document.title), "/Author": clean(document.union)})
+        stamp = datetime.combine(document.issued_on or clock.today(), time(), UTC)
+        joined.append(io.BytesIO(_compiler(_inputs([document], stamp.date())).compile(format="pdf", timestamp=stamp, pdf_tags=False)), import_outline=False)
+    if not joined.pages:
+        raise ValueError("no paper to print")
+    joined.write(fileobj)
+    return len(joined.pages)
 
 
 def page_pictures(document: Document, *, ppi: float = 110) -> tuple[bytes, ...]:
@@ -164,8 +182,20 @@ def _block(block: Block, document: Document) -> dict[str, Any]:
                     "seal": _seal(clean(block.seal)), "cards": [
                 {"name": clean(card.name), "facts": _pairs(card.facts, document),
                  "qr": _picture(card.qr) if card.qr else None, "code-alt": "QR"} for card in block.cards]}
+        case SlipSheet():
+            return {"type": "slips", "union": clean(block.union), "title": clean(block.title), "parts": [clean(part) for part in block.parts],
+                    "seal": _seal(clean(block.seal)), "code-note": clean(block.code_note),
+                    "slips": [_slip(slip, document) for slip in block.slips]}
         case _:
             return {"type": "break"}
+
+
+def _slip(slip: Slip, document: Document) -> dict[str, Any]:
+    return {
+        "number": clean(slip.number), "dated": clean(slip.dated), "facts": _pairs(slip.facts, document), "table": _table(slip.table, document),
+        "words": [clean(part) for part in slip.in_words], "signed": _pairs(slip.signed, document), "note": clean(slip.note),
+        "code": slip.code or None, "code-alt": "QR", "mark": clean(slip.mark), "void": clean(slip.void),
+    }
 
 
 def _seal(text: str) -> list[list[str]]:
