@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from unionops.core.db import plain
+from unionops.core.db import db, plain
 from unionops.members.models import Adjustment, Charge, ClassStay, Exemption, Membership, UnitStay, WageBase
 from unionops.members.queries.visibility import unit_tree
 from unionops.members.rules.dues import AdjustmentKind, Payer, Reduction, months_on
@@ -100,3 +100,55 @@ def charged(period_on: date, schemes: list[int], person_id: int | None = None) -
             number, amount + int(total or 0), entries, amount + int(changes or 0),
         )
     return found
+
+
+def members_about() -> int:
+    """How many stays have not ended: by this it is judged whether a run can be waited for. Read from the index alone."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Membership).where(Membership.left_on.is_(None))) or 0
+
+
+def units_now() -> dict[int, int]:
+    """person id → the unit of the newest stay."""
+    return dict(plain(
+        sa.select(Membership.person_id, UnitStay.unit_id).join(UnitStay, UnitStay.membership_id == Membership.id)
+        .where(UnitStay.until_on.is_(None)).order_by(Membership.id)
+    ).all())
+
+
+def charged_in(period_on: date | None, schemes: list[int]) -> list[list[Any]]:
+    """[scheme, charges, NT$] of a period, as charged by its runs; to hold the next one against."""
+    if period_on is None:
+        return []
+    rows = plain(
+        sa.select(Charge.scheme_id, sa.func.count(), sa.cast(sa.func.sum(Charge.amount), sa.BigInteger))
+        .where(Charge.period_on == period_on, Charge.scheme_id.in_(schemes), ~_was_taken_back()).group_by(Charge.scheme_id)
+    )
+    return [list(row) for row in rows]
+
+
+def _was_taken_back() -> sa.ColumnElement[bool]:
+    return sa.exists().where(Adjustment.charge_id == Charge.id, Adjustment.kind == AdjustmentKind.REVERSAL)
+
+
+def payer_groups(on: date) -> list[tuple[Payer, int]]:
+    """(somebody, how many members in force are like him) by class, unit and wage on a day."""
+    above = _units_above()
+    as_of = sa.literal(on, sa.Date)
+    keys = (ClassStay.member_class, UnitStay.unit_id, WageBase.insured_salary)
+    rows = plain(
+        sa.select(*keys, sa.func.count()).select_from(Membership)
+        .outerjoin(ClassStay, _holds(ClassStay, as_of)).outerjoin(UnitStay, _holds(UnitStay, as_of)).outerjoin(WageBase, _holds(WageBase, as_of))
+        .where(sa.or_(Membership.joined_on.is_(None), Membership.joined_on <= on), sa.or_(Membership.left_on.is_(None), Membership.left_on > on))
+        .group_by(*keys)
+    )
+    return [(Payer(None, None, kind or MemberClass.REGULAR, above.get(unit, frozenset()), wage), count) for kind, unit, wage, count in rows]
+
+
+def entrance_of_stay(person_id: int, scheme_id: int) -> Charge | None:
+    """The living entrance fee of the newest stay, or since it ended: it is owed once for each, whatever the day on which somebody asks for
+    it again."""
+    begun = sa.select(sa.func.coalesce(Membership.left_on, Membership.joined_on)).where(Membership.person_id == person_id).order_by(Membership.id.desc()).limit(1).scalar_subquery()
+    return db.session.scalar(
+        sa.select(Charge).where(Charge.person_id == person_id, Charge.scheme_id == scheme_id, ~_was_taken_back(), sa.or_(begun.is_(None), Charge.period_on >= begun))
+        .order_by(Charge.id).limit(1)
+    )

@@ -94,7 +94,7 @@ def _store(draft: BillDraft, lines: list[Line]) -> None:
         ], reason="bill_draft_line")
     outcome = running.summed(lines)
     draft.counts = outcome.told() | {
-        "schemes": _by(((one.scheme_id, one) for one in lines)), "units": _by(_with_unit(lines)), "people": len({one.person_id for one in lines if one.change}),
+        "schemes": _by((one.scheme_id, one) for one in lines), "units": _by(_with_unit(lines)), "people": len({one.person_id for one in lines if one.change}),
         "before": billing.charged_in(_period_before(draft), draft.schemes), "reduced": sum(one.owed.reduced for one in lines if one.charge_id is None),
     }
     draft.reckoned_at = clock.now()
@@ -125,6 +125,17 @@ def _with_unit(lines: Iterable[Line]) -> Iterable[tuple[int | None, Line]]:
 def figures(draft: BillDraft) -> Figures:
     """What the draft says will be done."""
     return Figures(*(draft.counts[name] for name in Figures._fields))
+
+
+def mark(draft: BillDraft) -> str:
+    """What the page that asks for the last word carries, so that nobody agrees to figures that he did not see."""
+    return "-".join(map(str, figures(draft)))
+
+
+def must_be_seen(draft: BillDraft, seen: str) -> None:
+    """Raises RuleBroken when the draft was reckoned again since."""
+    if seen != mark(draft):
+        raise RuleBroken(problem("", "預覽之後資料有更動，請重新看過再開單。", code="stale"))
 
 
 def make(draft: BillDraft, *, today: date, tell: running.Tell = lambda done, total: None) -> BillRun:

@@ -231,6 +231,8 @@ def charge_once(person: Person, scheme_id: int, *, on: date, today: date, applic
     if scheme is None:
         raise RuleBroken(problem("scheme", "這個收費項目已經停用。", code="no_schemes"))
     period_on = scheme.period.begins(on)
+    if scheme.kind is SchemeKind.ENTRANCE and (before := billing.entrance_of_stay(person.id, scheme_id)) is not None:
+        return before
     found = problems([scheme], period_on, today=today, since=books.begins_on())
     if books.is_closed(today):
         found.append(problem("", "本月已結帳，不能開單。", code="month_closed"))
