@@ -48,7 +48,7 @@ def test_an_export_shows_each_cell_as_the_list_does_and_in_its_order(office, add
         person = db.session.get(Person, third.id)
         people.set_custom(person, {own[0]: "-1", own[1]: "yes"})
         people.leave(person.memberships[0], left_on=today, reason="resigned", note="", today=today)
-    columns = list(queries.roster_columns().values())
+    columns = [column for key, column in queries.roster_columns().items() if key not in listing._JUDGED]  # See test_roster_rights.
     filters = [RosterFilter(standing="all", sort=sort, descending=down) for sort in queries.SORTS for down in (False, True)]
     for wanted in [*filters, RosterFilter(), RosterFilter(standing="all", units=(here.id,)), RosterFilter(standing="all", text="莎韻")]:
         for day, whole in product((today, today - timedelta(days=1)), (False, True)):
@@ -64,8 +64,9 @@ def test_an_export_is_read_by_one_statement_a_batch_at_a_time(app, add, monkeypa
         add(name)
     with Statements() as seen:
         batches = list(queries.lines_streamed(EVERYBODY, RosterFilter(), [queries.COLUMNS["name"]], clock.today()))
+    seen = [statement for statement in seen if "person.name" in statement]
     assert [[line.name for line in lines] for lines in batches] == [["甲一", "乙二"], ["丙三", "丁四"], ["戊五"]]
-    assert len([statement for statement in seen if "FROM membership" in statement]) == 1
+    assert len([statement for statement in seen if "FROM membership" in statement]) == 1, "of the rows"
 
 
 def test_words_are_those_of_the_language_that_is_read_now(app, add):

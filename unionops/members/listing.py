@@ -20,7 +20,10 @@ from unionops.core.documents import Batch, Column
 from unionops.core.i18n import _l, chinese
 from unionops.members import queries
 from unionops.members.queries import RosterColumn, RosterFilter
+from unionops.members.queries import standing as standings
 from unionops.members.rules.membership import ConsentKind, FieldKind, LeaveReason, MemberClass, Standing, standing
+from unionops.members.rules.standing import Reason
+from unionops.members.rules.standing import Standing as Stands
 from unionops.values import masks, roc
 
 COOKIE = "roster_columns"
@@ -42,6 +45,7 @@ REASONS = {
     LeaveReason.RESIGNED: _l("自請退會"),
     LeaveReason.LEFT_TRADE: _l("離職或不再從事本業"),
     LeaveReason.TRANSFERRED: _l("轉至其他工會"),
+    LeaveReason.MOVED_AWAY: _l("遷離組織區域或出國定居"),
     LeaveReason.RETIRED: _l("退休"),
     LeaveReason.BECAME_MANAGER: _l("任代表雇主行使管理權之主管"),
     LeaveReason.DECEASED: _l("死亡"),
@@ -62,6 +66,17 @@ FIELD_KINDS = {
     FieldKind.YES_NO: _l("是／否"),
     FieldKind.CHOICE: _l("選單"),
 }
+RIGHTS = {
+    queries.Rights.GOOD: _l("權利正常"),
+    queries.Rights.NOT_GOOD: _l("權利受限"),
+    queries.Rights.MAY_VOTE: _l("有選舉權"),
+    queries.Rights.MAY_STAND: _l("有被選舉權"),
+}
+GOOD = _l("正常")
+TAKEN = {Reason.SUSPENDED: _l("停權中"), Reason.ARREARS: _l("欠費停止權利")}
+"""What takes somebody's good standing, the heavier first."""
+BEHIND = (1, 3, 6, 12)
+"""Months of unpaid dues for which the roster offers a filter."""
 _ANSWERS = {"yes": _l("是"), "no": _l("否")}
 _WORDS: dict[str, Mapping[str, Any]] = {"member_class": CLASSES, "left_reason": REASONS, "sex": SEXES}
 
@@ -97,6 +112,8 @@ def asked(arguments: MultiDict[str, str] | None = None) -> Asked:
         joined_from=_day(given.get("joined_from", ""), unread),
         joined_to=_day(given.get("joined_to", ""), unread),
         employer=next(iter(_numbers(given.getlist("employer"), unread)), None),
+        rights=tuple(word for word in RIGHTS if word in given.getlist("rights")),
+        behind=max(_numbers(given.getlist("behind"), unread), default=None) or None,
         sort=given.get("sort") if given.get("sort") in queries.SORTS else "number",  # type: ignore[arg-type]
         descending=given.get("desc") == "1",
     )
@@ -107,6 +124,7 @@ def _pairs(wanted: RosterFilter, columns: list[str]) -> list[tuple[str, str]]:
     pairs = [("q", wanted.text), ("standing", "" if wanted.standing == Standing.IN_FORCE else wanted.standing)]
     pairs += [("unit", str(unit)) for unit in wanted.units] + [("class", word) for word in wanted.classes]
     pairs += [(name, day.isoformat() if day else "") for name, day in (("joined_from", wanted.joined_from), ("joined_to", wanted.joined_to))]
+    pairs += [("rights", word) for word in wanted.rights] + [("behind", str(wanted.behind or ""))]
     pairs += [("employer", str(wanted.employer or "")), ("sort", "" if wanted.sort == "number" else wanted.sort)]
     pairs += [("desc", "1" if wanted.descending else "")] + [("columns", key) for key in columns]
     return [(name, str(value)) for name, value in pairs if value]
@@ -146,8 +164,15 @@ def covered(value: Any, mask: str) -> str:
 
 
 def standing_of(line: Any, today: date) -> Standing:
-    """Where the membership of this row stands."""
-    return standing(joined_on=line.joined_on, left_on=line.left_on, today=today)
+    """Whether the membership of this row is in force, to come or over."""
+    return queries.place_of(line, today)
+
+
+def good_word(found: Stands) -> str:
+    """What its standing is called where there is room for one word: 正常, or what takes it away."""
+    if not found.member:
+        return ""
+    return str(GOOD if found.good else next(text for reason, text in TAKEN.items() if reason in found.reasons))
 
 
 def custom_word(text: str | None) -> str:
@@ -167,10 +192,14 @@ def sheet_columns(columns: Iterable[RosterColumn]) -> list[Column]:
 def batch_reader(columns: Iterable[RosterColumn], *, whole: bool, today: date) -> Callable[[Sequence[Any]], Batch]:
     """``read(lines)`` → column by column what the cells of these rows hold: words, figures, dates. Personal values are masked unless
     ``whole``. The words are looked up once for all."""
-    readers = [_reader(column, whole, today) for column in columns]
+    chosen = tuple(columns)
+    readers = [_reader(column, whole, today) for column in chosen]
+    judged = any(column.key in _JUDGED for column in chosen)
 
     def read(lines: Sequence[Any]) -> Batch:
         held = dict(zip(lines[0]._fields, zip(*lines, strict=True), strict=True))
+        if judged:
+            held["_standings"] = standings.of_memberships(held["id"], today)
         return [reader(held) for reader in readers]
 
     return read
@@ -180,10 +209,14 @@ def _reader(column: RosterColumn, whole: bool, today: date) -> Callable[[Mapping
     key, mask = column.key, column.mask
     if key == "standing":
         signs = {which: str(STANDINGS[which]) for which in Standing}
+        odd = standings.odd_places(today)
         return lambda held: [
-            signs[standing(joined_on=joined_on, left_on=left_on, today=today)]
-            for joined_on, left_on in zip(held["joined_on"], held["left_on"], strict=True)
+            signs[odd.get(number) or standing(joined_on=joined_on, left_on=left_on, today=today)]
+            for number, joined_on, left_on in zip(held["id"], held["joined_on"], held["left_on"], strict=True)
         ]
+    if key in _JUDGED:
+        word_of = _JUDGED[key]
+        return lambda held: [*map(word_of, held["_standings"])]
     if mask and not whole:
         cover = masks.MASKS.get(mask) or partial(covered, mask=mask)
         return lambda held: [cover(value) if value else "" for value in held[key]]
@@ -191,6 +224,16 @@ def _reader(column: RosterColumn, whole: bool, today: date) -> Callable[[Mapping
         word = _words(key, chinese()).__getitem__
         return lambda held: [*map(word, held[key])]
     return itemgetter(key)
+
+
+_JUDGED: dict[str, Callable[[Stands], Any]] = {
+    "good": good_word,
+    "may_vote": lambda found: str(_HELD[found.may_vote]) if found.member else "",
+    "may_stand": lambda found: str(_HELD[found.may_stand]) if found.member else "",
+    "months": lambda found: found.months or None,
+}
+"""The columns that follow from the standing, each with its word."""
+_HELD = {True: _l("有"), False: _l("無")}
 
 
 class _Words(dict[str | None, str]):

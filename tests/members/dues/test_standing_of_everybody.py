@@ -184,7 +184,9 @@ def test_one_by_one_is_the_same_as_all_at_once(union):
         for number, facts in every.items():
             ((found, alone),) = queries.facts(sa.select(Membership.id).where(Membership.id == number), on)
             assert (found, ordered(alone)) == (number, ordered(facts))
-        assert dict(queries.standings(None, on)) == {number: queries.standing_of(number, on)[0] for number in every}
+        assert dict(queries.standings(None, on)) == {
+            number: found.standing for number in every for found in [queries.of_person(number, on)[number]]
+        }, "in these histories persons and memberships have the same numbers"
 
 
 def test_as_many_statements_for_one_as_for_all(app):

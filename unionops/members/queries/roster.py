@@ -6,9 +6,10 @@ A merged person has no memberships (``services.people.merge`` moves them), so th
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -35,8 +36,10 @@ from unionops.members.models import (
     UnitStay,
     WageBase,
 )
+from unionops.members.queries import standing as standings
 from unionops.members.queries.visibility import in_units, only_visible, visible_units, with_descendants
 from unionops.members.rules.membership import Standing, standing
+from unionops.members.rules.standing import Standing as Stands
 from unionops.values.identifiers import identity_check
 
 SORTS = {
@@ -45,6 +48,26 @@ SORTS = {
     "joined_on": Membership.joined_on,
     "left_on": Membership.left_on,
 }
+class Rights(StrEnum):
+    """What may be asked of everybody's standing (``rules.standing``)."""
+
+    GOOD = "good"
+    NOT_GOOD = "not_good"
+    MAY_VOTE = "vote"
+    MAY_STAND = "stand"
+
+    def held_by(self, found: Stands) -> bool:
+        match self:
+            case Rights.GOOD:
+                return found.good
+            case Rights.NOT_GOOD:
+                return found.member and not found.good
+            case Rights.MAY_VOTE:
+                return found.may_vote
+            case Rights.MAY_STAND:
+                return found.may_stand
+
+
 EVERYBODY = "all"
 """The value of ``RosterFilter.standing`` that leaves nobody out."""
 FAR = 5000
@@ -53,7 +76,8 @@ FAR = 5000
 
 @dataclass(frozen=True)
 class RosterFilter:
-    """Which memberships a roster shows. Everything in it is in the URL; ``ids`` are the rows ticked, empty for all."""
+    """Which memberships a roster shows. Everything in it is in the URL; ``ids`` are the rows ticked, empty for all. ``rights`` are
+    some of ``Rights``, all of which must hold; ``behind`` asks for so many months of unpaid dues at least."""
 
     text: str = ""
     standing: str = Standing.IN_FORCE
@@ -62,6 +86,8 @@ class RosterFilter:
     joined_from: date | None = None
     joined_to: date | None = None
     employer: int | None = None
+    rights: tuple[str, ...] = ()
+    behind: int | None = None
     ids: tuple[int, ...] = ()
     sort: str = "number"
     descending: bool = False
@@ -80,6 +106,7 @@ def _conditions(user: Any, wanted: RosterFilter, today: date) -> dict[str, Any]:
     identity = identity_check(text).normal if text and identity_check(text).valid else None
     asked: dict[str, Any] = {
         wanted.standing: today if wanted.standing != EVERYBODY else None,
+        **(_odd(today) if wanted.standing != EVERYBODY else {}),
         "seen": None if seen is None else sorted(seen),
         # A whole identity number is looked up by its fingerprint only.
         "identity": blind_index(identity, ID_PLACE) if identity else None,
@@ -96,8 +123,17 @@ def _conditions(user: Any, wanted: RosterFilter, today: date) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if value is not None}
 
 
-def _condition(name: str, sqlite: bool, beside: bool = False) -> Any:
-    """One condition, its value the parameter of the same name. ``beside``: rows that come by another way are only judged by it."""
+def _odd(today: date) -> dict[str, Any]:
+    """Of whom the dates alone say it wrongly: nearly always nobody, and then the conditions are about dates alone."""
+    odd = standings.odd_places(today)
+    if not odd:
+        return {}
+    return {"odd": sorted(odd), **{f"odd_{which}": sorted(number for number, place in odd.items() if place == which) for which in Standing}}
+
+
+def _condition(name: str, sqlite: bool, beside: bool = False, odd: bool = False) -> Any:
+    """One condition, its value the parameter of the same name. ``beside``: rows that come by another way are only judged by it. ``odd``:
+    there are memberships that stand otherwise than their dates say."""
     # Neither database guesses well how few rows a condition leaves, so it is led. A condition to stand beside is written so that SQLite
     # can enter no index by it, and the dates always are: nearly all rows pass them. One to come by is an array for PostgreSQL, which
     # otherwise reads all memberships.
@@ -108,6 +144,9 @@ def _condition(name: str, sqlite: bool, beside: bool = False) -> Any:
             return found.where(key == column).exists()
         return column.in_(found) if sqlite else column == sa.any_(sa.func.array(found.scalar_subquery()))
 
+    if odd and name in tuple(Standing):
+        aside, of_them = (sa.bindparam(each, expanding=True) for each in ("odd", f"odd_{name}"))
+        return sa.or_(sa.and_(_condition(name, sqlite, beside), Membership.id.not_in(aside)), Membership.id.in_(of_them))
     value: Any = sa.bindparam(name, expanding=name in ("seen", "units", "classes", "ids"))
     joined, left = (_unindexed(column) if sqlite else column for column in (Membership.joined_on, Membership.left_on))
     match name:
@@ -147,7 +186,7 @@ def _unindexed(column: Any) -> Any:
 
 def _where(names: tuple[str, ...], sqlite: bool, beside: bool = False) -> list[Any]:
     first = [name for name in names if name in ("words", "identity", "ids")] or names  # A search leaves fewest rows.
-    return [_condition(name, sqlite, beside or name not in first) for name in names]
+    return [_condition(name, sqlite, beside or name not in first, "odd" in names) for name in names if not name.startswith("odd")]
 
 
 def _order(sort: str, descending: bool) -> list[Any]:
@@ -182,8 +221,8 @@ def _key(user: Any, wanted: RosterFilter, today: date, *more: Any) -> tuple[Any,
 
 
 def _read_whole(wanted: RosterFilter) -> bool:
-    """Whether a filter is never read page by page: a search knows no order, and for units see ``_whole``."""
-    return bool(wanted.units or wanted.text.strip())
+    """Whether a filter is never read page by page: a search knows no order, and for units and standings see ``_whole``."""
+    return bool(wanted.units or wanted.text.strip() or wanted.rights or wanted.behind)
 
 
 def roster_count(user: Any, wanted: RosterFilter, today: date) -> int:
@@ -203,10 +242,12 @@ def standing_counts(user: Any, today: date) -> dict[str, int]:
 
 
 def _standings(seen: set[int] | None, today: date) -> dict[str, int]:
+    odd = _odd(today)
+
     def count() -> dict[str, int]:
-        given = dict.fromkeys(Standing, today) | ({} if seen is None else {"seen": sorted(seen)})
+        given = dict.fromkeys(Standing, today) | ({} if seen is None else {"seen": sorted(seen)}) | odd
         sqlite = db.engine.dialect.name == "sqlite"
-        query = sa.select(*(sa.func.count().filter(_condition(which, sqlite)).label(which) for which in Standing))
+        query = sa.select(*(sa.func.count().filter(_condition(which, sqlite, odd=bool(odd))).label(which) for which in Standing))
         query = query.select_from(Membership).where(*([] if seen is None else [_condition("seen", sqlite)]))
         return dict(plain(query, given).mappings().one())
 
@@ -228,6 +269,10 @@ def roster_ids(user: Any, wanted: RosterFilter, today: date, *, offset: int = 0,
 
 def _whole(user: Any, wanted: RosterFilter, today: date) -> array[int]:
     """All ids that the filter gives, in its order."""
+    if wanted.rights or wanted.behind:  # Follows from money too, so it is not kept with the rest; picking takes no time.
+        held = _asked_of(wanted, today)
+        return array("q", [one for one in _whole(user, replace(wanted, rights=(), behind=None), today) if held(one)])
+
     def read() -> array[int]:
         if not wanted.units:
             return _numbers(_ask(user, wanted, today, "whole"))
@@ -239,6 +284,26 @@ def _whole(user: Any, wanted: RosterFilter, today: date) -> array[int]:
         return array("q", [order[place] for place in sorted({places[one] for one in inside if one < len(places)} - {NOWHERE})])
 
     return remembered("members", _key(user, wanted, today), read)
+
+
+def _asked_of(wanted: RosterFilter, today: date) -> Callable[[int], bool]:
+    """Whether a membership stands as the filter asks."""
+    found, rights, behind = standings.everybody(today), [Rights(one) for one in wanted.rights], wanted.behind or 0
+
+    def holds(one: Stands) -> bool:
+        return one.months >= behind and all(right.held_by(one) for right in rights)
+
+    usual, others = holds(found.usual), {number: holds(one) for number, one in found.others.items()}
+    return lambda number: others.get(number, usual)
+
+
+def rights_counts(user: Any, wanted: RosterFilter, today: date) -> dict[str, int]:
+    """How many rows of the filter have each of these rights."""
+    found = standings.everybody(today)
+    rows = _whole(user, replace(wanted, rights=(), behind=None, sort="number", descending=False), today)
+    others = [found.others[one] for one in rows if one in found.others]
+    usual = len(rows) - len(others)
+    return {which.value: usual * which.held_by(found.usual) + sum(map(which.held_by, others)) for which in Rights}
 
 
 def _places(user: Any, wanted: RosterFilter, today: date) -> array[int]:
@@ -290,6 +355,10 @@ COLUMNS: dict[str, RosterColumn] = {column.key: column for column in (
     RosterColumn("number", _l("會號"), Membership.number),
     RosterColumn("name", _l("姓名"), Person.name),
     RosterColumn("standing", _l("狀態"), None, "status"),
+    RosterColumn("good", _l("權利"), None),
+    RosterColumn("may_vote", _l("選舉權"), None),
+    RosterColumn("may_stand", _l("被選舉權"), None),
+    RosterColumn("months", _l("欠費月數"), None, "num"),
     RosterColumn("unit", _l("單位"), Unit.name, needs="unit"),
     RosterColumn("member_class", _l("類別"), ClassStay.member_class, needs="class"),
     RosterColumn("joined_on", _l("入會日"), Membership.joined_on, "date"),
@@ -331,9 +400,9 @@ def _own_column(key: int, title: str, kind: str) -> RosterColumn:
 @lru_cache(maxsize=200)
 def _lines(columns: tuple[RosterColumn, ...], *, named: bool = True) -> Any:
     """SELECT of these columns, each under its key, with the dates that place a row and what names it. Made once for each choice of columns."""
-    fixed: dict[str, Any] = {"joined_on": Membership.joined_on, "left_on": Membership.left_on}
+    fixed: dict[str, Any] = {"id": Membership.id, "joined_on": Membership.joined_on, "left_on": Membership.left_on}
     if named:
-        fixed |= {"id": Membership.id, "person_id": Membership.person_id, "number": Membership.number, "name": Person.name}
+        fixed |= {"person_id": Membership.person_id, "number": Membership.number, "name": Person.name}
     asked = {column.key: column.value for column in columns if column.value is not None}
     query = sa.select(*(value.label(key) for key, value in {**fixed, **asked}.items()))
     query = query.select_from(Membership).join(Person, Person.id == Membership.person_id)
@@ -371,6 +440,9 @@ def lines_in_batches(ids: Sequence[int], columns: Sequence[RosterColumn], size: 
 def lines_streamed(user: Any, wanted: RosterFilter, columns: Sequence[RosterColumn], today: date) -> Iterator[Sequence[Any]]:
     """All rows that the filter gives, in its order and as they are at one moment, for an export: by one statement that is read as its
     rows are needed, ``AT_ONCE`` in memory at a time."""
+    if wanted.rights or wanted.behind:
+        ids = _whole(user, wanted, today).tolist()
+        return (roster_lines(ids[start : start + AT_ONCE], columns) for start in range(0, len(ids), AT_ONCE))
     connection = db.session.connection()
     sqlite = connection.dialect.name == "sqlite"
     if not sqlite:
@@ -379,6 +451,12 @@ def lines_streamed(user: Any, wanted: RosterFilter, columns: Sequence[RosterColu
     asked = _conditions(user, wanted, today)
     lines = _lines(tuple(columns), named=False).where(*_where(tuple(asked), sqlite)).order_by(*_order(wanted.sort, wanted.descending))
     return connection.execute(lines, asked, execution_options={"stream_results": True, "yield_per": AT_ONCE}).partitions()
+
+
+def place_of(row: Any, today: date) -> Standing:
+    """Whether this membership (``id``, ``joined_on``, ``left_on``) is in force, to come or over: as ``rules.standing`` says, by its dates
+    but for those few whom they tell wrongly."""
+    return standings.odd_places(today).get(row.id) or standing(joined_on=row.joined_on, left_on=row.left_on, today=today)
 
 
 @dataclass
@@ -399,9 +477,7 @@ def roster_rows(ids: Sequence[int], today: date) -> list[RosterRow]:
     found = {
         m.id: m for m in db.session.scalars(sa.select(Membership).where(Membership.id.in_(ids)).options(joinedload(Membership.person)))
     }
-    rows = {
-        number: RosterRow(m, m.person, standing(joined_on=m.joined_on, left_on=m.left_on, today=today)) for number, m in found.items()
-    }
+    rows = {number: RosterRow(m, m.person, place_of(m, today)) for number, m in found.items()}
     for stay in db.session.scalars(
         sa.select(UnitStay).where(UnitStay.membership_id.in_(ids), UnitStay.until_on.is_(None)).options(joinedload(UnitStay.unit))
     ):
@@ -487,6 +563,7 @@ def employer_counts(employer_ids: Iterable[int]) -> dict[int, int]:
 def unit_counts(today: date) -> dict[int, int]:
     """How many members in force each unit has, without those below it."""
     query = sa.select(UnitStay.unit_id, sa.func.count()).join(Membership, Membership.id == UnitStay.membership_id)
-    in_force = _condition(Standing.IN_FORCE, db.engine.dialect.name == "sqlite")
+    odd = _odd(today)
+    in_force = _condition(Standing.IN_FORCE, db.engine.dialect.name == "sqlite", odd=bool(odd))
     query = query.where(UnitStay.until_on.is_(None), in_force).group_by(UnitStay.unit_id)
-    return remembered("members", ("units", today), lambda: dict(plain(query, {Standing.IN_FORCE: today}).all()))
+    return remembered("members", ("units", today), lambda: dict(plain(query, {Standing.IN_FORCE: today} | odd).all()))

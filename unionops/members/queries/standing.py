@@ -5,14 +5,16 @@ What is owed is summed by the database as of the day asked: only regular dues th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from unionops.core.db import is_writing, plain, remembered
+from unionops.core.together import Together
 from unionops.core.union import queries as union
 from unionops.law.basis import Basis
 from unionops.law.union_act import UnionKind
@@ -69,33 +71,80 @@ def standings(wanted: Memberships, on: date) -> dict[int, Standing]:
     return {number: usual if found is NOTHING else rules.standing(found, on, asked) for number, found in facts(wanted, on, whole=False)}
 
 
-def standing_of(membership_id: int, on: date) -> tuple[Standing, list[Basis]]:
-    """Where one membership stands on a day, and every reason."""
-    ((_number, found),) = facts(sa.select(Membership.id).where(Membership.id == membership_id), on)
-    asked = charter(on)
-    return rules.standing(found, on, asked), rules.reasons(found, on, asked)
-
-
 def facts(wanted: Memberships, on: date, *, whole: bool = True) -> Iterator[tuple[int, Facts]]:
     """(membership id, facts as of a day) of these memberships, by number. Not ``whole``: days that decide nothing on this one are left
     out (who joined before it, leaves after it, is of age), for very many to judge and none to explain."""
     people = sa.select(Membership.person_id).where(Membership.id.in_(wanted)) if wanted is not None else None
-    classes = _rows(ClassStay.membership_id, wanted, ClassStay.from_on, ClassStay.until_on, ClassStay.member_class, where=[ClassStay.member_class != MemberClass.REGULAR])
-    absent = _rows(Absence.membership_id, wanted, Absence.from_on, Absence.until_on)
-    retained = _rows(Retained.membership_id, wanted, Retained.from_on, Retained.until_on)
-    measures = _rows(
-        Measure.membership_id, wanted, Measure.kind, Measure.from_on, Measure.until_on, Measure.lifted_on,
-        where=[Measure.from_on.is_not(None), Measure.dropped_on.is_(None)],
-    )
-    managing = _rows(Employment.person_id, people, Employment.from_on, Employment.until_on, where=[Employment.is_manager])
-    agreed = _rows(InstalmentPlan.person_id, people, InstalmentPlan.agreed_on, InstalmentPlan.ended_on)
-    owing: dict[int, list[Owing]] = {}
+    parts = _parts(wanted, people, on, whole)
+    parts["stays"] = parts["stays"].order_by(Membership.number)
+    return _assembled({name: plain(part) for name, part in parts.items()}, on, whole)
+
+
+def of_person(person_id: int, on: date) -> dict[int, Explained]:
+    """membership → where it stands on a day and every reason, of all memberships of one person; in one statement."""
+    asked = charter(on)
+    found = _assembled(_of_one()(person_id=person_id, on=on), on, whole=True)
+    return {number: Explained(rules.standing(one, on, asked), tuple(rules.reasons(one, on, asked))) for number, one in found}
+
+
+class Explained(NamedTuple):
+    """A standing with a Basis for each of its reasons, in their order."""
+
+    standing: Standing
+    reasons: tuple[Basis, ...]
+
+
+@lru_cache(maxsize=1)
+def _of_one() -> Together:
+    person, on = sa.bindparam("person_id", type_=sa.Integer), sa.bindparam("on", type_=sa.Date)
+    return Together(**_parts(sa.select(Membership.id).where(Membership.person_id == person), sa.select(person), on, whole=True))
+
+
+def _parts(wanted: Memberships, people: Any, on: Any, whole: bool) -> dict[str, sa.Select[Any]]:
+    """What is read. A day that decides nothing takes longer to read than all the rest."""
+
+    def when(matters: Any, column: Any) -> Any:
+        return column.label(column.key) if whole else sa.case((matters, column)).label(column.key)
+
+    def of(key: Any, *columns: Any, where: Any = ()) -> sa.Select[Any]:
+        among = wanted if key.key == "membership_id" else people
+        return sa.select(key, *columns).where(*where, *([] if among is None else [key.in_(among)]))
+
+    stays = sa.select(
+        Membership.id, Membership.person_id, when(Membership.joined_on > on, Membership.joined_on), when(Membership.left_on <= on, Membership.left_on),
+        when(Membership.left_on <= on, Membership.left_reason), when(Person.birth_on > (None if whole else _of_age(on)), Person.birth_on),
+        when(Person.died_on <= on, Person.died_on),
+    ).join(Person, Person.id == Membership.person_id)
     due = charges_as_of(people, on, open_only=True).where(Charge.kind == SchemeKind.REGULAR, Charge.due_on < on)
-    for row in plain(due):
+    return {
+        "classes": of(ClassStay.membership_id, ClassStay.from_on, ClassStay.until_on, ClassStay.member_class, where=[ClassStay.member_class != MemberClass.REGULAR]),
+        "absent": of(Absence.membership_id, Absence.from_on, Absence.until_on),
+        "retained": of(Retained.membership_id, Retained.from_on, Retained.until_on),
+        "measures": of(
+            Measure.membership_id, Measure.kind, Measure.from_on, Measure.until_on, Measure.lifted_on,
+            where=[Measure.from_on.is_not(None), Measure.dropped_on.is_(None)],
+        ),
+        "managing": of(Employment.person_id, Employment.from_on, Employment.until_on, where=[Employment.is_manager]),
+        "agreed": of(InstalmentPlan.person_id, InstalmentPlan.agreed_on, InstalmentPlan.ended_on),
+        "due": due,
+        "stays": stays if wanted is None else stays.where(Membership.id.in_(wanted)),
+    }
+
+
+def _of_age(on: date) -> date:
+    """Who was born on or before it is of age, and a few who are not quite."""
+    return on.replace(year=on.year - ADULT - 1, day=1)
+
+
+def _assembled(rows: Mapping[str, Iterable[Any]], on: date, whole: bool) -> Iterator[tuple[int, Facts]]:
+    classes, absent, retained, measures, managing, agreed = (
+        _grouped(rows[name]) for name in ("classes", "absent", "retained", "measures", "managing", "agreed")
+    )
+    owing: dict[int, list[Owing]] = {}
+    for row in rows["due"]:
         owing.setdefault(row.person_id, []).append(Owing(row.due_on, row.months, row.amount, ((on, row.open - row.amount, True),)))
-    of_stays, of_people = [classes, measures, absent, retained], [managing, owing, agreed]
-    noted, known = set().union(*of_stays), set().union(*of_people)
-    for number, person, *dates in plain(_everybody(wanted, on, whole)):
+    noted, known = set().union(classes, measures, absent, retained), set().union(managing, owing, agreed)
+    for number, person, *dates in rows["stays"]:
         if not whole and number not in noted and person not in known and not any(dates):
             yield number, NOTHING
             continue
@@ -108,25 +157,10 @@ def facts(wanted: Memberships, on: date, *, whole: bool = True) -> Iterator[tupl
         )
 
 
-def _everybody(wanted: Memberships, on: date, whole: bool) -> sa.Select[Any]:
-    """Memberships with the days that decide. A day that decides nothing takes longer to read than all the rest."""
-
-    def when(matters: Any, column: Any) -> Any:
-        return column if whole else sa.case((matters, column))
-
-    found = sa.select(
-        Membership.id, Membership.person_id, when(Membership.joined_on > on, Membership.joined_on), when(Membership.left_on <= on, Membership.left_on),
-        when(Membership.left_on <= on, Membership.left_reason), when(Person.birth_on > on.replace(year=on.year - ADULT - 1, day=1), Person.birth_on),
-        when(Person.died_on <= on, Person.died_on),
-    ).join(Person, Person.id == Membership.person_id).order_by(Membership.number)
-    return found if wanted is None else found.where(Membership.id.in_(wanted))
-
-
-def _rows(key: Any, wanted: Any, *columns: Any, where: Any = ()) -> dict[int, list[Any]]:
-    """key → its rows of these columns."""
+def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    """key → its rows without it."""
     found: dict[int, list[Any]] = {}
-    statement = sa.select(key, *columns).where(*where)
-    for number, *rest in plain(statement if wanted is None else statement.where(key.in_(wanted))):
+    for number, *rest in rows:
         found.setdefault(number, []).append(rest)
     return found
 
@@ -139,6 +173,17 @@ def _suspended(_kind: str, from_on: date, until_on: date | None, lifted_on: date
     """The day on which a suspension is lifted is the first day free of it."""
     ends = [day for day in (until_on, lifted_on and lifted_on - timedelta(1)) if day is not None]
     return Stretch(from_on, min(ends, default=None))
+
+
+def of_memberships(numbers: Sequence[int], on: date) -> list[Standing]:
+    """The standing of these memberships, in their order: of a page by itself, of more from what is known of everybody."""
+    if len(numbers) > _PAGE:
+        return [*map(everybody(on).of, numbers)]
+    found = standings(sa.select(Membership.id).where(Membership.id.in_(numbers)), on)
+    return [found[number] for number in numbers]
+
+
+_PAGE = 200
 
 
 # --- of everybody, for lists ------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def roster():
     context: dict[str, Any] = {
         "rows": _rows(queries.roster_lines(ids, asked.columns), asked.columns, today), "paging": paging, "asked": asked, "wanted": wanted,
         "heads": _heads(asked.columns, wanted), "tabs_shown": _tabs(wanted, counts, views), "today": today, "words": listing,
-        "nobody": sum(counts.values()) == 0, "missing": _missing(wanted, counts, total), "bulk": _bulk_actions(),
+        "nobody": sum(counts.values()) == 0, "missing": _missing(wanted, counts, total), "told": _rights_told(wanted, today), "bulk": _bulk_actions(),
     }
     response = page("members/roster.html", **context, **_filters(asked))
     if request.args.getlist("columns"):
@@ -170,6 +170,14 @@ def _filters(asked: listing.Asked) -> dict[str, Any]:
     if units:
         facets.append({"label": _("單位"), "name": "unit", "options": [(unit.id, unit.title, unit.id in wanted.units) for unit in units]})
     facets.append({"label": _("類別"), "name": "class", "options": [(word, text, word in wanted.classes) for word, text in _class_words(language())]})
+    chips += [(str(listing.RIGHTS[word]), here(rights=[w for w in wanted.rights if w != word] or None, page=None))  # type: ignore[index]
+              for word in wanted.rights]
+    if wanted.behind:
+        chips.append((_behind(wanted.behind), here(behind=None, page=None)))
+    facets.append({"label": _("權利"), "name": "rights", "options": [(word.value, str(text), word in wanted.rights) for word, text in listing.RIGHTS.items()]})
+    facets.append({"label": _("欠費"), "name": "behind", "options": [
+        (months, _behind(months), months == wanted.behind) for months in sorted({*listing.BEHIND, wanted.behind or 1})
+    ]})
     facets.append({"label": _("入會日"), "days": [("joined_from", _("自"), wanted.joined_from), ("joined_to", _("至"), wanted.joined_to)]})
     if employers:
         facets.append({"label": _("雇主"), "name": "employer", "minor": True,
@@ -182,6 +190,18 @@ def _filters(asked: listing.Asked) -> dict[str, Any]:
     if request.args.get("size"):
         keep.append(("size", request.args["size"]))
     return {"chips": chips, "facets": facets, "keep": keep}
+
+
+def _behind(months: int) -> str:
+    return _("欠費 %(months)s 個月以上", months=months)
+
+
+def _rights_told(wanted: RosterFilter, today: date) -> list[str]:
+    """How many of the list have each right, once it is asked about rights: reading that of everybody takes its time."""
+    if not (wanted.rights or wanted.behind):
+        return []
+    counts = queries.rights_counts(current_user, wanted, today)
+    return [_("%(word)s %(count)s", word=str(text), count=f"{counts[word]:,}") for word, text in listing.RIGHTS.items()]
 
 
 @lru_cache(maxsize=20)
