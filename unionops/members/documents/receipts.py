@@ -21,7 +21,7 @@ from unionops.values.roc import EPOCH, roc_date
 PARTS = ("收執聯（繳款人收執）", "存根聯（工會存查）")
 CHANNELS = {
     Channel.COUNTER: "現金", Channel.BANK: "銀行轉帳", Channel.GIRO: "郵政劃撥", Channel.SHOP: "便利商店代收", Channel.CHECKOFF: "雇主代扣",
-    Channel.DEBIT: "帳戶扣款",
+    Channel.DEBIT: "帳戶扣款", Channel.OPENING: "期初溢繳",
 }
 PLACE_OF_TOKEN = "RECEIPT-TOKEN"
 """Stands in the address of the check where a receipt's token goes."""

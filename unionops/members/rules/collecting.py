@@ -20,7 +20,7 @@ MOST = 99_999_999
 
 
 class Channel(StrEnum):
-    """How money comes: 櫃檯, 銀行轉帳, 郵政劃撥, 超商, 雇主代扣, 帳戶扣款."""
+    """How money comes: 櫃檯, 銀行轉帳, 郵政劃撥, 超商, 雇主代扣, 帳戶扣款; 期初 is what somebody had paid too much before the books began."""
 
     COUNTER = "counter"
     BANK = "bank"
@@ -28,12 +28,16 @@ class Channel(StrEnum):
     SHOP = "shop"
     CHECKOFF = "checkoff"
     DEBIT = "debit"
+    OPENING = "opening"
 
     @property
     def account(self) -> str:
-        """Where the money is when it is booked: in the box, in the bank, or still with whoever collected it."""
+        """Where the money is when it is booked: in the box, in the bank, or still with whoever collected it. What came before the books
+        began is in the balances with which they began."""
         if self is Channel.COUNTER:
             return chart.CASH_TO_BANK
+        if self is Channel.OPENING:
+            return chart.SURPLUS
         return chart.IN_TRANSIT if self in (Channel.SHOP, Channel.CHECKOFF) else chart.BANK
 
 

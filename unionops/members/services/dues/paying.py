@@ -198,7 +198,7 @@ def _words(name: str | None, channel: Channel) -> str:
 
 _WORDS = {
     Channel.COUNTER: "櫃檯現金", Channel.BANK: "銀行轉帳", Channel.GIRO: "郵政劃撥", Channel.SHOP: "超商代收", Channel.CHECKOFF: "雇主代扣",
-    Channel.DEBIT: "帳戶扣款",
+    Channel.DEBIT: "帳戶扣款", Channel.OPENING: "期初溢繳",
 }
 
 
