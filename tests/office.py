@@ -148,7 +148,7 @@ def furnish() -> Office:
     with unit_of_work("test", "office"):
         asked |= letters.visits(office.user("staff"), office.user("secretary_general"), office.user("president"))
     with unit_of_work("test", "office"):
-        asked |= life.visits(roster["person"], roster["membership"], today, by=office.user(office.owner))
+        asked |= life.visits(roster["person"], roster["membership"], roster["left"], today, by=office.user(office.owner))
     tasks.keep_file(chosen["task"], io.BytesIO("姓名\r\n".encode()))
     office.visits = _visits(other, account_id, roster, chosen) | asked | {
         "accounts.open_ticket": {"token": ways_in["token"]},

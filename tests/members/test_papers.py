@@ -232,7 +232,7 @@ def test_papers_are_offered_for_the_filter_the_choice_or_one_person(staff, add):
     assert "2 人" in staff.get("members.papers").text
     found = staff.get("members.papers", ids=[membership(chen).id])
     assert "1 人" in found.text
-    assert "退會申請書" not in found.text
+    assert "帶入一位會員的會籍資料" not in found.text
     one = staff.get("members.papers", person=lin.id)
     assert "林二木" in one.text
     assert "退會申請書" in one.text

@@ -72,6 +72,14 @@ RIGHTS = {
     queries.Rights.MAY_VOTE: _l("有選舉權"),
     queries.Rights.MAY_STAND: _l("有被選舉權"),
 }
+QUESTIONS = {"member": _l("會員"), "good": _l("權利"), "may_vote": _l("選舉權"), "may_stand": _l("被選舉權")}
+ANSWERED = {
+    "member": {True: _l("是"), False: _l("不是")},
+    "good": {True: _l("正常"), False: _l("受限")},
+    "may_vote": {True: _l("有"), False: _l("沒有")},
+    "may_stand": {True: _l("有"), False: _l("沒有")},
+}
+"""The four answers of ``rules.standing.answers`` in words."""
 GOOD = _l("正常")
 TAKEN = {Reason.SUSPENDED: _l("停權中"), Reason.ARREARS: _l("欠費停止權利")}
 """What takes somebody's good standing, the heavier first."""

@@ -5,12 +5,13 @@ Papers are Chinese whatever the language of the screen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-from unionops.core.documents import Block, Document, Facts, Paragraph, SealBoxes
-from unionops.members.models import Measure
+from unionops.core.documents import Block, Column, Document, Facts, Heading, Paragraph, SealBoxes, Table
+from unionops.members.models import Measure, Membership
 from unionops.members.rules.measures import Body, MeasureKind
-from unionops.values.roc import roc_long
+from unionops.values.roc import roc_date, roc_long
 
 KINDS = {MeasureKind.SUSPENSION: "停權", MeasureKind.EXPULSION: "除名"}
 BODIES = {Body.ASSEMBLY: "會員（代表）大會", Body.BOARD: "理事會"}
@@ -58,3 +59,45 @@ def decision_notice(measure: Measure, union: str, today: date) -> Document:
         Paragraph(f"　　此致\n{measure.membership.person.name}　先生／女士", align="left"), SealBoxes(SEALS, 18),
     ]
     return Document(f"{kind}決議通知書", blocks, union=union, issued_on=today, confidential=True)
+
+
+# --- leaving and changes ----------------------------------------------------------------------------------------------
+
+
+def stop_notice(membership: Membership, employer: str, union: str, today: date) -> Document:
+    """The letter to the employer: from this day no dues are deducted any more (工會法 28 III)."""
+    left_on = membership.left_on
+    blocks: list[Block] = [
+        Facts([("受文者", employer or "○○公司"), ("會員", membership.person.name), ("會員編號", membership.number), ("出會日期", left_on)]),
+        Paragraph(f"貴公司員工{membership.person.name}已自{roc_long(left_on) if left_on else '　　年　　月　　日'}出會，請自該日起停止自其工資代扣會費。"),
+        Paragraph("出會日前應扣而未扣之會費，仍請依原代扣名冊辦理；已多扣者請註明於次月代扣清單，由本會退還。"),
+        Paragraph("法據：工會法第 28 條第 3 項、工會法施行細則第 25 條。", align="left", size=10.5),
+        SealBoxes(SEALS, 18),
+    ]
+    return Document("停止代扣會費通知", blocks, union=union, issued_on=today)
+
+
+def changes_list(rows: Sequence[tuple[str, str, str, str, str, date | None, str]], union: str, today: date, *, first: date, last: date, scope: str = "") -> Document:
+    """會員異動名冊: number, name, kind, old value, new value, from which day, proof."""
+    columns = [Column("序號", kind="int"), Column("會員編號"), Column("姓名"), Column("異動"), Column("原登錄", width=20), Column("改為", width=20),
+               Column("生效日", kind="date"), Column("證明文件", width=20)]
+    blocks: list[Block] = [Table(columns, [(n, *row) for n, row in enumerate(rows, 1)])] if rows else [Paragraph("本期無異動。")]
+    subtitle = f"{roc_date(first)} 至 {roc_date(last)}　共 {len(rows):,} 筆" + (f"　{scope}" if scope else "")
+    return Document("會員異動名冊", [*blocks, SealBoxes(("製表", "總幹事", "理事長"), 18)], subtitle=subtitle, union=union, issued_on=today, page="A4-landscape")
+
+
+def change_form(union: str, *, name: str = "", number: str = "", unit: str = "") -> Document:
+    """會員異動申請書: kind of change, old value, new value, from when, proof; blank, or begun with one member."""
+    day = "　　　年　　　月　　　日"
+    pairs = Table([Column(width=11, align="center"), Column(width=24)] * 2, [("姓名", name, "會員編號", number), ("單位", unit, "聯絡電話", "")], row_height_mm=7.8)
+    kinds = Paragraph("□ 姓名　□ 身分證號　□ 單位／部門　□ 雇主或工作場所　□ 職稱　□ 會員類別\n□ 投保薪資或會費級距　□ 通訊地址　□ 電話　□ 繳費方式　□ 暫停會務　□ 其他：", align="left")
+    rows = Table([Column("項目", width=16), Column("原登錄", width=24), Column("變更為", width=24), Column("生效日", width=16)], [("", "", "", "")] * 4, row_height_mm=10)
+    blocks: list[Block] = [
+        pairs, Heading("異動項目", 3), kinds, rows,
+        Paragraph("附：□ 戶籍謄本　□ 身分證影本　□ 在職或離職證明　□ 薪資證明　□ 其他：", align="left"),
+        Table([Column(width=11, align="center"), Column(width=24)] * 2, [("申請人簽章", "", "申請日期", day)], row_height_mm=9),
+        Heading("會務填寫", 3),
+        Table([Column(width=11, align="center"), Column(width=24)] * 2, [("收件日期", day, "核對文件", ""), ("登錄日期", day, "登錄人", "")], row_height_mm=7.8),
+        SealBoxes(SEALS, 14),
+    ]
+    return Document("會員異動申請書", blocks, union=union)

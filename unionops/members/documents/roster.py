@@ -33,7 +33,9 @@ from unionops.core.documents import (
 from unionops.core.i18n import _l
 from unionops.law.union_act import UnionKind
 from unionops.members import listing, queries
+from unionops.members.documents import life
 from unionops.members.queries import papers
+from unionops.members.queries.facts import changes_between
 from unionops.members.rules.admission import NOTICE
 from unionops.members.rules.membership import Standing
 from unionops.values import masks
@@ -74,6 +76,9 @@ PAPERS: dict[str, Paper] = {paper.key: paper for paper in (
     Paper("labels", _l("地址標籤"), _l("寄會員大會通知、會刊；可從用過的標籤紙接著印"), FORM_FORMATS),
     Paper("movements", _l("入會、出會名冊"), _l("年度決算後 30 日內報主管機關；工會法第 31 條"), ROSTER_FORMATS, "period"),
     Paper("application", _l("入會申請書"), _l("空白表，附個人資料告知事項"), FORM_FORMATS, "nobody"),
+    Paper("changes", _l("會員異動名冊"), _l("期間內單位、類別、雇主、薪資、姓名的異動與證明文件"), ROSTER_FORMATS, "period"),
+    Paper("change_form", _l("會員異動申請書"), _l("空白表；會員頁的「異動與證明」可帶入本人資料"), FORM_FORMATS, "nobody"),
+    Paper("resignation_blank", _l("退會申請書（空白）"), _l("沒有會籍資料可帶入時，本人手寫"), FORM_FORMATS, "nobody"),
     Paper("resignation", _l("退會申請書"), _l("帶入一位會員的會籍資料，由本人簽名"), FORM_FORMATS, "one"),
 )}
 
@@ -110,6 +115,12 @@ def compose(
                 before = queries.roster_count(user, queries.RosterFilter(), first - timedelta(days=1))
                 return movements(papers.joiners(user, first, last), papers.leavers(user, first, last), occasion,
                                  first=first, last=last, before=before, which=choices["which"], most=most)
+            case "changes":
+                return changes_paper(user, occasion, first=choices["from_on"], last=choices["to_on"])
+            case "change_form":
+                return life.change_form(occasion.union)
+            case "resignation_blank":
+                return resignation(None, occasion)
             case "application":
                 return application(occasion, at_work=choices["form"] == "enterprise")
             case "resignation":
@@ -375,12 +386,24 @@ def application(
     return Document("入會申請書", blocks, union=occasion.union, number=number)
 
 
-def resignation(line: Any, occasion: Occasion) -> Document:
-    """The application to leave, filled in with one membership; the rest is for the member's own hand."""
+def changes_paper(user: Any, occasion: Occasion, *, first: date, last: date) -> Document:
+    """會員異動名冊 of a period, of the members that ``user`` may see."""
+    def word(kind: str, value: str) -> str:
+        return _word(listing.CLASSES, value) if kind == "類別" else value
+
+    rows = [
+        (one.number, one.name, one.kind, word(one.kind, one.before), word(one.kind, one.after), one.on, one.proof)
+        for one in changes_between(user, first, last)
+    ]
+    return life.changes_list(rows, occasion.union, occasion.today, first=first, last=last, scope=occasion.scope)
+
+
+def resignation(line: Any | None, occasion: Occasion) -> Document:
+    """The application to leave, filled in with one membership or blank; the rest is for the member's own hand."""
     held: list[tuple[str, Cell]] = [
         ("姓名", line.name), ("會員編號", line.number), ("單位", line.unit), ("會員類別", _word(listing.CLASSES, line.member_class)),
         ("入會日期", line.joined_on), ("聯絡電話", ""),
-    ]
+    ] if line is not None else [(label, "") for label in ("姓名", "會員編號", "單位", "會員類別", "入會日期", "聯絡電話")]
     blocks: list[Block] = [
         _blanks(held),
         Paragraph(f"本人因下列原因，申請自民國{_BLANK_DAY}起退出{occasion.union}："),

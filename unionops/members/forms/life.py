@@ -8,9 +8,10 @@ from wtforms import RadioField, TextAreaField
 from wtforms.validators import StopValidation
 
 from unionops.core.attachments.forms import UploadField
-from unionops.core.forms import DateField, OnceForm, TextField, optional, required, too_long
+from unionops.core.forms import ChoiceField, DateField, MoneyField, OnceForm, TextField, optional, required, too_long
 from unionops.core.i18n import _, _l
-from unionops.members.life_wording import MEASURES
+from unionops.members.forms.people import CountField, proof_field
+from unionops.members.life_wording import HOW, MEASURES, RETAINED
 from unionops.members.rules.measures import Votes
 from unionops.values.text import half_width
 
@@ -104,3 +105,72 @@ class LiftForm(OnceForm):
 class DropForm(OnceForm):
     dropped_on = DateField(_l("撤案日"), [required()])
     why = TextField(_l("原因"), [required(_l("請寫明撤案的原因。")), too_long(200)])
+
+
+# --- leaving ----------------------------------------------------------------------------------------------------------
+
+
+class WishForm(OnceForm):
+    received_on = DateField(_l("書面到達日"), [required()], description=_l("退會申請書送達工會之日；生效日依章程由這一天算"))
+    how = ChoiceField(_l("送達方式"), [required()])
+    left_to = TextField(_l("轉往工會"), [too_long(120)], description=_l("轉會的填對方工會名稱；其他原因留空"))
+    note = TextField(_l("說明"), [too_long(200)])
+    files = UploadField(_l("退會申請書"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.how.choices = list(HOW.items())
+
+
+class DayForm(OnceForm):
+    """One day and nothing else; the screen says which."""
+
+    on = DateField(_l("日期"), [required()])
+    files = UploadField(_l("附上文件"))
+
+
+# --- dated facts ------------------------------------------------------------------------------------------------------
+
+
+class AbsenceForm(OnceForm):
+    from_on = DateField(_l("起日"), [required()])
+    until_on = DateField(_l("迄日"), [optional()], description=_l("最後一天；不知道時留空，恢復時再登錄"))
+    reason = TextField(_l("事由"), [required(), too_long(200)], description=_l("例如：育嬰留職停薪、出國進修"))
+    proof = proof_field()
+    files = UploadField(_l("附上文件"))
+
+
+class EndForm(OnceForm):
+    until_on = DateField(_l("最後一天"), [required()])
+
+
+class RetainForm(OnceForm):
+    from_on = DateField(_l("起日"), [required()], description=_l("解僱生效之日"))
+    ground = ChoiceField(_l("事由"), [required()])
+    document = TextField(_l("文件"), [required(), too_long(200)], description=_l("例如：勞資爭議調解申請書 115/9/1 收文"))
+    files = UploadField(_l("附上文件"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ground.choices = list(RETAINED.items())
+
+
+class ReleaseForm(OnceForm):
+    until_on = DateField(_l("最後一天"), [required()], description=_l("仍保留資格的最後一天"))
+    ended_by = TextField(_l("終止原因"), [required(), too_long(200)], description=_l("例如：判決確定 116/3/1、調解成立復職"))
+
+
+class WageForm(OnceForm):
+    insured_salary = MoneyField(_l("投保薪資"), [required()])
+    dependants_count = CountField(_l("眷屬人數"), [too_long(2)], render_kw={"inputmode": "numeric"})
+    from_on = DateField(_l("生效日"), [required()])
+    proof = proof_field()
+    files = UploadField(_l("附上文件"))
+
+
+class IdentityForm(OnceForm):
+    name = TextField(_l("新姓名"), [required(), too_long(120)])
+    id_number = TextField(_l("新身分證號"), [too_long(20)], filters=[_half], description=_l("號碼沒有變時留空"))
+    changed_on = DateField(_l("變更日"), [required()], description=_l("戶籍登記之日"))
+    proof = TextField(_l("證明文件"), [required(), too_long(200)], description=_l("例如：戶籍謄本 115/9/1"))
+    files = UploadField(_l("附上文件"))

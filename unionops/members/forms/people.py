@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.validators import StopValidation
 
+from unionops.core.attachments.forms import UploadField
 from unionops.core.forms import ChoiceField, DateField, Form, MoneyField, OnceForm, TextField, optional, required, too_long
 from unionops.core.i18n import _, _l
 from unionops.core.transfer.exporting import FORMATS
@@ -111,6 +112,7 @@ class JoinFields:
     joined_by = TextField(_l("入會決議"), [too_long(200)], description=_l("例如：第 5 屆第 9 次理事會"))
     member_class = ChoiceField(_l("會員類別"), [required()], default=MemberClass.REGULAR.value)
     unit = PickField(_l("單位"))
+    joined_from = TextField(_l("轉自工會"), [too_long(120)], description=_l("由其他工會轉入時填原工會名稱"))
 
     def offer_places(self, reach: set[int] | None) -> None:
         """``reach`` are the units in which the person who types may record; None means all, and none at all."""
@@ -151,6 +153,11 @@ class RejoinForm(JoinFields, OnceForm):
         self.offer_places(reach)
 
 
+def proof_field() -> TextField:
+    """The paper by which something changed, in words; the file itself goes to the person's attachments."""
+    return TextField(_l("證明文件"), [too_long(200)], description=_l("例如：異動申請書 115/9/1、在職證明"))
+
+
 class LeaveForm(Form):
     left_on = DateField(_l("出會日期"), [required()], description=_l("當日起不計入會員人數"))
     reason = ChoiceField(_l("出會原因"), [required(_l("請選出會原因。"))])
@@ -169,6 +176,8 @@ class EmptyForm(Form):
 class MoveForm(Form):
     unit = PickField(_l("改屬單位"), [required(_l("請選單位。"))])
     from_on = DateField(_l("生效日"), [required()])
+    proof = proof_field()
+    files = UploadField(_l("附上文件"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -178,6 +187,8 @@ class MoveForm(Form):
 class ClassForm(Form):
     member_class = ChoiceField(_l("會員類別"), [required()])
     from_on = DateField(_l("生效日"), [required()])
+    proof = proof_field()
+    files = UploadField(_l("附上文件"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -191,6 +202,8 @@ class EmploymentForm(Form):
     job = TextField(_l("職稱"), [too_long(80)])
     is_manager = BooleanField(_l("代表雇主行使管理權之主管人員"), description=_l("依工會法第 14 條，除章程另有規定外不得加入企業工會"))
     from_on = DateField(_l("到職或轉換日期"), [optional()])
+    proof = proof_field()
+    files = UploadField(_l("附上文件"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -279,6 +292,13 @@ class ExportForm(Form):
     @property
     def whole(self) -> bool:
         return self.cover.data == "whole"
+
+
+class StandingForm(Form):
+    """Whose standing, on which day; asked by its address."""
+
+    number = TextField(_l("會號"), validators=[required(), too_long(20)])
+    on = DateField(_l("哪一天"), validators=[optional()], description=_l("過去或未來的日子都可以；空白是今天。"))
 
 
 class SaveViewForm(Form):

@@ -14,7 +14,9 @@ from unionops.core.attachments import queries as attachments
 from unionops.core.db import blind_index, db, remembered
 from unionops.core.together import Together
 from unionops.members.models import (
+    FORMER_ID_PLACE,
     ID_PLACE,
+    Absence,
     ClassStay,
     Consent,
     CustomField,
@@ -23,16 +25,20 @@ from unionops.members.models import (
     EmergencyContact,
     Employer,
     Employment,
+    FormerIdentity,
+    Measure,
     Membership,
     Note,
     Person,
+    Retained,
     Unit,
     UnitStay,
     WageBase,
     Workplace,
 )
+from unionops.members.queries.roster import place_of
 from unionops.members.queries.visibility import may_see, only_visible, visible_units
-from unionops.members.rules.membership import Standing, days_held, likely_same, standing
+from unionops.members.rules.membership import Standing, days_held, likely_same
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,11 @@ class PersonFacts:
     notes: list[Any]
     custom: list[Any]
     attached: list[attachments.AttachmentView]
+    absences: list[Any]
+    retained: list[Any]
+    former: list[Any]
+    acting: list[Any]
+    """Measures that act or acted: kind and days, never why."""
 
 
 _ONE = sa.bindparam("person_id", type_=sa.Integer)
@@ -102,20 +113,21 @@ _EVERYTHING = Together(
         Person.id == _ONE),
     memberships=sa.select(
         Membership.id, Membership.number, Membership.joined_on, Membership.joined_by, Membership.left_on, Membership.left_reason,
-        Membership.left_note,
+        Membership.left_note, Membership.joined_from, Membership.left_to,
     ).where(_OF_STAYS),
     units=sa.select(
-        UnitStay.id, UnitStay.membership_id, Unit.name.label("unit"), UnitStay.from_on, UnitStay.until_on,
+        UnitStay.id, UnitStay.membership_id, Unit.name.label("unit"), UnitStay.from_on, UnitStay.until_on, UnitStay.proof,
     ).join(Membership, Membership.id == UnitStay.membership_id).join(Unit, Unit.id == UnitStay.unit_id).where(_OF_STAYS),
     classes=sa.select(
-        ClassStay.id, ClassStay.membership_id, ClassStay.member_class, ClassStay.from_on, ClassStay.until_on,
+        ClassStay.id, ClassStay.membership_id, ClassStay.member_class, ClassStay.from_on, ClassStay.until_on, ClassStay.proof,
     ).join(Membership, Membership.id == ClassStay.membership_id).where(_OF_STAYS),
     wages=sa.select(
         WageBase.id, WageBase.membership_id, WageBase.insured_salary, WageBase.dependants_count, WageBase.from_on, WageBase.until_on,
+        WageBase.proof,
     ).join(Membership, Membership.id == WageBase.membership_id).where(_OF_STAYS),
     employments=sa.select(
         Employment.id, Employer.name.label("employer"), Workplace.name.label("workplace"), Employment.staff_number, Employment.job,
-        Employment.is_manager, Employment.from_on, Employment.until_on,
+        Employment.is_manager, Employment.from_on, Employment.until_on, Employment.proof,
     ).join(Employer, Employer.id == Employment.employer_id).outerjoin(Workplace, Workplace.id == Employment.workplace_id).where(
         Employment.person_id == _ONE),
     dependants=sa.select(
@@ -131,6 +143,14 @@ _EVERYTHING = Together(
         CustomValue, sa.and_(CustomValue.field_id == CustomField.id, CustomValue.person_id == _ONE),
     ).where(sa.or_(CustomField.retired_on.is_(None), CustomValue.value.is_not(None))),
     attached=attachments.chosen("person", _ONE),
+    absences=sa.select(Absence.id, Absence.from_on, Absence.until_on, Absence.reason, Absence.proof).join(
+        Membership, Membership.id == Absence.membership_id).where(_OF_STAYS),
+    retained=sa.select(Retained.id, Retained.from_on, Retained.until_on, Retained.ground, Retained.document, Retained.ended_by).join(
+        Membership, Membership.id == Retained.membership_id).where(_OF_STAYS),
+    former=sa.select(FormerIdentity.id, FormerIdentity.name, FormerIdentity.id_number, FormerIdentity.until_on, FormerIdentity.proof).where(
+        FormerIdentity.person_id == _ONE),
+    acting=sa.select(Measure.id, Measure.kind, Measure.from_on, Measure.until_on, Measure.lifted_on).join(
+        Membership, Membership.id == Measure.membership_id).where(_OF_STAYS, Measure.from_on.is_not(None), Measure.dropped_on.is_(None)),
 )
 
 
@@ -156,14 +176,15 @@ def person_facts(person_id: int, today: date) -> PersonFacts | None:
         employments=by_id["employments"][::-1], dependants=sorted(by_id["dependants"], key=lambda one: one.until_on is not None),
         contacts=by_id["contacts"], consents=sorted(by_id["consents"], key=lambda one: (one.given_on, one.id), reverse=True),
         notes=sorted(by_id["notes"], key=lambda one: (one.at, one.id), reverse=True), custom=by_id["custom"],
-        attached=attachments.shown(found["attached"]),
+        attached=attachments.shown(found["attached"]), former=by_id["former"][::-1],
+        **{name: sorted(by_id[name], key=lambda one: one.from_on, reverse=True) for name in ("absences", "retained", "acting")},
     )
 
 
 def _stay(membership: Any, today: date, units: list[Any], classes: list[Any], wages: list[Any]) -> StayFacts:
     unit, held, wage = (next((row for row in rows if row.until_on is None), None) for rows in (units, classes, wages))
     return StayFacts(
-        membership, standing(joined_on=membership.joined_on, left_on=membership.left_on, today=today), units, classes, wages,
+        membership, place_of(membership, today), units, classes, wages,
         unit.unit if unit else "", held.member_class if held else "", wage,
     )
 
@@ -197,9 +218,12 @@ def custom_values(person: Person) -> list[tuple[CustomField, str]]:
 
 
 def taken_by(id_number: str, *, besides: int | None = None) -> Person | None:
-    """Who already has this identity number."""
-    query = sa.select(Person).where(Person.id_index == blind_index(id_number, ID_PLACE), Person.merged_into_id.is_(None))
-    return db.session.scalar(query.where(Person.id != besides) if besides else query)
+    """Who already has this identity number, or had it before."""
+    had = sa.select(FormerIdentity.person_id).where(FormerIdentity.id_index == blind_index(id_number, FORMER_ID_PLACE))
+    query = sa.select(Person).where(
+        sa.or_(Person.id_index == blind_index(id_number, ID_PLACE), Person.id.in_(had)), Person.merged_into_id.is_(None),
+    )
+    return db.session.scalar((query.where(Person.id != besides) if besides else query).limit(1))
 
 
 # --- who may be the same ----------------------------------------------------------------------------------------------

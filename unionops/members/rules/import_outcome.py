@@ -73,6 +73,7 @@ _REASONS = (
     (re.compile("退休"), LeaveReason.RETIRED),
     (re.compile("轉業|改行|離職|不從事"), LeaveReason.LEFT_TRADE),
     (re.compile("轉至|轉會|轉入|他會|轉出"), LeaveReason.TRANSFERRED),
+    (re.compile("遷離|遷出|移民|出國"), LeaveReason.MOVED_AWAY),
     (re.compile("主管|管理職|升任|雇主"), LeaveReason.BECAME_MANAGER),
     (re.compile("自願|自行|自請|申請|退會"), LeaveReason.RESIGNED),
 )

@@ -39,6 +39,7 @@ class LeaveReason(StrEnum):
     RESIGNED = "resigned"
     LEFT_TRADE = "left_trade"
     TRANSFERRED = "transferred"
+    MOVED_AWAY = "moved_away"
     RETIRED = "retired"
     BECAME_MANAGER = "became_manager"
     DECEASED = "deceased"

@@ -21,7 +21,7 @@ from unionops.members.queries import measures as queries
 from unionops.members.rules import measures as rules
 from unionops.members.rules.measures import MeasureKind, Outcome, Votes
 from unionops.members.rules.membership import LeaveReason
-from unionops.members.services import people
+from unionops.members.services import leaving
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
@@ -137,8 +137,9 @@ def decide(
     if kind == MeasureKind.EXPULSION:
         membership = measure.membership
         if membership.left_on is not None:  # A leaving for a later day was recorded before; the expulsion comes first.
-            membership.left_on, membership.left_reason, membership.left_note = None, "", ""
-        people.leave(membership, left_on=from_on, reason=LeaveReason.EXPELLED, note=resolution.strip()[:200], today=today)
+            leaving.undo(membership, on=decided_on)
+            db.session.flush()
+        leaving.record(membership, left_on=from_on, reason=LeaveReason.EXPELLED, note=resolution.strip()[:200], by=by, today=today)
     calendar.put(
         Ref("measure", measure.id), TELLING, title=str(_l("通知決議：會號 %(number)s", number=measure.membership.number)),
         latest_on=decided_on + timedelta(TELL_WITHIN), owner=by, today=today,
@@ -188,7 +189,7 @@ def drop(measure: Measure, *, on: date, why: str, today: date) -> None:
         raise RuleBroken(*problems)
     membership = measure.membership
     if measure.from_on is not None and measure.kind == MeasureKind.EXPULSION and membership.left_reason == LeaveReason.EXPELLED:
-        people.undo_leaving(membership)
+        leaving.undo(membership, on=on)
     measure.dropped_on, measure.dropped_why = on, why.strip()
     calendar.withdraw(Ref("measure", measure.id), why=why.strip())
     touch_data("members")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from unionops.members.models import (
     EmergencyContact,
     Employer,
     Employment,
+    FormerIdentity,
     Membership,
     Note,
     Person,
@@ -65,7 +67,7 @@ MERGED_FIELDS = ("name", "sex", "birth_on", *PERSON_FIELDS, "died_on")
 def add_member(
     *, today: date, asker: Any = None, name: str, id_number: str = "", sex: str = "", birth_on: date | None = None, number: str = "",
     joined_on: date | None = None, joined_by: str = "", member_class: str = rules.MemberClass.REGULAR, unit: Unit | None = None,
-    insured_salary: int | None = None, dependants_count: int = 0, **particulars: str,
+    insured_salary: int | None = None, dependants_count: int = 0, joined_from: str = "", **particulars: str,
 ) -> Person:
     """Records a new person who joins. Without a number the next free one is given. Raises RuleBroken with every problem; whom an
     identity number belongs to is told only if ``asker``, a user, may see that person."""
@@ -80,9 +82,10 @@ def add_member(
         raise RuleBroken(*problems)
     db.session.add(person)
     membership = _join(person, number=number, joined_on=joined_on, joined_by=joined_by, member_class=member_class, unit=unit)
+    membership.joined_from = joined_from.strip()
     if insured_salary is not None or dependants_count:
         membership.wages.append(WageBase(insured_salary=insured_salary, dependants_count=dependants_count, from_on=joined_on))
-    _indexed(person)
+    indexed(person)
     recording.describe(ADDED, person, name=person.name, number=number)
     return person
 
@@ -98,7 +101,7 @@ def add_person(
     if problems:
         raise RuleBroken(*problems)
     db.session.add(person)
-    _indexed(person)
+    indexed(person)
     recording.describe(KNOWN, person, name=person.name)
     return person
 
@@ -115,7 +118,7 @@ def change_person(
         problems += _person_problems(person, judged, today, asker)
     if problems:
         raise RuleBroken(*problems)
-    _indexed(person)
+    indexed(person)
     recording.describe(CHANGED, person, name=person.name)
 
 
@@ -147,7 +150,7 @@ def undo_leaving(membership: Membership) -> None:
 
 
 def rejoin(
-    person: Person, *, number: str, joined_on: date | None, joined_by: str, member_class: str, unit: Unit | None, today: date
+    person: Person, *, number: str, joined_on: date | None, joined_by: str, member_class: str, unit: Unit | None, today: date, joined_from: str = ""
 ) -> Membership:
     """Records that somebody who left comes back: a second membership with a number of its own; or the first one of who was known before."""
     number = number.strip() or next_member_number()
@@ -164,12 +167,13 @@ def rejoin(
         raise RuleBroken(*problems)
     is_first = not person.memberships
     membership = _join(person, number=number, joined_on=joined_on, joined_by=joined_by, member_class=member_class, unit=unit)
-    _indexed(person)
+    membership.joined_from = joined_from.strip()
+    indexed(person)
     recording.describe(ADDED if is_first else RETURNED, person, name=person.name, number=number)
     return membership
 
 
-def move(membership: Membership, unit: Unit, *, from_on: date, today: date) -> None:
+def move(membership: Membership, unit: Unit, *, from_on: date, today: date, proof: str = "") -> None:
     """Moves a membership to another unit from a day on; the stay before ends the day before."""
     open_stay = next((stay for stay in membership.units if stay.until_on is None), None)
     if problems := rules.changing_problems(from_on=from_on, left_on=membership.left_on):
@@ -179,12 +183,12 @@ def move(membership: Membership, unit: Unit, *, from_on: date, today: date) -> N
         raise RuleBroken(problem("unit", "目前就屬於%(unit)s。", unit=unit.name))
     if open_stay is not None:
         open_stay.until_on = from_on - timedelta(days=1)
-    membership.units.append(UnitStay(unit=unit, from_on=from_on))
+    membership.units.append(UnitStay(unit=unit, from_on=from_on, proof=proof.strip()))
     touch_data("members")
     recording.describe(MOVED, membership.person, name=membership.person.name, unit=unit.name, on=from_on)
 
 
-def change_class(membership: Membership, member_class: str, *, from_on: date, today: date) -> None:
+def change_class(membership: Membership, member_class: str, *, from_on: date, today: date, proof: str = "") -> None:
     """Changes the class of a membership from a day on."""
     held = next((stay for stay in membership.classes if stay.until_on is None), None)
     if problems := rules.changing_problems(from_on=from_on, left_on=membership.left_on):
@@ -194,14 +198,14 @@ def change_class(membership: Membership, member_class: str, *, from_on: date, to
         raise RuleBroken(problem("member_class", "目前就是這個類別。"))
     if held is not None:
         held.until_on = from_on - timedelta(days=1)
-    membership.classes.append(ClassStay(member_class=rules.MemberClass(member_class), from_on=from_on))
+    membership.classes.append(ClassStay(member_class=rules.MemberClass(member_class), from_on=from_on, proof=proof.strip()))
     touch_data("members")
     recording.describe(RECLASSED, membership.person, name=membership.person.name, on=from_on)
 
 
 def employ(
     person: Person, *, employer: Employer, workplace: Workplace | None, staff_number: str, job: str, is_manager: bool,
-    from_on: date | None, today: date,
+    from_on: date | None, today: date, proof: str = "",
 ) -> Employment:
     """Records whom a person works for from a day on; the employment before ends the day before."""
     if workplace is not None and workplace.employer_id != employer.id:
@@ -214,10 +218,11 @@ def employ(
             raise RuleBroken(problem("from_on", "已有目前的雇主，請填轉換日期。"))
         current.until_on = from_on - timedelta(days=1)
     made = Employment(
-        person_id=person.id, employer=employer, workplace=workplace, staff_number=staff_number, job=job, is_manager=is_manager, from_on=from_on
+        person_id=person.id, employer=employer, workplace=workplace, staff_number=staff_number, job=job, is_manager=is_manager, from_on=from_on,
+        proof=proof.strip(),
     )
     db.session.add(made)
-    _indexed(person)
+    indexed(person)
     recording.describe(EMPLOYED, person, name=person.name, employer=employer.name)
     return made
 
@@ -263,7 +268,7 @@ def merge(kept: Person, gone: Person, *, take: dict[str, str], today: date) -> N
     db.session.flush()  # Moved memberships must be there for the words of the kept record.
     search.forget("person", [gone.id])
     db.session.expire(kept, ["memberships"])
-    _indexed(kept)
+    indexed(kept)
     recording.describe(MERGED, kept, gone, gone=gone.name, kept=kept.name)
 
 
@@ -350,10 +355,11 @@ def set_custom(person: Person, values: dict[CustomField, str]) -> None:
     recording.describe(CHANGED, person, name=person.name)
 
 
-def words_of(person: Person, numbers: list[str], staff_numbers: list[str]) -> str:
-    """By what a person is found: names, member and staff numbers, phones, last digits of the identity number."""
-    secret = [(person.id_number, ID_PLACE)] if person.id_number else []
-    return search.words_of(person.name, person.other_name, *numbers, *staff_numbers, person.mobile, person.phone, secret=secret)
+def words_of(person: Person, numbers: list[str], staff_numbers: list[str], former: Iterable[FormerIdentity] = ()) -> str:
+    """By what a person is found: names, member and staff numbers, phones, last digits of the identity number; also by what was so before."""
+    before = list(former)
+    secret = [(number, ID_PLACE) for number in (person.id_number, *(one.id_number for one in before)) if number]
+    return search.words_of(person.name, person.other_name, *(one.name for one in before), *numbers, *staff_numbers, person.mobile, person.phone, secret=secret)
 
 
 def next_member_number() -> str:
@@ -423,11 +429,13 @@ def _join(
     return membership
 
 
-def _indexed(person: Person) -> None:
+def indexed(person: Person) -> None:
+    """Brings the words by which a person is found up to date."""
     db.session.flush()  # The index names the person by its id.
     numbers = [m.number for m in person.memberships]
     staff = list(db.session.scalars(sa.select(Employment.staff_number).where(Employment.person_id == person.id)))
-    search.put("person", person.id, words_of(person, numbers, staff))
+    former = db.session.scalars(sa.select(FormerIdentity).where(FormerIdentity.person_id == person.id)).all()
+    search.put("person", person.id, words_of(person, numbers, staff, former))
     touch_data("members")
 
 

@@ -10,6 +10,7 @@ from flask import abort, flash, redirect, url_for
 from flask_login import current_user
 
 from unionops.core import clock
+from unionops.core.attachments import services as attachments
 from unionops.core.audit import recording
 from unionops.core.db import db
 from unionops.core.errors import Conflict
@@ -35,9 +36,10 @@ from unionops.members.forms.people import (
 )
 from unionops.members.models import Consent, Dependant, EmergencyContact, Membership, Person
 from unionops.members.rules.membership import standing_basis
-from unionops.members.services import people
+from unionops.members.services import leaving, people
 from unionops.members.views.area import acting, area
 from unionops.values import masks
+from unionops.values.refs import Ref
 
 EDIT: dict[str, Any] = {"permission": "members.edit", "task": "T1.2", "indicators": ["P1.2.2"], "methods": ["GET", "POST"]}
 
@@ -55,7 +57,7 @@ def add_member():
             made = people.add_member(
                 today=clock.today(), asker=current_user, **form.particulars, id_number=form.id_number.data or "", number=form.number.data or "",
                 joined_on=form.joined_on.data, joined_by=form.joined_by.data or "", member_class=form.member_class.data,
-                unit=form.unit.chosen, insured_salary=form.insured_salary.data, dependants_count=form.dependants_count.number,
+                joined_from=form.joined_from.data or "", unit=form.unit.chosen, insured_salary=form.insured_salary.data, dependants_count=form.dependants_count.number,
             )
             return _back(made, _("已新增會員 %(name)s，會號 %(number)s。", name=made.name, number=made.memberships[0].number))
     return page("members/add_member.html", form=form)
@@ -127,8 +129,9 @@ def record_leaving(person_id: int, membership_id: int):
     form = LeaveForm()
     if form.validate_on_submit():
         with form.catching():
-            people.leave(found, left_on=form.left_on.data, reason=form.reason.data, note=form.note.data or "", today=today)
-            return _back(found.person, _("已登錄 %(name)s 出會。", name=found.person.name))
+            leaving.record(found, left_on=form.left_on.data, reason=form.reason.data, note=form.note.data or "", by=current_user, today=today)
+            flash(_("已登錄 %(name)s 出會。接著辦結清、繳回證件與停止代扣。", name=found.person.name), "success")
+            return redirect(url_for("members.closing", person_id=person_id, membership_id=membership_id))
         found = _membership(membership_id, person_id)
     left = form.left_on.data or today
     basis = standing_basis(joined_on=found.joined_on, left_on=max(left, found.joined_on or left), today=max(left, found.joined_on or left))
@@ -141,7 +144,7 @@ def undo_leaving(person_id: int, membership_id: int):
     form = EmptyForm()
     if form.validate_on_submit():
         with form.catching():
-            people.undo_leaving(found)
+            leaving.undo(found, on=clock.today())
             return _back(found.person, _("已取消 %(name)s 的出會登錄。", name=found.person.name))
         found = _membership(membership_id, person_id)
     return page("members/undo_leaving.html", form=form, membership=found, reason=listing.REASONS.get(found.left_reason, ""))  # type: ignore[call-overload]
@@ -155,7 +158,7 @@ def rejoin(person_id: int):
         with form.catching():
             made = people.rejoin(
                 person, number=form.number.data or "", joined_on=form.joined_on.data, joined_by=form.joined_by.data or "",
-                member_class=form.member_class.data, unit=form.unit.chosen, today=clock.today(),
+                member_class=form.member_class.data, unit=form.unit.chosen, joined_from=form.joined_from.data or "", today=clock.today(),
             )
             return _back(person, _("已登錄再入會，會號 %(number)s。", number=made.number))
     return page("members/form.html", title=_("%(name)s再入會", name=person.name), form=form, person=person, submit=_("登錄再入會"), note="")
@@ -171,7 +174,7 @@ def move_member(person_id: int):
     membership = _current(person, today)
     form = MoveForm(data={"from_on": today})
     return _recorded(person, form, _("登錄異動"), _("已登錄單位異動。"), lambda: people.move(
-        membership, form.unit.chosen, from_on=form.from_on.data, today=today))
+        membership, form.unit.chosen, from_on=form.from_on.data, today=today, proof=form.proof.data or ""))
 
 
 @area.screen("/<int:person_id>/class", title=_l("變更會員類別"), **EDIT, parent="members.person")
@@ -182,7 +185,7 @@ def change_class(person_id: int):
     held = next((stay.member_class for stay in membership.classes if stay.until_on is None), "")
     form = ClassForm(data={"from_on": today, "member_class": held})
     return _recorded(person, form, _("變更類別"), _("已變更會員類別。"), lambda: people.change_class(
-        membership, form.member_class.data, from_on=form.from_on.data, today=today))
+        membership, form.member_class.data, from_on=form.from_on.data, today=today, proof=form.proof.data or ""))
 
 
 @area.screen("/<int:person_id>/employment", title=_l("登錄雇主"), **EDIT, parent="members.person")
@@ -192,7 +195,7 @@ def record_employment(person_id: int):
     note = "" if form.employer.records else _("還沒有雇主資料，請先到「雇主與工作場所」新增。")
     return _recorded(person, form, _("登錄雇主"), _("已登錄雇主。"), lambda: people.employ(
         person, employer=form.employer.chosen, workplace=form.workplace.chosen, staff_number=form.staff_number.data or "",
-        job=form.job.data or "", is_manager=form.is_manager.data, from_on=form.from_on.data, today=clock.today()), note=note)
+        job=form.job.data or "", is_manager=form.is_manager.data, from_on=form.from_on.data, today=clock.today(), proof=form.proof.data or ""), note=note)
 
 
 def _recorded(person: Person, form: Form, submit: str, done: str, act: Callable[[], Any], *, note: str = "", title: str = "") -> Any:
@@ -201,6 +204,8 @@ def _recorded(person: Person, form: Form, submit: str, done: str, act: Callable[
     if form.validate_on_submit():
         with form.catching():
             act()
+            for file in form.files.data if "files" in form else ():
+                attachments.add(Ref("person", person.id), file, by=current_user, now=clock.now())
             return _back(person, done)
     return page("members/form.html", title=title or _("%(name)s：%(act)s", name=name, act=submit), form=form, person=person,
                 submit=submit, note=note)

@@ -36,7 +36,8 @@ from unionops.members.documents.roster import PAPERS, Occasion, Paper
 from unionops.members.forms.people import ReasonForm
 from unionops.members.queries import RosterFilter
 from unionops.members.queries import papers as reads
-from unionops.members.rules.membership import Standing, standing
+from unionops.members.queries.facts import changes_between
+from unionops.members.rules.membership import Standing
 from unionops.members.views import roster
 from unionops.members.views.area import acting, area
 from unionops.values.problems import RuleBroken, problem
@@ -83,11 +84,16 @@ class MovementsAsked(_Asked):
     which = ChoiceField(_l("內容"), choices=[("both", _l("入會與出會")), ("joined", _l("只要入會")), ("left", _l("只要出會"))])
 
 
+class ChangesAsked(_Asked):
+    from_on = DateField(_l("自"), [required()])
+    to_on = DateField(_l("至"), [required()])
+
+
 class ApplicationAsked(_Asked):
     form = ChoiceField(_l("表式"), choices=[("trade", _l("職業工會、產業工會")), ("enterprise", _l("企業工會"))])
 
 
-ASKS: dict[str, type[_Asked]] = {"cards": CardsAsked, "labels": LabelsAsked, "movements": MovementsAsked, "application": ApplicationAsked}
+ASKS: dict[str, type[_Asked]] = {"cards": CardsAsked, "labels": LabelsAsked, "movements": MovementsAsked, "changes": ChangesAsked, "application": ApplicationAsked}
 
 
 def _asked(paper: Paper, kind: UnionKind, today: date) -> _Asked | None:
@@ -99,11 +105,12 @@ def _asked(paper: Paper, kind: UnionKind, today: date) -> _Asked | None:
         "labels": {"sheet": "3x8", "start": "1", "address": "mail", "salutation": "sex"},
         # The yearly lists are filed after the accounts of a year that is over.
         "movements": {"from_on": show_date(date(today.year - 1, 1, 1)), "to_on": show_date(date(today.year - 1, 12, 31)), "which": "both"},
+        "changes": {"from_on": show_date(date(today.year, 1, 1)), "to_on": show_date(today)},
         "application": {"form": "enterprise" if kind == UnionKind.ENTERPRISE else "trade"},
     }[paper.key]
     form = ASKS[paper.key](MultiDict(usual | {key: value for key, value in request.args.items() if key in ASKS[paper.key].__dict__}))
     if form.validate():
-        if paper.key == "movements" and form.from_on.data > form.to_on.data:
+        if paper.key in ("movements", "changes") and form.from_on.data > form.to_on.data:
             form.refuse(problem("to_on", "結束日早於開始日。"))
         if paper.key == "labels" and int(form.start.data) > documents.places_on(form.sheet.data):
             form.refuse(problem("start", "這種標籤紙只有 %(n)s 格。", n=documents.places_on(form.sheet.data)))
@@ -210,6 +217,8 @@ def _wanted(key: str) -> _Request:
     form = _asked(paper, kind, today)
     if isinstance(form, MovementsAsked) and not form.refused:
         chosen = replace(chosen, total=sum(queries.movements(acting(), form.from_on.data, form.to_on.data)))
+    if isinstance(form, ChangesAsked) and not form.refused:
+        chosen = replace(chosen, total=len(changes_between(acting(), form.from_on.data, form.to_on.data)))
     occasion = Occasion(
         union=record.name if record else "", kind=kind, today=today, scope=chosen.scope, total=chosen.total,
         whole=paper.reveals and _is_open(paper, chosen),
@@ -400,7 +409,7 @@ def paper_batch(paper: str, fmt: str):
 def verify_card(token: str):
     found = reads.membership_of_card(token)
     today = clock.today()
-    is_valid = found is not None and standing(joined_on=found.joined_on, left_on=found.left_on, today=today) == Standing.IN_FORCE
+    is_valid = found is not None and queries.place_of(found, today) == Standing.IN_FORCE
     record = union.the_union()
     response = make_response(page(
         "members/verify_card.html", genuine=found is not None, is_valid=is_valid, today=today, union=record.name if record else "",
