@@ -21,6 +21,7 @@ from unionops.members.models.dues import (
     Exemption,
     Instalment,
     InstalmentPlan,
+    OpeningBatch,
     PaymentNumbering,
     Scheme,
     SchemeTerms,
@@ -69,7 +70,7 @@ from unionops.members.models.roster import (
 __all__ = [
     "ACCOUNT_PLACE", "FORMER_ID_PLACE", "ID_PLACE", "Absence", "Adjustment", "Allocation", "Application", "BillDraft", "BillDraftLine", "BillRun", "CashCount", "Charge", "CheckoffLine",
     "CheckoffList", "ClassStay", "Consent", "CustomField", "CustomValue", "Dependant", "Dunning", "DunningRun", "EmergencyContact", "Employer", "EmployerTerms",
-    "Employment", "Erasure", "Exemption", "FormerIdentity", "ImportChange", "Instalment", "InstalmentPlan", "JoiningForm", "Leaving", "MappingMemory", "Measure", "Membership", "Note",
+    "Employment", "Erasure", "Exemption", "FormerIdentity", "ImportChange", "Instalment", "InstalmentPlan", "JoiningForm", "Leaving", "MappingMemory", "Measure", "Membership", "Note", "OpeningBatch",
     "Payment", "PaymentNumbering", "Person", "Prospect", "Receipt", "Retained", "RollCheck", "RollDoubt", "RosterFile", "RosterImport",
     "RosterPreview", "SavedView", "Scheme", "SchemeTerms", "Statement", "StatementLine", "Unit", "UnitStay", "WageBase", "Workplace",
 ]

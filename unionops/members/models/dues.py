@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from unionops.core import append_only, clock
-from unionops.core.db import JSON, Model, Ntd, RefType, UtcDateTime
+from unionops.core.db import JSON, Encrypted, Model, Ntd, RefType, UtcDateTime
 from unionops.core.i18n import _l
 from unionops.values.refs import Ref
 
@@ -146,6 +146,26 @@ class BillDraftLine(Model):
     months: Mapped[int] = mapped_column(default=0)
     reduced: Mapped[int] = mapped_column(Ntd, default=0)
     reason: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+class OpeningBatch(Model):
+    """What members owed, or had paid too much, before the books began: one file, or one entered by hand (no ``file_name``).
+
+    ``content`` holds the rows while somebody looks through them, encrypted, and is wiped as soon as they are taken in or dropped. What was
+    taken in belongs to the batch (``Charge.belongs_to``, ``Voucher.belongs_to``). ``state``: read, applied, dropped, undone.
+    """
+
+    __tablename__ = "opening_batch"
+    __table_args__ = {"info": {"title": _l("期初明細批次")}}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_name: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("檔名")})
+    state: Mapped[str] = mapped_column(sa.String(8), default="read", info={"title": _l("狀態")})
+    content: Mapped[str | None] = mapped_column(Encrypted("opening_batch.content"), info={"audit": False})
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info={"audit": False})
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info={"title": _l("筆數與金額")})
+    by_user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), info={"title": _l("登錄人")})
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"audit": False})
 
 
 class PaymentNumbering(Model):
