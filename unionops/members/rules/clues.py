@@ -16,6 +16,10 @@ from unionops.members.rules.layouts import Source
 from unionops.members.rules.payment_numbers import Numbering
 from unionops.values.text import half_width, name_key
 
+LOST = "?？�□○〇＊*Ｘ●◯"
+"""What stands for a character that a bank could not show, or would not."""
+_LONGEST_PART = 40
+
 
 class Line(NamedTuple):
     """A movement as the matcher sees it. ``id`` is whatever the caller knows it by; ``is_settled`` ones only stand to be taken back."""
@@ -65,11 +69,21 @@ class Directory:
         return max(map(len, self.by_name), default=0)
 
     @cached_property
-    def by_length(self) -> dict[int, list[str]]:
-        found: dict[int, list[str]] = {}
+    def by_place(self) -> dict[tuple[int, int, str], set[str]]:
+        """(length, place, character) → names."""
+        found: dict[tuple[int, int, str], set[str]] = {}
         for name in self.by_name:
-            found.setdefault(len(name), []).append(name)
+            for place, char in enumerate(name):
+                found.setdefault((len(name), place, char), set()).add(name)
         return found
+
+    def looks_like(self, damaged: str) -> tuple[int, ...]:
+        """Who bears a name that is the same but for the characters that were lost; nobody when none or all were."""
+        known = [(len(damaged), place, char) for place, char in enumerate(damaged) if char not in LOST]
+        if not known or len(known) == len(damaged):
+            return ()
+        names = set.intersection(*(self.by_place.get(one, set()) for one in known))
+        return tuple(dict.fromkeys(person for name in sorted(names) for person in self.by_name[name]))
 
     @cached_property
     def by_figures(self) -> dict[str, int | None]:
@@ -113,7 +127,6 @@ class Clues(NamedTuple):
 _LABELLED = re.compile(r"(?:會員編號|會員號碼|會員證號|會員代號|會員號|會號|編號|號碼|no\.?|#)\s*[:：.]?\s*([a-z]{0,3}[0-9]{1,10})", re.IGNORECASE)
 _FIGURES = re.compile(r"(?<![0-9/.\-])[0-9]{3,10}(?![0-9/.]|\s*[年月日])")
 _TITLE = re.compile(r"^(.{1,2})(?:先生|小姐|女士|太太|君|夫人|媽媽|爸爸|阿姨|伯伯|老師)$")
-LOST = "?？�□○〇＊*Ｘ●◯"
 _LOSSY = re.compile(rf"[^\W\d_A-Za-z{LOST}]?[\w{LOST}‧]*[{LOST}][\w{LOST}‧]*")
 _SPLIT = re.compile(r"[、,，+＋/／&＆;；()（）:：|]+|(?<=[㐀-鿿])\s+|\s+(?=[㐀-鿿])")
 _NOISE = re.compile(
@@ -185,40 +198,41 @@ def _names(texts: Iterable[str], directory: Directory) -> tuple[tuple[tuple[int,
     found: dict[tuple[int, ...], None] = {}
     certain = True
     for text in texts:
-        for part in _SPLIT.split(text):
-            key = name_key(part)
-            rest, at = "", 0
-            hit = False
-            while at < len(key):
-                size = next((size for size in range(min(directory.longest, len(key) - at), 1, -1) if key[at : at + size] in directory.by_name), 0)
-                if size:
-                    found[directory.by_name[key[at : at + size]]] = None
-                    hit = True
-                    rest += " "
-                else:
-                    rest += key[at]
-                at += size or 1
-            if hit and _NOISE.sub("", rest):
-                certain = False
+        # Blanks part two names, or stand inside one: 許素蘭 張春珍, 王　小明.
+        for parts in (_SPLIT.split(text), [text]):
+            hits = [_names_in(name_key(part), directory) for part in parts]
+            for names, rest in hits:
+                found.update(dict.fromkeys(names))
+                if names and _NOISE.sub("", rest):
+                    certain = False
+            if any(names for names, _rest in hits):
+                break
     return tuple(found), certain
+
+
+def _names_in(key: str, directory: Directory) -> tuple[list[tuple[int, ...]], str]:
+    found, rest, at = [], "", 0
+    while at < len(key):
+        size = next((size for size in range(min(directory.longest, len(key) - at), 1, -1) if key[at : at + size] in directory.by_name), 0)
+        if size:
+            found.append(directory.by_name[key[at : at + size]])
+        rest += " " if size else key[at]
+        at += size or 1
+    return found, rest
 
 
 def _lossy(line: Line, directory: Directory) -> tuple[int, ...]:
     """Who a name with unreadable characters could be."""
     for text in (line.payer, line.memo):
         for part in _SPLIT.split(text):
-            for match in _LOSSY.finditer(name_key(part)):
+            for match in _LOSSY.finditer(name_key(part)[:_LONGEST_PART]):
                 said = match[0]
-                for begin in range(len(said)):
-                    for end in range(len(said), begin + 1, -1):
-                        piece = said[begin:end]
-                        known = [char for char in piece if char not in LOST]
-                        if not known or len(known) == len(piece) or _NOISE.sub("", said[:begin] + said[end:]).strip(LOST):
-                            continue
-                        pattern = re.compile("".join("." if char in LOST else re.escape(char) for char in piece))
-                        people = [person for name in directory.by_length.get(len(piece), ()) if pattern.fullmatch(name) for person in directory.by_name[name]]
-                        if people:
-                            return tuple(dict.fromkeys(people))
+                for begin in range(len(said) - 1):
+                    if _NOISE.sub("", said[:begin]):
+                        break
+                    for end in range(min(len(said), begin + directory.longest), begin + 1, -1):
+                        if not _NOISE.sub("", said[end:]) and (people := directory.looks_like(said[begin:end])):
+                            return people
     return ()
 
 

@@ -59,7 +59,7 @@ class Record(NamedTuple):
 @dataclass(frozen=True)
 class Layout:
     """How a file is read. Of a table ``columns`` gives the headings of each field, ``places`` (0-based) those of one without headings;
-    ``needs`` names fields of which one must be there for the layout to be meant. ``encoding`` empty: found from the bytes."""
+    ``needs`` are headings of which one must be there for the layout to be meant. ``encoding`` empty: found from the bytes."""
 
     key: str
     title: str
@@ -203,7 +203,7 @@ def heading_of(cells: Sequence[Cell], at: int, layout: Layout) -> Heading | None
         free = [place for _rank, place in hits if all(place not in taken for taken in columns.values())]
         if free:
             columns[name] = tuple(sorted(free)) if name in SEVERAL else (free[0],)
-    if missing(columns) or (layout.needs and not set(layout.needs) & columns.keys()):
+    if missing(columns) or (layout.needs and not set(map(normal_heading, layout.needs)) & set(said)):
         return None
     return Heading(at, columns, sum(len(places) for places in columns.values()))
 

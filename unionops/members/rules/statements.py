@@ -204,7 +204,7 @@ def _signed(texts: Mapping[str, str], layout: Layout) -> int:
         return -abs(single)
     if not single:
         raise _Unreadable(problem("amount", "金額是 0。", code="zero"))
-    if single < 0 and layout.kind is not Source.BANK:
+    if single < 0 and layout.kind is Source.SHOP:
         raise _Unreadable(problem("amount", "金額是負的。", code="negative"))
     return single
 
