@@ -94,7 +94,7 @@ class WrittenFields:
     @property
     def work(self) -> list[Any]:
         """The fields about work that are asked for."""
-        return [self[name] for name in (*rules.AT_WORK, *rules.IN_TRADE, "check_off") if name in self and name != "workplace"] + [self["workplace"]]  # type: ignore[index,operator]
+        return [self[name] for name in dict.fromkeys((*rules.AT_WORK, *rules.IN_TRADE, "check_off")) if name in self]  # type: ignore[index,operator]
 
 
 class ReceiveForm(WrittenFields, OnceForm):

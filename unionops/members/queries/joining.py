@@ -16,7 +16,7 @@ from flask import abort
 from sqlalchemy.orm import joinedload, selectinload
 
 from unionops.core import refs, search
-from unionops.core.accounts.models import User, UserRole
+from unionops.core.accounts.models import User
 from unionops.core.accounts.roles import GRANTS
 from unionops.core.approvals import queries as asked
 from unionops.core.approvals import rules as approving
@@ -388,9 +388,7 @@ def public_form() -> JoiningForm | None:
 
 def addressed(permission: str) -> list[User]:
     """Active people who hold this permission for the whole union."""
-    holding = [role for role, granted in GRANTS.items() if permission in granted]
-    there = sa.exists().where(UserRole.user_id == User.id, UserRole.role.in_(holding), UserRole.scope.is_(None))
-    return list(db.session.scalars(sa.select(User).where(User.is_active, there).order_by(User.id)))
+    return asked.holders(*(role for role, granted in GRANTS.items() if permission in granted))
 
 
 # --- recruiting -------------------------------------------------------------------------------------------------------
@@ -443,3 +441,8 @@ def by_workplace(user: Any, today: date) -> list[AtWork]:
         for employer, name, known_, asked_, applied_ in there
     ]
     return sorted(found, key=lambda one: (one.employer_id is None, -one.reached.known, one.name))
+
+
+def prospect_of(application: Application) -> Prospect | None:
+    """Who on the board this application came from."""
+    return db.session.scalar(sa.select(Prospect).where(Prospect.application_id == application.id))
