@@ -14,7 +14,7 @@ from tests.members.dues.test_standing_of_everybody import Histories, make
 from unionops.core import clock
 from unionops.core.db import db, unit_of_work
 from unionops.members import listing, queries
-from unionops.members.models import Person, SavedView
+from unionops.members.models import Membership, Person, SavedView
 from unionops.members.queries import Rights, RosterFilter, standing
 from unionops.members.rules.membership import Standing as Place
 from unionops.members.rules.standing import place
@@ -83,3 +83,23 @@ def test_on_the_screen_with_its_counts_and_kept_as_a_view(office: Browser, add):
     assert "林正常" not in office.get("members.roster").text
     assert "林正常" in office.get("members.roster", standing="left").text
     assert "已出會" in office.get("members.person", person_id=person.id).text
+
+
+def test_the_person_page_answers_the_four_questions_with_their_reasons(office: Browser, add):
+    person = add("林佳慧", birth_on=date(2012, 1, 1), joined_on=date(2026, 3, 2))
+    text = office.get("members.person", person_id=person.id).text
+    for words in ("權利", "選舉權", "被選舉權", "未滿 18 歲，不得被選舉", "UA-19-adult", "charter.good_standing_months"):
+        assert words in text
+
+
+def test_the_calculator_answers_for_any_day(office: Browser, add):
+    person = add("林佳慧", joined_on=date(2026, 3, 2))
+    number = db.session.scalars(sa.select(Membership.number)).one()
+    asked = office.get("dues.standing", number=number, on="115/3/1")
+    assert "尚未入會" in asked.text
+    assert "UA-31-roster" in asked.text
+    assert "林佳慧" in office.get("dues.standing", number=number).text
+    assert office.get("dues.standing", number="99999", status=422).error("number")
+    assert office.get("dues.standing", number=number, on="115/13/1", status=422).error("on")
+    assert office.get("dues.standing").text.count("會員權利試算")
+    assert person.id

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unionops.members.rules.standing import Charter, Facts, Owing, Reason, Standing, Stretch, reasons, standing, standings
+from unionops.members.rules.standing import Charter, Facts, Owing, Reason, Standing, Stretch, answers, reasons, standing, standings
 
 ON = date(2026, 9, 1)
 YESTERDAY, TOMORROW = ON - timedelta(1), ON + timedelta(1)
@@ -134,6 +134,10 @@ def test_never_a_contradiction(history, on, charter):
     told = reasons(history, on, charter)
     assert len(told) == len(found.reasons)
     assert all(one.rule and one.citation and one.result for one in told)
+    asked = answers(history, on, charter)
+    assert [(one.question, one.yes) for one in asked] == [("member", found.member), ("good", found.good), ("may_vote", found.may_vote), ("may_stand", found.may_stand)]
+    assert all(one.bases for one in asked), "every yes and no has its reason"
+    assert {basis.rule for one in asked for basis in one.bases} >= {basis.rule for basis in told}, "and no reason is left untold"
     if Reason.SUSPENDED in found.reasons or Reason.ARREARS in found.reasons:
         assert not found.good
 
@@ -150,3 +154,14 @@ def test_what_happens_later_changes_no_day_before(history, on, later, charter, m
 @given(st.lists(histories, max_size=8), days, charters)
 def test_the_batch_says_what_the_one_says(many, on, charter):
     assert standings(enumerate(many), on, charter) == {number: standing(one, on, charter) for number, one in enumerate(many)}
+
+
+def test_the_four_answers_name_what_decided():
+    told = {one.question: [basis.result for basis in one.bases] for one in answers(facts(owing=(quarter(),), birth_on=date(2010, 1, 1)), ON, STRICT)}
+    assert told == {
+        "member": ["在籍"], "good": ["欠費達章程所定月數"], "may_vote": ["欠費達章程所定月數"], "may_stand": ["欠費達章程所定月數", "未滿 18 歲，不得被選舉"],
+    }
+    retired = answers(facts(classes=((Stretch(None), "retired"),)), ON, STRICT)
+    assert [(one.yes, one.bases[-1].rule) for one in retired] == [
+        (True, "UA-31-roster"), (True, "charter.good_standing_months"), (True, "HB-electorate"), (False, "HB-electorate"),
+    ]

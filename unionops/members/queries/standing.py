@@ -5,7 +5,7 @@ What is owed is summed by the database as of the day asked: only regular dues th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from unionops.core.db import is_writing, plain, remembered
 from unionops.core.together import Together
 from unionops.core.union import queries as union
-from unionops.law.basis import Basis
 from unionops.law.union_act import UnionKind
 from unionops.members.models import (
     Absence,
@@ -37,7 +36,7 @@ from unionops.members.rules import standing as rules
 from unionops.members.rules.dues import SchemeKind
 from unionops.members.rules.membership import MemberClass
 from unionops.members.rules.membership import Standing as Place
-from unionops.members.rules.standing import ADULT, Charter, Facts, Owing, Standing, Stretch
+from unionops.members.rules.standing import ADULT, Answer, Charter, Facts, Owing, Standing, Stretch
 
 Memberships = sa.Select[tuple[int]] | None
 """A SELECT of membership ids, or None for all."""
@@ -84,14 +83,14 @@ def of_person(person_id: int, on: date) -> dict[int, Explained]:
     """membership → where it stands on a day and every reason, of all memberships of one person; in one statement."""
     asked = charter(on)
     found = _assembled(_of_one()(person_id=person_id, on=on), on, whole=True)
-    return {number: Explained(rules.standing(one, on, asked), tuple(rules.reasons(one, on, asked))) for number, one in found}
+    return {number: Explained(rules.standing(one, on, asked), rules.answers(one, on, asked)) for number, one in found}
 
 
 class Explained(NamedTuple):
-    """A standing with a Basis for each of its reasons, in their order."""
+    """A standing with its four answers, each with its reasons."""
 
     standing: Standing
-    reasons: tuple[Basis, ...]
+    answers: tuple[Answer, ...]
 
 
 @lru_cache(maxsize=1)
@@ -103,17 +102,17 @@ def _of_one() -> Together:
 def _parts(wanted: Memberships, people: Any, on: Any, whole: bool) -> dict[str, sa.Select[Any]]:
     """What is read. A day that decides nothing takes longer to read than all the rest."""
 
-    def when(matters: Any, column: Any) -> Any:
-        return column.label(column.key) if whole else sa.case((matters, column)).label(column.key)
+    def when(matters: Callable[[Any], Any], column: Any) -> Any:
+        return column.label(column.key) if whole else sa.case((matters(column), column)).label(column.key)
 
     def of(key: Any, *columns: Any, where: Any = ()) -> sa.Select[Any]:
         among = wanted if key.key == "membership_id" else people
         return sa.select(key, *columns).where(*where, *([] if among is None else [key.in_(among)]))
 
     stays = sa.select(
-        Membership.id, Membership.person_id, when(Membership.joined_on > on, Membership.joined_on), when(Membership.left_on <= on, Membership.left_on),
-        when(Membership.left_on <= on, Membership.left_reason), when(Person.birth_on > (None if whole else _of_age(on)), Person.birth_on),
-        when(Person.died_on <= on, Person.died_on),
+        Membership.id, Membership.person_id, when(lambda joined: joined > on, Membership.joined_on), when(lambda left: left <= on, Membership.left_on),
+        when(lambda _reason: Membership.left_on <= on, Membership.left_reason), when(lambda birth: birth > _of_age(on), Person.birth_on),
+        when(lambda died: died <= on, Person.died_on),
     ).join(Person, Person.id == Membership.person_id)
     due = charges_as_of(people, on, open_only=True).where(Charge.kind == SchemeKind.REGULAR, Charge.due_on < on)
     return {

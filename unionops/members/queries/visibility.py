@@ -122,3 +122,10 @@ def membership_for(user: Any, membership_id: int) -> Membership:
         abort(404)
     person_for(user, membership.person_id)
     return membership
+
+
+def numbered(user: Any, number: str) -> Any:
+    """The membership of this number as a plain row (``id``, ``person_id``, ``number``, ``name``); None when there is none that this user
+    may see."""
+    found = sa.select(Membership.id, Membership.person_id, Membership.number, Person.name).join(Person, Person.id == Membership.person_id)
+    return db.session.execute(only_visible(found.where(Membership.number == number.strip()), user)).first()

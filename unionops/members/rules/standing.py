@@ -192,6 +192,42 @@ def reasons(facts: Facts, on: date, charter: Charter) -> list[Basis]:
     return [_basis(one, found, facts, on, charter) for one in found.reasons]
 
 
+class Answer(NamedTuple):
+    """One of the four questions (member, good, may_vote, may_stand), answered, with everything that decided it or is told beside it."""
+
+    question: str
+    yes: bool
+    bases: tuple[Basis, ...]
+
+
+_OF_GOOD = frozenset({Reason.SUSPENDED, Reason.ARREARS, Reason.ARREARS_AGREED, Reason.BEHIND})
+_OF_VOTE = frozenset({Reason.CLASS})
+_OF_OFFICE = frozenset({Reason.CLASS, Reason.MINOR, Reason.RIVAL})
+
+
+def answers(facts: Facts, on: date, charter: Charter) -> tuple[Answer, ...]:
+    """The four questions with their reasons, for a screen: a "no" names what stands against it, a "yes" what it rests on."""
+    found = standing(facts, on, charter)
+    told = {reason: _basis(reason, found, facts, on, charter) for reason in found.reasons}
+    if not found.member:
+        return tuple(Answer(question, False, tuple(told.values())) for question in ("member", "good", "may_vote", "may_stand"))
+
+    def of(reasons: frozenset[Reason]) -> tuple[Basis, ...]:
+        return tuple(basis for reason, basis in told.items() if reason in reasons)
+
+    against = tuple(basis for reason, basis in told.items() if reason in (Reason.SUSPENDED, Reason.ARREARS))
+    aside = of(frozenset(Reason) - _OF_GOOD - _OF_OFFICE)
+    is_barred = _class(facts, on) not in charter.standing_classes
+    office = of(_OF_OFFICE if is_barred else _OF_OFFICE - _OF_VOTE)
+    rests_on = [_basis_of_yes(question, facts, on, charter) for question in ("good", "may_vote", "may_stand")]
+    return (
+        Answer("member", True, aside),
+        Answer("good", found.good, of(_OF_GOOD) or (rests_on[0],)),
+        Answer("may_vote", found.may_vote, (rests_on[1],) if found.may_vote else (*against, *(() if _class(facts, on) in charter.voting_classes else of(_OF_VOTE)))),
+        Answer("may_stand", found.may_stand, (rests_on[2],) if found.may_stand else (*against, *office)),
+    )
+
+
 def _basis(reason: Reason, found: Standing, facts: Facts, on: date, charter: Charter) -> Basis:
     day = ("計算日", on)
 
@@ -236,6 +272,22 @@ def _basis(reason: Reason, found: Standing, facts: Facts, on: date, charter: Cha
             return Basis("UA-19-adult", "工會法第 19 條第 1 項", "未滿 18 歲，不得被選舉", (("出生日期", facts.birth_on or ""), day))
         case Reason.RIVAL:
             return Basis("UA-19-conflict", "工會法第 19 條第 2 項", "為工商業團體會員，不得被選舉", (*stretch(facts.rival), day))
+
+
+def _basis_of_yes(question: str, facts: Facts, on: date, charter: Charter) -> Basis:
+    day = ("計算日", on)
+    match question:
+        case "good":
+            limit = charter.good_standing_months
+            return Basis(
+                "charter.good_standing_months", "章程", "沒有停權，沒有到期未繳的經常會費", (*((("章程所定月數", limit),) if limit is not None else ()), day),
+                source="charter", confidence="derived",
+            )
+        case "may_vote":
+            return Basis("HB-electorate", "工會組織運作實務參考手冊第 24 頁", "在籍、權利正常，會員類別有選舉權", (day,), source="charter", confidence="secondary")
+        case _:
+            birth = ("出生日期", facts.birth_on or "未登錄")
+            return Basis("UA-19-adult", "工會法第 19 條第 1 項", "在籍、權利正常，年滿 18 歲，會員類別有被選舉權", (birth, day))
 
 
 def _class_words(now: str, charter: Charter) -> str:

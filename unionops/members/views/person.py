@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort, request, url_for
 from flask_login import current_user
@@ -19,13 +19,25 @@ from unionops.core.pages import addresses, page
 from unionops.core.screens import reachable
 from unionops.members import listing, queries
 from unionops.members.forms.people import ReasonForm
-from unionops.members.queries import Happening, PersonFacts
-from unionops.members.rules.membership import Standing, standing_basis
+from unionops.members.queries import Happening, PersonFacts, dues
+from unionops.members.queries import standing as standings
+from unionops.members.rules.membership import Standing
 from unionops.members.services import people
 from unionops.members.views.area import acting, area
 from unionops.values.refs import Ref
 
 LINES_SHOWN = 30
+
+
+class Block(NamedTuple):
+    """A part of the page that another module owns: its template, and what it reads (found there as ``block``)."""
+
+    template: str
+    read: Callable[[PersonFacts], Any]
+
+
+BLOCKS: list[Block] = []
+"""Parts shown under the membership, in this order."""
 
 REVEALABLE = {
     "id_number": (_l("身分證號"), "id"),
@@ -88,10 +100,22 @@ def _person_page(facts: PersonFacts, revealed: str = "") -> Any:
     lines = queries.timeline(facts, current_user)
     return page(
         "members/person.html", title=facts.person.name, person=facts.person, facts=facts, row=row,
-        basis=standing_basis(joined_on=row.membership.joined_on, left_on=row.membership.left_on, today=today) if row else None,
+        found=standings.of_person(facts.person.id, today).get(row.membership.id) if row else None, money=_money(facts.person.id),
+        blocks=[(block.template, block.read(facts)) for block in BLOCKS],
         years=_years(row, today), values=_values(facts, revealed), lines=[_line(one) for one in lines[:LINES_SHOWN]],
         more=len(lines) - LINES_SHOWN, words=listing, to=_addresses(facts.person.id), ref=Ref("person", facts.person.id),
         may_attach=registry.allows("person", current_user, facts.person),
+    )
+
+
+def _money(person_id: int) -> SimpleNamespace | None:
+    """What is open and what was paid too much; None for whoever may not see money."""
+    if not reachable("dues.account"):
+        return None
+    items = dues.items_of([person_id]).get(person_id, [])
+    return SimpleNamespace(
+        open=sum(one.open for one in items), count=len(items), credit=dues.credit_of([person_id]).get(person_id, 0),
+        url=url_for("dues.account", person_id=person_id),
     )
 
 
