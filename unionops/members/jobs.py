@@ -12,17 +12,22 @@ from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.clock import in_taipei
 from unionops.core.db import db, unhindered
-from unionops.core.documents import serving
+from unionops.core.documents import render_batch, serving
 from unionops.core.i18n import _l
 from unionops.core.jobs.registry import job
 from unionops.core.jobs.tasks import Work, task
 from unionops.core.transfer import exporting
 from unionops.law.union_act import UnionKind
+from unionops.letters.models import Letter
 from unionops.members import listing, queries
+from unionops.members.documents import arrears as arrears_papers
 from unionops.members.documents import roster as documents
 from unionops.members.documents.roster import Occasion
+from unionops.members.models import DunningRun
 from unionops.members.queries import RosterFilter
-from unionops.members.services import imports
+from unionops.members.queries import arrears as debtors
+from unionops.members.rules.arrears import Step
+from unionops.members.services import arrears, imports
 
 
 @job("members.forget_checks", cron="50 3 * * *", title=_l("清除名冊檔案過期的檢查結果"))
@@ -50,6 +55,33 @@ def export_roster(work: Work, *, query: str, columns: list[str], fmt: str, whole
     with unhindered():
         count = exporting.write_file(listing.sheet_columns(asked.columns), batches(), fmt, work.file(f"{name}.{fmt}"), sheet=name)
     work.finish(count=count)
+
+
+@task("arrears.send", title=_l("寄發催繳"))
+def send_letters(
+    work: Work, *, step: str, wanted: dict[str, Any], way: str, pay_by: str, text: str, letter_id: int | None, seen: list[int]
+) -> None:
+    """Takes a step of the arrears ladder for very many, all or nothing, while it is still what its owner saw."""
+    wanted["ids"] = tuple(wanted["ids"])
+    with work.applying():
+        owner, today = db.session.get_one(User, work.owner_id), clock.today()
+        by = arrears_papers.sender(today)
+        run = arrears.send(
+            Step(step), debtors.Filter(**wanted), queries.within(owner, "arrears.manage"), way=way, pay_by=date.fromisoformat(pay_by), text=text,
+            letter=db.session.get(Letter, letter_id) if letter_id else None, by=owner, seen=(seen[0], seen[1]),
+            mail=lambda run, one, who: arrears_papers.mail_text(run, who, one.amount, one.months, by), today=today,
+        )
+        work.finish(endpoint="arrears.run", arguments={"run_id": run.id}, count=seen[0])
+
+
+@task("arrears.print", title=_l("列印催繳信件"), retry=True)
+def print_letters(work: Work, *, run_id: int, name: str) -> None:
+    """Sets all letters of a run that its owner may see into one file."""
+    owner, run = db.session.get_one(User, work.owner_id), db.session.get_one(DunningRun, run_id)
+    sent = debtors.of_run(queries.within(owner, "arrears.read"), run)
+    work.progress(0, len(sent), "排版")
+    serving.keep(work.file(name), render_batch(list(arrears_papers.letters(run, sent))))
+    work.finish(count=len(sent), endpoint="arrears.run", arguments={"run_id": run_id})
 
 
 @task("members.print_paper", title=_l("列印會員文件"), retry=True)
