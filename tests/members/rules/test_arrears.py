@@ -20,10 +20,12 @@ from unionops.members.rules.arrears import (
     age_limits,
     delivery_problems,
     equal_promises,
+    merged,
     pay_by_problems,
     plan_problems,
     plan_state,
     step_due,
+    text_problems,
     time_to_pay_ends,
 )
 from unionops.members.rules.dues import AGES, months_overdue
@@ -182,3 +184,14 @@ def test_proof(given, codes):
 def test_no_time_to_pay_below_the_charters():
     assert pay_by_problems(TODAY, TODAY + timedelta(30), CHARTER) == []
     assert [one.code for one in pay_by_problems(TODAY, TODAY + timedelta(29), CHARTER)] == ["pay_by_too_early"]
+
+
+# --- letters
+
+
+def test_fields_are_filled_and_unknown_ones_named():
+    assert merged("{姓名}您好：欠{ 金額 }元，｛期限｝前", {"姓名": "林佳慧", "金額": "900", "期限": "115/12/31"}) == "林佳慧您好：欠900元，115/12/31前"
+    assert merged("{身分證號}", {"姓名": "x"}) == "{身分證號}"
+    assert text_problems("{姓名}{大寫}") == []
+    assert [one.code for one in text_problems("{身分證號}")] == ["unknown_field"]
+    assert [one.code for one in text_problems("字" * 1501)] == ["text_too_long"]

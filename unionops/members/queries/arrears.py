@@ -13,6 +13,8 @@ from sqlalchemy.orm import selectinload
 from unionops.core import search
 from unionops.core.db import db, plain
 from unionops.core.union import queries as union
+from unionops.letters.models import Letter
+from unionops.letters.rules import NUMBERED, Direction
 from unionops.members.models import (
     Charge,
     Dunning,
@@ -147,6 +149,28 @@ def ages_in_all(rows: Iterable[Behind]) -> dict[str, int]:
     return dict(zip(AGE_NAMES, sums, strict=True))
 
 
+class OpenItem(NamedTuple):
+    """One charge that is overdue, as a letter lists it."""
+
+    charge_id: int
+    text: str
+    period_on: date
+    due_on: date
+    amount: int
+    open: int
+
+
+def open_items(ids: Collection[int], on: date) -> dict[int, list[OpenItem]]:
+    """person → what is overdue on a day, the oldest first."""
+    found: dict[int, list[OpenItem]] = {}
+    wanted = set(ids)
+    rows = dues.charges_as_of(wanted if len(wanted) <= dues.MANY else None, on, open_only=True).add_columns(Charge.text).where(Charge.due_on < on)
+    for row in plain(rows.order_by(Charge.due_on, Charge.period_on, Charge.order, Charge.id)):
+        if row.open > 0 and row.person_id in wanted:
+            found.setdefault(row.person_id, []).append(OpenItem(row.id, row.text, row.period_on, row.due_on, row.amount, row.open))
+    return found
+
+
 # --- who they are -----------------------------------------------------------------------------------------------------
 
 
@@ -274,6 +298,19 @@ def of_run(reader: Any, run: DunningRun) -> list[Dunning]:
     wanted = sa.select(Dunning).where(Dunning.run_id == run.id).order_by(number, Dunning.id)
     seen = visible_people(reader)
     return list(db.session.scalars(wanted.where(Dunning.person_id.in_(seen)) if seen is not None else wanted))
+
+
+def official_letter(run: DunningRun) -> Letter | None:
+    """The official letter whose number the letters of a run carry."""
+    return db.session.get(Letter, run.belongs_to.id) if run.belongs_to is not None and run.belongs_to.kind == "letter" else None
+
+
+def issued_letters(since: date) -> list[Letter]:
+    """Official letters issued since a day that are nobody's secret, the newest first: one of them may give its number to a run."""
+    return list(db.session.scalars(
+        sa.select(Letter).where(Letter.direction == Direction.OUT, Letter.state.in_(NUMBERED), Letter.issued_on >= since, Letter.secrecy == "normal")
+        .order_by(Letter.issued_on.desc(), Letter.id.desc()).limit(50)
+    ))
 
 
 # --- agreements -------------------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ of the ladder are the constitution's. What is owed is ``dues``; what is proposed
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -170,6 +171,30 @@ def _asked(step: Step, facts: Facts, charter: Charter, on: date) -> Basis:
     if step.proposes:
         return Basis("UA-26-hearing", _m("章程、工會法第 26 條第 1 項第 5 款、第 3 項"), words, (*inputs, (_m("計算日"), on)), source="charter", note=note)
     return Basis(f"charter.arrears_{step}", _m("章程"), words, (*inputs, (_m("計算日"), on)), source="charter", confidence="derived")
+
+
+# --- what letters say -------------------------------------------------------------------------------------------------
+
+FIELDS = ("姓名", "會號", "月數", "金額", "大寫", "計算日", "期限", "工會")
+"""What {…} in the text of a letter stands for; each is filled for every person."""
+LONGEST_TEXT = 1500
+_FIELD = re.compile(r"[{｛]\s*([^{}｛｝]*?)\s*[}｝]")
+
+
+def text_problems(text: str) -> list[Problem]:
+    """What stands against the text of a letter: too long, or a field that nothing fills."""
+    problems: list[Problem] = []
+    if len(text) > LONGEST_TEXT:
+        problems.append(problem("text", "最多 %(most)s 個字。", code="text_too_long", most=LONGEST_TEXT))
+    unknown = sorted({name for name in _FIELD.findall(text) if name not in FIELDS})
+    if unknown:
+        problems.append(problem("text", "沒有這些欄位：%(names)s；可用的是 %(fields)s。", code="unknown_field", names=unknown, fields=list(FIELDS)))
+    return problems
+
+
+def merged(text: str, values: Mapping[str, str]) -> str:
+    """The text with its fields filled; one that is not known stays as it was typed."""
+    return _FIELD.sub(lambda found: values.get(found[1], found[0]), text)
 
 
 # --- how old ----------------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def send(
     ``mail`` writes the text for those whose letter goes by mail. Raises RuleBroken."""
     one_batch_at_a_time()
     chosen = _whose(step, wanted, reader, seen, today)
-    problems = rules.pay_by_problems(today, pay_by, queries.charter(today))
+    problems = rules.pay_by_problems(today, pay_by, queries.charter(today)) + rules.text_problems(text)
     if step is Step.FORMAL and way not in (REGISTERED, HAND):
         problems.append(problem("way", "催繳函要保留送達證明，請用掛號或專人送達。", code="way_without_proof"))
     if letter is not None and (letter.direction != Direction.OUT or letter.state not in NUMBERED):
