@@ -13,6 +13,7 @@ from unionops.core.screens import Area
 from unionops.members.arrears_wording import STEPS
 from unionops.members.models import DunningRun
 from unionops.members.rules.arrears import Step
+from unionops.members.views.dues import area as _dues  # noqa: F401  # Who may write off is a permission of that area.
 from unionops.values.roc import roc_date
 
 area = Area("arrears", title=_l("欠費催繳"), permissions={
