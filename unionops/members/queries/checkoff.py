@@ -360,3 +360,33 @@ def consent_lines(employer_id: int, today: date, people: Any = None) -> list[tup
     return [
         (one, rules.consent(one.consents, months_on(first, 1))) for one in candidates(employer_id, first, 1) if allowed is None or one.person_id in allowed
     ]
+
+
+def lists_by_id(ids: Iterable[int]) -> list[CheckoffList]:
+    """These lists."""
+    return list(db.session.scalars(sa.select(CheckoffList).where(CheckoffList.id.in_(list(ids)))))
+
+
+def names_of(ids: Iterable[int]) -> dict[int, str]:
+    """person id → name."""
+    return dict(plain(sa.select(Person.id, Person.name).where(Person.id.in_(list(ids)))).all())
+
+
+def likely(line: CheckoffLine) -> Person | None:
+    """Whom a row that nobody was asked for probably means: the one of the number like it, or whose number it is."""
+    number = line.like or line.staff_number
+    sheet = db.session.get_one(CheckoffList, line.list_id)
+    found = list(db.session.scalars(
+        sa.select(Person).join(Employment, Employment.person_id == Person.id)
+        .where(Employment.employer_id == sheet.employer_id, Employment.staff_number == number, Person.merged_into_id.is_(None)).distinct()
+    ))
+    return found[0] if len(found) == 1 else None
+
+
+def changes(sheet: CheckoffList) -> tuple[list[str], list[str]]:
+    """Who is new on a list and who is no longer on it, against the list before; both empty for a first one."""
+    before = next((one for one in lists_of(sheet.employer_id) if one.period_on < sheet.period_on), None)
+    if before is None:
+        return [], []
+    now, then = ({line.person_id: f"{line.staff_number} {line.name}" for line in lines_of(one.id) if line.person_id} for one in (sheet, before))
+    return [told for person, told in now.items() if person not in then], [told for person, told in then.items() if person not in now]
