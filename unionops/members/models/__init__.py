@@ -7,9 +7,11 @@ from unionops.members.models.collecting import (
     CheckoffLine,
     CheckoffList,
     EmployerTerms,
+    PayerAccount,
     Payment,
     Receipt,
     Statement,
+    StatementLayout,
     StatementLine,
 )
 from unionops.members.models.dues import (
@@ -71,6 +73,6 @@ __all__ = [
     "ACCOUNT_PLACE", "FORMER_ID_PLACE", "ID_PLACE", "Absence", "Adjustment", "Allocation", "Application", "BillDraft", "BillDraftLine", "BillRun", "CashCount", "Charge", "CheckoffLine",
     "CheckoffList", "ClassStay", "Consent", "CustomField", "CustomValue", "Dependant", "Dunning", "DunningRun", "EmergencyContact", "Employer", "EmployerTerms",
     "Employment", "Erasure", "Exemption", "FormerIdentity", "ImportChange", "Instalment", "InstalmentPlan", "JoiningForm", "Leaving", "MappingMemory", "Measure", "Membership", "Note", "OpeningBatch",
-    "Payment", "PaymentNumbering", "Person", "Prospect", "Receipt", "Retained", "RollCheck", "RollDoubt", "RosterFile", "RosterImport",
-    "RosterPreview", "SavedView", "Scheme", "SchemeTerms", "Statement", "StatementLine", "Unit", "UnitStay", "WageBase", "Workplace",
+    "PayerAccount", "Payment", "PaymentNumbering", "Person", "Prospect", "Receipt", "Retained", "RollCheck", "RollDoubt", "RosterFile", "RosterImport",
+    "RosterPreview", "SavedView", "Scheme", "SchemeTerms", "Statement", "StatementLayout", "StatementLine", "Unit", "UnitStay", "WageBase", "Workplace",
 ]

@@ -126,13 +126,17 @@ class CashCount(Model):
 
 
 class Statement(Model):
-    """A file of a bank, the post office or a collector of shops. ``layout`` names how it is read (``rules.statements``)."""
+    """A file of a bank, the post office or a collector of shops. ``layout`` names how it is read, ``kind`` is a ``rules.layouts.Source``.
+
+    ``counts`` holds its figures: lines, new ones, sums, what its totals say otherwise, lines that could not be read.
+    """
 
     __tablename__ = "statement"
     __table_args__ = {"info": {"title": _l("對帳檔")}}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     layout: Mapped[str] = mapped_column(sa.String(40), info={"title": _l("檔案格式")})
+    kind: Mapped[str] = mapped_column(sa.String(6), info={"title": _l("來源")})
     file_name: Mapped[str] = mapped_column(sa.String(200), info={"title": _l("檔名")})
     fingerprint: Mapped[str] = mapped_column(sa.String(64), unique=True, info={"audit": False})
     bank_account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("union_bank_account.id"), info={"title": _l("工會帳戶")})
@@ -147,7 +151,9 @@ class StatementLine(Model):
     """One movement. ``mark`` is what it is known by in every file that tells of it, so that overlapping files bring it once.
 
     ``verdict`` is the class the matcher gave (``rules.matching.Verdict``) and ``proposal`` to whom; ``settled_at`` when somebody (or the
-    rule that may post by itself) decided, ``settled_as`` what: posted, suspense, set aside.
+    rule that may post by itself) decided, ``settled_as`` what: posted, suspense, aside, reversed. ``proposal`` holds ``to`` (person, bill's
+    period, NT$), ``people`` who come into question, ``reasons``, and ``held`` why it cannot be booked now. ``partner_id`` is the line that a
+    reversal takes back, or the first shop payment of the day that a deposit pays for.
     """
 
     __tablename__ = "statement_line"
@@ -167,15 +173,41 @@ class StatementLine(Model):
     fee: Mapped[int] = mapped_column(Ntd, default=0, info={"title": _l("手續費")})
     payer: Mapped[str] = mapped_column(sa.String(120), default="", info={"personal": "name", "title": _l("繳款人")})
     account: Mapped[str] = mapped_column(sa.String(40), default="", info={"personal": "account", "title": _l("帳號")})
-    memo: Mapped[str] = mapped_column(sa.String(200), default="", info={"personal": "secret", "title": _l("摘要")})
+    word: Mapped[str] = mapped_column(sa.String(60), default="", info={"title": _l("摘要")})
+    memo: Mapped[str] = mapped_column(sa.String(200), default="", info={"personal": "secret", "title": _l("備註")})
     code: Mapped[str] = mapped_column(sa.String(40), default="", info={"title": _l("銷帳編號")})
     balance: Mapped[int | None] = mapped_column(Ntd, info={"audit": False})
     verdict: Mapped[str] = mapped_column(sa.String(24), default="", index=True, info={"title": _l("比對結果")})
-    proposal: Mapped[list[Any]] = mapped_column(JSON, default=list, info={"audit": False})
+    confidence: Mapped[int] = mapped_column(default=0, info={"audit": False})
+    proposal: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info={"audit": False})
+    partner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("statement_line.id"), index=True, info={"title": _l("相對的明細")})
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info={"title": _l("處理時間")})
     settled_as: Mapped[str] = mapped_column(sa.String(10), default="", info={"title": _l("處理結果")})
     settled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), info={"title": _l("處理人")})
     note: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("備註")})
+
+
+class StatementLayout(Model):
+    """How the files of the union's own bank are laid out: ``content`` is what a layout that comes with the program holds (``rules.layouts``)."""
+
+    __tablename__ = "statement_layout"
+    __table_args__ = {"info": {"title": _l("對帳檔格式")}}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(40), unique=True, info={"title": _l("代號")})
+    title: Mapped[str] = mapped_column(sa.String(80), info={"title": _l("名稱")})
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, info={"title": _l("格式")})
+
+
+class PayerAccount(Model):
+    """The last five figures of an account that a person usually pays from, learned when somebody agreed to such a payment."""
+
+    __tablename__ = "payer_account"
+    __table_args__ = {"info": {"title": _l("常用繳款帳號")}}
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True, info={"title": _l("會員序號")})
+    tail: Mapped[str] = mapped_column(sa.String(5), primary_key=True, index=True, info={"personal": "account", "title": _l("帳號末五碼")})
+    since_on: Mapped[date] = mapped_column(info={"title": _l("首次使用")})
 
 
 class EmployerTerms(Model):
