@@ -232,11 +232,12 @@ class BeginForm(OnceForm):
     begins_on = DateField(_l("起始日"), [required()], description=_l("從這一天起由本系統開單、收款、記帳；之前的欠費與溢繳列入期初"))
 
 
-class BalanceForm(OnceForm):
-    """One account's balance on the day of the beginning."""
+class BalancesForm(OnceForm):
+    """The balances of the day of the beginning, a line for each account."""
 
-    account = ChoiceField(_l("科目"), choices=[])
-    amount = MoneyField(_l("餘額"), [required()])
+    lines = TextAreaField(_l("各科目的餘額"), [required()], description=_l(
+        "一行一個：科目名稱或代碼（銀行存款也可寫銀行名稱），空格，金額。例如「零用金 5,000」「合作金庫 350,000」「代收款項 80,000」。"
+        "應收會費、預收款由會員明細帶入，累計餘絀由差額算出，都不必填"))
 
 
 class OpeningFileForm(OnceForm):

@@ -96,9 +96,10 @@ def charged(period_on: date, schemes: list[int], person_id: int | None = None) -
     for person, scheme, number, amount, total, changes, was_taken_back in rows:
         before = found.get((person, scheme))
         entries = before.entries + 1 if before else 1
-        found[person, scheme] = Charged(None, 0, entries) if was_taken_back else Charged(
-            number, amount + int(total or 0), entries, amount + int(changes or 0),
-        )
+        if was_taken_back:  # Of two charges of records that were merged the later one may be the one taken back.
+            found[person, scheme] = before._replace(entries=entries) if before else Charged(None, 0, entries)
+        else:
+            found[person, scheme] = Charged(number, amount + int(total or 0), entries, amount + int(changes or 0))
     return found
 
 
