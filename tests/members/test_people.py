@@ -15,7 +15,7 @@ from unionops.core.db import db, unit_of_work
 from unionops.members import queries
 from unionops.members.models import Membership, Person, Unit
 from unionops.members.rules.membership import Standing, standing
-from unionops.members.services import people, structure
+from unionops.members.services import merging, people, structure
 from unionops.values.problems import RuleBroken
 
 TODAY = date(2026, 11, 1)
@@ -176,7 +176,7 @@ def test_merging_moves_everything_and_frees_the_number(add, staff):
         people.add_note(db.session.get(Person, gone.id), "舊備註", author="甲")
     assert queries.likely_pairs(staff) == [(kept.id, gone.id, "birth")]
     with unit_of_work("test", "test"):
-        people.merge(db.session.get(Person, kept.id), db.session.get(Person, gone.id), take={"name": "kept"}, today=TODAY)
+        merging.merge(db.session.get(Person, kept.id), db.session.get(Person, gone.id), take={"name": "kept"}, today=TODAY)
     kept = stored(Person, kept.id)
     assert (kept.id_number, kept.mobile, len(kept.memberships)) == ("A223456781", "0912345678", 2)
     assert [note.text for note in queries.person_facts(kept.id, TODAY).notes] == ["舊備註"]
@@ -188,10 +188,10 @@ def test_merging_moves_everything_and_frees_the_number(add, staff):
 
 def test_two_members_in_force_or_two_numbers_are_not_merged(add):
     one, two = add("甲", id_number="A123456789"), add("甲", id_number="A223456781")
-    assert "身分證號不同" in refused(lambda: people.merge(
+    assert "身分證號不同" in refused(lambda: merging.merge(
         db.session.get(Person, one.id), db.session.get(Person, two.id), take={}, today=TODAY))[0][1]
     three = add("甲")
-    assert "都是在籍" in refused(lambda: people.merge(
+    assert "都是在籍" in refused(lambda: merging.merge(
         db.session.get(Person, one.id), db.session.get(Person, three.id), take={}, today=TODAY))[0][1]
 
 

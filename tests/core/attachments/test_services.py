@@ -121,7 +121,7 @@ def test_files_go_with_a_person_who_is_made_one_with_another(attach: Attach, mem
     from datetime import date
 
     from unionops.members.models import Person
-    from unionops.members.services import people
+    from unionops.members.services import merging, people
 
     attach()
     with unit_of_work("test", "test"):
@@ -129,7 +129,7 @@ def test_files_go_with_a_person_who_is_made_one_with_another(attach: Attach, mem
         gone = db.session.get_one(Person, member.id)
         people.leave(gone.memberships[0], left_on=date(2026, 10, 1), reason="resigned", note="", today=date(2026, 11, 1))
         db.session.flush()
-        people.merge(kept, gone, take={}, today=date(2026, 11, 1))
+        merging.merge(kept, gone, take={}, today=date(2026, 11, 1))
     assert len(queries.of_record(Ref("person", kept.id))) == 1
 
 

@@ -226,6 +226,19 @@ def taken_by(id_number: str, *, besides: int | None = None) -> Person | None:
     return db.session.scalar((query.where(Person.id != besides) if besides else query).limit(1))
 
 
+def survivors(people: Iterable[int]) -> dict[int, int]:
+    """Of these people those whose record was merged into another → the record that stayed."""
+    merged = dict(db.session.execute(sa.select(Person.id, Person.merged_into_id).where(Person.merged_into_id.is_not(None))).all())
+    found = {}
+    for person in people:
+        last = person
+        while last in merged:
+            last = merged[last]
+        if last != person:
+            found[person] = last
+    return found
+
+
 # --- who may be the same ----------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,6 @@
 """The roster list: which memberships a filter means, their number, their order, and the columns that may be shown of them.
 
-A merged person has no memberships (``services.people.merge`` moves them), so the list needs no look at ``person`` to leave one out.
+A merged person has no memberships (``services.merging`` moves them), so the list needs no look at ``person`` to leave one out.
 """
 
 from __future__ import annotations

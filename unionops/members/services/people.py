@@ -9,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from unionops.core import search
-from unionops.core.attachments import services as attachments
 from unionops.core.audit import recording
 from unionops.core.db import db, next_number, touch_data
 from unionops.core.i18n import _l
@@ -36,7 +35,6 @@ from unionops.members.models import (
 from unionops.members.rules import membership as rules
 from unionops.values.identifiers import identity_check, normal_phone
 from unionops.values.problems import Problem, RuleBroken, Unreadable, problem
-from unionops.values.refs import Ref
 from unionops.values.text import tidy_name
 
 ADDED = recording.sentence("members.person_added", _l("新增會員 %(name)s，會員編號 %(number)s"))
@@ -48,7 +46,6 @@ LEAVING_UNDONE = recording.sentence("members.leaving_undone", _l("取消 %(name)
 MOVED = recording.sentence("members.member_moved", _l("%(name)s 自 %(on)s 改屬 %(unit)s"))
 RECLASSED = recording.sentence("members.class_changed", _l("%(name)s 自 %(on)s 改列其他會員類別"))
 EMPLOYED = recording.sentence("members.employment_recorded", _l("登錄 %(name)s 的雇主為 %(employer)s"))
-MERGED = recording.sentence("members.persons_merged", _l("將重複的 %(gone)s 併入 %(kept)s"))
 NOTED = recording.sentence("members.note_added", _l("在 %(name)s 的資料加註"))
 CONSENTED = recording.sentence("members.consent_recorded", _l("登錄 %(name)s 的同意事項"))
 WITHDRAWN = recording.sentence("members.consent_withdrawn", _l("登錄 %(name)s 撤回同意"))
@@ -225,51 +222,6 @@ def employ(
     indexed(person)
     recording.describe(EMPLOYED, person, name=person.name, employer=employer.name)
     return made
-
-
-def merge(kept: Person, gone: Person, *, take: dict[str, str], today: date) -> None:
-    """Makes two records of one person into one: everything of ``gone`` moves to ``kept``; ``take`` names the fields whose
-    value comes from "gone". The emptied record stays, pointing to the kept one."""
-    if kept.id == gone.id or kept.merged_into_id or gone.merged_into_id:
-        raise RuleBroken(problem("", "這兩筆不能合併。"))
-    numbers = {person.id_number for person in (kept, gone) if person.id_number}
-    if len(numbers) == 2:
-        raise RuleBroken(problem("", "兩筆的身分證號不同，是不同的人或其中一筆打錯；請先更正身分證號再合併。"))
-    open_stays = [
-        m for person in (kept, gone) for m in person.memberships
-        if rules.standing(joined_on=m.joined_on, left_on=m.left_on, today=today) != rules.Standing.LEFT
-    ]
-    if len(open_stays) > 1:
-        raise RuleBroken(problem("", "兩筆都是在籍，請先將其中一筆登錄出會（編號 %(a)s、%(b)s）。", a=open_stays[0].number, b=open_stays[1].number))
-    gone_id = gone.id_number
-    for name in MERGED_FIELDS:
-        if take.get(name) == "gone" or (not getattr(kept, name) and getattr(gone, name)):
-            setattr(kept, name, getattr(gone, name))
-    account, bank = gone.bank_account, gone.bank_code
-    gone.merged_into_id = kept.id
-    gone.identify(None)
-    gone.pay_into("", None)
-    db.session.flush()  # The identity number must be free before the kept record takes it.
-    if not kept.id_number:
-        kept.identify(gone_id)
-    if account and (not kept.bank_account or take.get("bank_account") == "gone"):
-        kept.pay_into(bank, account)
-    for row in list(gone.memberships):
-        row.person = kept
-    for model in (Employment, Dependant, EmergencyContact, Consent, Note):
-        for row in db.session.scalars(sa.select(model).where(model.person_id == gone.id)):
-            row.person_id = kept.id
-    attachments.move(Ref("person", gone.id), Ref("person", kept.id))
-    have = set(db.session.scalars(sa.select(CustomValue.field_id).where(CustomValue.person_id == kept.id)))
-    for value in db.session.scalars(sa.select(CustomValue).where(CustomValue.person_id == gone.id)):
-        if value.field_id not in have:
-            db.session.add(CustomValue(person_id=kept.id, field_id=value.field_id, value=value.value))
-        db.session.delete(value)
-    db.session.flush()  # Moved memberships must be there for the words of the kept record.
-    search.forget("person", [gone.id])
-    db.session.expire(kept, ["memberships"])
-    indexed(kept)
-    recording.describe(MERGED, kept, gone, gone=gone.name, kept=kept.name)
 
 
 def add_note(person: Person, text: str, *, author: str) -> Note:

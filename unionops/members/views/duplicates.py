@@ -13,7 +13,7 @@ from unionops.core.pages import Paging, page
 from unionops.members import listing, queries
 from unionops.members.forms.people import compare_form
 from unionops.members.models import Person
-from unionops.members.services import people
+from unionops.members.services import merging, people
 from unionops.members.views.area import acting, area
 from unionops.values import masks
 
@@ -47,7 +47,7 @@ def compare(kept_id: int, gone_id: int):
     if form.validate_on_submit():
         with form.catching():
             name = kept.name
-            people.merge(kept, gone, take={name: form[f"take_{name}"].data for name in differing}, today=clock.today())
+            merging.merge(kept, gone, take={name: form[f"take_{name}"].data for name in differing}, today=clock.today())
             flash(_("已將重複的一筆併入 %(name)s。", name=name), "success")
             return redirect(url_for("members.person", person_id=kept_id))
         kept, gone = queries.person_for(acting(), kept_id), queries.person_for(acting(), gone_id)
