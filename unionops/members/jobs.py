@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,15 +13,16 @@ from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.clock import in_taipei
 from unionops.core.db import db, unhindered
-from unionops.core.documents import render_batch, serving
+from unionops.core.documents import Document, render_batch, serving, write_joined
 from unionops.core.i18n import _l
 from unionops.core.jobs.registry import job
 from unionops.core.jobs.tasks import Work, task
 from unionops.core.transfer import exporting
 from unionops.law.union_act import UnionKind
 from unionops.letters.models import Letter
-from unionops.members import listing, queries
+from unionops.members import bill_jobs, listing, queries  # noqa: F401 (its tasks are declared by importing it)
 from unionops.members.documents import arrears as arrears_papers
+from unionops.members.documents import receipts
 from unionops.members.documents import roster as documents
 from unionops.members.documents.roster import Occasion
 from unionops.members.models import DunningRun
@@ -106,3 +108,18 @@ def print_paper(
     work.progress(0, len(ids), "排版")
     serving.keep(work.file(name), serving.made(made, fmt))
     work.finish(count=len(ids))
+
+
+@task("dues.print_receipts", title=_l("列印收據"), retry=True)
+def print_receipts(work: Work, *, ids: list[int], address: str, name: str) -> None:
+    """Sets receipts, whose numbers and printings are counted already, in one file: some at a time, so that memory does not grow with them."""
+
+    def papers() -> Iterator[Document]:
+        for start in range(0, len(ids), receipts.AT_ONCE):
+            work.progress(start, len(ids), "已排版 %(count)s 張", count=start)
+            yield receipts.papers_of(ids[start : start + receipts.AT_ONCE], address)
+            db.session.rollback()
+
+    with serving.room_on_disk(), work.file(name).open("wb") as target:
+        count = write_joined(papers(), target)
+    work.finish(count=count)

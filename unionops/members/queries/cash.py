@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 
 from unionops.core.accounts.models import User
 from unionops.core.db import db, plain
-from unionops.members.models import CashCount, Payment
+from unionops.members.models import CashCount, Payment, Person, Receipt
 from unionops.members.queries.dues import total
+from unionops.members.queries.receipts import number_of
 from unionops.members.rules.collecting import Channel
 
 _first = aliased(Payment)
@@ -74,3 +75,23 @@ def to_bank() -> list[Any]:
         sa.select(CashCount, User.name).join(User, User.id == CashCount.by_user_id)
         .where(CashCount.banked_on.is_(None), CashCount.counted > 0).order_by(CashCount.id)
     ))
+
+
+def lines_of(count_id: int) -> list[Any]:
+    """What was counted: received_on, name, number of its receipt, NT$; in the order of the days."""
+    rows = plain(
+        sa.select(Payment.received_on, Person.name, Receipt.year, Receipt.series, Receipt.serial, Payment.amount)
+        .outerjoin(Person, Person.id == Payment.person_id)
+        .outerjoin(Receipt, sa.and_(Receipt.payment_id == Payment.id, Receipt.voided_at.is_(None)))
+        .where(Payment.cash_count_id == count_id).order_by(Payment.received_on, Payment.id)
+    )
+    return [Line(row.received_on, row.name or "", number_of(row.year, row.series, row.serial) if row.serial else "", row.amount) for row in rows]
+
+
+class Line(NamedTuple):
+    """One entry that a count saw."""
+
+    received_on: date
+    name: str
+    receipt: str
+    amount: int

@@ -86,12 +86,19 @@ def lines(parts: Iterable[Part], *, rest: int = 0, returned: int = 0) -> tuple[L
     return tuple(found)
 
 
+def period_of(kind: SchemeKind, first: date, months: int) -> str:
+    """115/1–115/3, 115/3; nothing for money owed once."""
+    return _span(kind, first, months_on(first, max(months, 1)) - timedelta(1))
+
+
 def _period(kind: SchemeKind, parts: Sequence[Part]) -> str:
-    """115/1–115/3; nothing for money owed once."""
+    """From the first of the parts to the last."""
+    return _span(kind, parts[0].period_on, max(months_on(one.period_on, max(one.months, 1)) for one in parts) - timedelta(1))
+
+
+def _span(kind: SchemeKind, first: date, last: date) -> str:
     if kind in (SchemeKind.ENTRANCE, SchemeKind.LEVY):
         return ""
-    first = parts[0].period_on
-    last = max(months_on(one.period_on, max(one.months, 1)) for one in parts) - timedelta(1)
     begun, ended = (f"{day.year - EPOCH}/{day.month}" for day in (first, last))
     return begun if begun == ended else f"{begun}–{ended}"
 

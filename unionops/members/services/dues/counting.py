@@ -17,7 +17,7 @@ from unionops.finance.services import Draft
 from unionops.members.models import CashCount, Payment
 from unionops.members.queries import cash as queries
 from unionops.members.rules import collecting as rules
-from unionops.values.problems import RuleBroken
+from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
 COUNTED = recording.sentence("dues.cash_counted", _l("點收現金：應有 %(expected)s 元，實點 %(counted)s 元"))
@@ -50,6 +50,8 @@ def count(cashier: User, pieces: Mapping[int, int], *, note: str, today: date, s
 def deposit(counts: Sequence[CashCount], *, bank_account_id: int | None, on: date | None, today: date) -> int:
     """Records that the cash of these counts was brought to the bank, a voucher for each; NT$ in all. All or none; raises RuleBroken."""
     is_closed = on is not None and books.is_closed(on)
+    if not counts:
+        raise RuleBroken(problem("counts", "請選要存入的現金。", code="nothing"))
     for one in sorted(counts, key=lambda each: each.id):
         lock_row(one)
         if problems := rules.deposit_problems(

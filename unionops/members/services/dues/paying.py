@@ -21,6 +21,7 @@ from unionops.finance import services as ledger
 from unionops.finance.rules import chart
 from unionops.finance.services import Draft
 from unionops.members.models import Allocation, Charge, Payment, Person
+from unionops.members.queries import accounts, survivors
 from unionops.members.queries import dues as queries
 from unionops.members.queries import receipts as receipts_read
 from unionops.members.rules import collecting as rules
@@ -56,10 +57,11 @@ NOWHERE = Source()
 
 def receive(
     person: Person | None, *, amount: int | None, received_on: date | None, channel: Channel, today: date, payer: str = "", note: str = "",
-    to: Sequence[tuple[int, int]] | None = None, source: Source = NOWHERE,
+    to: Sequence[tuple[int, int]] | None = None, source: Source = NOWHERE, seen: str | None = None,
 ) -> Payment:
     """Books money received. It pays the person's open charges in the stated order, or those of ``to`` (charge id, NT$); what is left
-    is the person's credit. Without a person it is in suspense. Raises RuleBroken."""
+    is the person's credit. Without a person it is in suspense. ``seen`` is the state of the account (``queries.accounts.state_of``) that
+    somebody looked at when he took the money. Raises RuleBroken, also when that has moved."""
     is_closed = received_on is not None and books.is_closed(received_on)
     if problems := rules.payment_problems(amount, received_on, today=today, is_closed=is_closed, since=books.begins_on()):
         raise RuleBroken(*problems)
@@ -72,6 +74,8 @@ def receive(
     parts: list[tuple[Item, int]] = []
     if person is not None:
         _hold_person(person)
+        if seen is not None and seen != accounts.state_of(person.id):
+            raise RuleBroken(problem("", "這位會員的帳剛剛有異動（可能別的櫃檯已經收款），請看過現在的金額再收。", code="moved"))
         parts = _chosen(queries.items_of([person.id]).get(person.id, []), amount, to)
         recording.describe(RECEIVED, person, name=person.name, amount=amount, channel=channel.value)
     else:
@@ -105,6 +109,9 @@ def receive_many(payments: Sequence[Received], *, today: date) -> list[int]:
     Two payments of one person in a batch see each other: the second pays what the first left open.
     """
     one_batch_at_a_time()
+    # A file may name somebody whose record was merged since it was matched: the money is that of the record that stayed.
+    stayed = survivors({one.person_id for one in payments if one.person_id is not None})
+    payments = [one._replace(person_id=stayed.get(one.person_id, one.person_id)) if one.person_id is not None else one for one in payments]
     closed, since = books.closed_months(one.received_on for one in payments), books.begins_on()
     for one in payments:
         is_closed = (one.received_on.year - 1911, one.received_on.month) in closed
@@ -283,17 +290,21 @@ def release(charge_ids: Iterable[int], *, today: date) -> None:
     ledger.post(Draft(today, "應收減少，已繳部分轉為溢繳", rules.allotment_entries(moves)), today=today)
 
 
-def take_back(payment: Payment, *, why: str, on: date, today: date) -> Payment:
+def take_back(payment: Payment, *, why: str, on: date | None, today: date) -> Payment:
     """Takes back a payment that did not hold: booked wrongly, a cheque that bounced, a transfer that the bank reversed. What it paid is
     open again from ``on``, and its receipt is void. Raises RuleBroken."""
     if not why.strip():
         raise RuleBroken(problem("why", "要寫理由。", code="reason_missing"))
-    person = _hold(payment)
-    back = left_of(payment) + sum(part for _charge, _kind, part in allotted_of(payment))
+    person = hold(payment)
+    back = free_if_released(payment)
     if payment.kind != RECEIVED_KIND or back <= 0:
         raise RuleBroken(problem("", "這筆款已經沖回或退還。", code="given_back"))
-    if problems := rules.payment_problems(back, on, today=today, is_closed=books.is_closed(on)):
+    problems = rules.payment_problems(back, on, today=today, is_closed=on is not None and books.is_closed(on))
+    if on is not None and on < payment.received_on:
+        problems.append(problem("received_on", "沖回日不得早於收款日 %(day)s。", code="before_payment", day=payment.received_on))
+    if problems:
         raise RuleBroken(*problems)
+    assert on is not None
     before = allotted_of(payment)
     _take_back(payment, before, on)
     made = _negative(payment, back, REVERSED_KIND, on, why, payment.channel)
@@ -310,7 +321,7 @@ def take_back(payment: Payment, *, why: str, on: date, today: date) -> Payment:
 
 def refund(payment: Payment, *, amount: int | None, why: str, on: date | None, today: date, in_cash: bool = False, bank_account_id: int | None = None) -> Payment:
     """Gives back what a payment has left over, from the bank or out of the cash box. Raises RuleBroken when that is less."""
-    person = _hold(payment)
+    person = hold(payment)
     free = max(left_of(payment), 0) if payment.kind == RECEIVED_KIND else 0
     is_closed = on is not None and books.is_closed(on)
     if problems := rules.refund_problems(amount, on, free=free, why=why, in_cash=in_cash, received_on=payment.received_on, today=today, is_closed=is_closed):
@@ -342,7 +353,7 @@ def _hold_person(person: Person) -> None:
         raise RuleBroken(problem("", "這筆會員資料已併入另一筆，請改用保留的那一筆。", code="merged"))
 
 
-def _hold(payment: Payment) -> Person | None:
+def hold(payment: Payment) -> Person | None:
     """Locks who paid, then the payment; who paid, if that is known."""
     person = db.session.get(Person, payment.person_id) if payment.person_id is not None else None
     if person is not None:
@@ -379,6 +390,11 @@ def left_of(payment: Payment) -> int:
     back = db.session.scalar(sa.select(sa.func.coalesce(sa.func.sum(Payment.amount), 0)).where(Payment.reverses_id == payment.id))
     given = db.session.scalar(sa.select(sa.func.coalesce(sa.func.sum(Allocation.amount), 0)).where(Allocation.payment_id == payment.id))
     return payment.amount + int(back or 0) - int(given or 0)
+
+
+def free_if_released(payment: Payment) -> int:
+    """NT$ that a payment would have for other charges if all that it pays now were taken back."""
+    return left_of(payment) + sum(part for _charge, _kind, part in allotted_of(payment))
 
 
 def _take_back(payment: Payment, parts: Iterable[tuple[int, SchemeKind, int]], on: date) -> None:

@@ -1,0 +1,177 @@
+"""The dues desk: who stands there, what is open, money over the counter, the receipt. Made for the keyboard: number, Enter, amount, Enter."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from flask import flash, redirect, url_for
+from flask_login import current_user
+
+from unionops.core import clock, search
+from unionops.core.audit import recording
+from unionops.core.forms import Form
+from unionops.core.i18n import _, _l, show_date
+from unionops.core.pages import page
+from unionops.core.screens import reachable
+from unionops.members import queries as members
+from unionops.members.collecting_wording import AGES
+from unionops.members.forms.collecting import FindForm, TakeForm
+from unionops.members.models import Person
+from unionops.members.queries import accounts, cash
+from unionops.members.queries import dues as queries
+from unionops.members.queries.accounts import Brief, Owed, PaymentFilter
+from unionops.members.rules.collecting import Channel
+from unionops.members.rules.dues import SchemeKind, ageing, allot
+from unionops.members.rules.receipts import period_of
+from unionops.members.services.dues import paying, receipts
+from unionops.members.views.area import acting
+from unionops.members.views.dues.area import area
+from unionops.values.identifiers import identity_check
+from unionops.values.problems import RuleBroken, problem
+from unionops.values.refs import Ref
+from unionops.values.text import half_width
+
+SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.2"]}
+OFFERED = 12
+SHOWN = 15
+"""Takings of today under the desk."""
+
+
+@area.screen("/", title=_l("收費櫃檯"), permission="dues.read", **SERVES, methods=["GET", "POST"], personal=True, menu=("費", "Du", 220))
+def desk():
+    form, hits = FindForm(), []
+    if form.validate_on_submit():
+        found = _found(half_width(form.who.data).strip())
+        if len(found) == 1:
+            return redirect(_to(found[0]))
+        hits = _lines(found[:OFFERED])
+        if not found:
+            form.refuse(problem("who", "找不到「%(text)s」。請改用會號、全名或電話再找。", text=form.who.data[:30]))
+        elif len(found) > OFFERED:
+            flash(_("符合的人很多，只列出前 %(n)s 位；請輸入更完整的姓名或會號。", n=OFFERED), "info")
+    return page("dues/desk.html", form=form, hits=hits, **_today())
+
+
+def _found(typed: str) -> list[int]:
+    """People whom this text means: by a member number exactly, by a whole identity number, else by words."""
+    user = acting()
+    if (exact := accounts.by_number(user, typed)) is not None:
+        return [exact]
+    if identity_check(typed).problem != "id_format":  # It must never be looked up by its last digits alone.
+        holder = members.taken_by(identity_check(typed).normal)
+        return [holder.id] if holder is not None and members.may_see(user, holder) else []
+    return [pointer.id for pointer, _shown in search.everywhere(user, typed, kinds=("person",)).page(size=OFFERED + 1)]
+
+
+def _lines(ids: list[int]) -> list[SimpleNamespace]:
+    known, open_of = accounts.briefs(ids), queries.items_of(ids)
+    return [
+        SimpleNamespace(brief=known[one], state=standing_of(known[one]), open=sum(item.open for item in open_of.get(one, [])), url=_to(one))
+        for one in ids if one in known
+    ]
+
+
+def _to(person_id: int) -> str:
+    return url_for("dues.take" if reachable("dues.take") else "dues.account", person_id=person_id)
+
+
+def _today() -> dict[str, Any]:
+    """What was taken over the counter today, one's own box, and what waits in suspense."""
+    today = clock.today()
+    wanted = PaymentFilter(channels=(Channel.COUNTER,), first=today, last=today)
+    count, amount = accounts.summed(acting(), wanted)
+    return {
+        "takings": accounts.payments(acting(), wanted, limit=SHOWN) if count else [], "count": count, "amount": amount, "today": today,
+        "box": cash.box_of(current_user.id), "may_take": reachable("dues.take"),
+    }
+
+
+def standing_of(one: Brief) -> tuple[str, str] | None:
+    """What the desk must know before it takes money: (sign, words), None when there is nothing to say."""
+    today = clock.today()
+    if one.died_on is not None:
+        return "stop", _("已於 %(day)s 死亡", day=show_date(one.died_on))
+    if one.left_on is not None and one.left_on <= today:
+        return "warn", _("已於 %(day)s 出會", day=show_date(one.left_on))
+    if one.joined_on is None or one.joined_on > today:
+        return "warn", _("還不是在籍會員")
+    return None
+
+
+def person_here(person_id: int) -> tuple[Person, Brief]:
+    """The person of an address, whose data are now read; 404 when this user may not see him."""
+    person = members.person_for(acting(), person_id)
+    recording.subject(Ref("person", person.id))
+    return person, accounts.briefs([person.id])[person.id]
+
+
+def period_words(owed: Owed) -> str:
+    """115/1–115/3, or nothing for what is owed once."""
+    return period_of(SchemeKind(owed.item.kind), owed.item.period_on, owed.item.months)
+
+
+@area.screen("/<int:person_id>/take", title=_l("收款"), permission="dues.collect", **SERVES, methods=["GET", "POST"], personal=True, once=True,
+             parent="dues.desk")
+def take(person_id: int):
+    person, brief = person_here(person_id)
+    if person.merged_into_id is not None:
+        flash(_("這筆會員資料已併入另一筆，這裡是保留的那一筆。"), "info")
+        return redirect(url_for(".take", person_id=person.merged_into_id))
+    today, form = clock.today(), TakeForm()
+    owed = _offer(form, person_id)
+    if not form.is_submitted():
+        due = sum(one.item.open for one in owed)
+        form.amount.data, form.received_on.data, form.seen.data = due or None, today, accounts.state_of(person_id)
+    if form.validate_on_submit():
+        with form.catching():
+            made, receipt = _take(person, form, owed)
+            change = (form.tendered.data or made.amount) - made.amount
+            said = _("已收款 %(amount)s 元，收據 %(number)s。", amount=f"{made.amount:,}", number=receipt.number)
+            flash(said + (_("找零 %(change)s 元。", change=f"{change:,}") if change else ""), "success")
+            return redirect(url_for(".receipt", receipt_id=receipt.id))
+        person, brief = person_here(person_id)
+        owed = _offer(form, person_id)
+        form.seen.data = accounts.state_of(person_id)
+    return page(
+        "dues/take.html", title=_("收款：%(name)s", name=person.name), form=form, person=person, brief=brief, state=standing_of(brief), owed=owed,
+        total=sum(one.item.open for one in owed), credit=queries.credit_of([person_id]).get(person_id, 0), period=period_words,
+        ages=[(AGES[name], amount) for name, amount in ageing([one.item for one in owed], today).items() if amount], today=today,
+        recent=accounts.payments(acting(), PaymentFilter(person=person_id), limit=3),
+    )
+
+
+def _offer(form: TakeForm, person_id: int) -> list[Owed]:
+    """What is open, the next to be paid first; the form offers it."""
+    owed = sorted(
+        (one for one in accounts.charges(person_id, None, open_only=True) if one.item.open > 0),
+        key=lambda one: (one.item.due_on, one.item.period_on, one.item.order, one.item.id),
+    )
+    form.charges.choices = [
+        (one.item.id, _("%(text)s %(period)s　%(amount)s 元", text=one.text, period=period_words(one), amount=f"{one.item.open:,}")) for one in owed
+    ]
+    return owed
+
+
+def _take(person: Person, form: TakeForm, owed: list[Owed]) -> tuple[Any, Any]:
+    today, amount = clock.today(), form.amount.data
+    if form.tendered.data is not None and amount is not None and form.tendered.data < amount:
+        raise RuleBroken(problem("tendered", "收到的現金比收款金額少 %(short)s 元。", short=amount - form.tendered.data))
+    chosen = [one.item for one in owed if one.item.id in (form.charges.data or ())]
+    to = allot(chosen, amount)[0] if chosen and amount and amount > 0 else None
+    made = paying.receive(
+        person, amount=amount, received_on=form.received_on.data, channel=Channel.COUNTER, today=today, note=form.note.data or "", to=to,
+        seen=form.seen.data or "",
+    )
+    return made, receipts.issue(made, today=today)
+
+
+@area.screen("/<int:person_id>/use-credit", title=_l("以溢繳款抵繳"), permission="dues.collect", **SERVES, methods=["POST"], parent="dues.account")
+def use_credit(person_id: int):
+    person, form = members.person_for(acting(), person_id), Form()
+    with form.catching():
+        used = paying.use_credit(person, today=clock.today())
+        flash(_("已用溢繳款抵繳 %(amount)s 元。", amount=f"{used:,}") if used else _("沒有可抵繳的溢繳款，或沒有未繳的項目。"), "success" if used else "info")
+    for text in form.form_errors:
+        flash(text, "error")
+    return redirect(url_for(".account", person_id=person_id))
