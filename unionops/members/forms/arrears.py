@@ -111,8 +111,8 @@ class FederationForm(Form):
     class Meta(Form.Meta):
         csrf = False
 
-    year = IntegerField(_l("年度（民國）"), [required(), NumberRange(1, 289)])
-    members = IntegerField(_l("申報會員人數"), [optional(), NumberRange(0, 10_000_000)])
+    year = IntegerField(_l("年度（民國）"), [required(), NumberRange(1, 289, message=_l("請填民國年，1 至 289。"))])
+    members = IntegerField(_l("申報會員人數"), [optional(), NumberRange(0, 10_000_000, message=_l("請填 0 至 10,000,000。"))], description=_l("不填就用當年年底在籍人數"))
 
     @property
     def days(self) -> tuple[date, date]:
