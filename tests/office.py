@@ -23,6 +23,8 @@ from flask import Flask
 
 from tests.letters import furnishing as letters
 from tests.members.arrears import furnishing as debtors
+from tests.members.checkoff import furnishing as held_back
+from tests.members.dues import desk_furnishing as desk
 from tests.members.life import furnishing as life
 from tests.surveys import furnished as surveys
 from unionops.core import clock
@@ -149,9 +151,13 @@ def furnish() -> Office:
     with unit_of_work("test", "office"):
         asked |= letters.visits(office.user("staff"), office.user("secretary_general"), office.user("president"))
     with unit_of_work("test", "office"):
+        asked |= desk.visits(roster["person"], office.user(office.owner), today)
+    with unit_of_work("test", "office"):
         asked |= life.visits(roster["person"], roster["membership"], roster["left"], today, by=office.user(office.owner))
     with unit_of_work("test", "office"):
         asked |= debtors.visits(office.user(office.owner), today)
+    with unit_of_work("test", "office"):
+        asked |= held_back.visits(office.user(office.owner), today)
     tasks.keep_file(chosen["task"], io.BytesIO("姓名\r\n".encode()))
     office.visits = _visits(other, account_id, roster, chosen) | asked | {
         "accounts.open_ticket": {"token": ways_in["token"]},

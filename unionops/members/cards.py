@@ -10,6 +10,7 @@ from unionops.core import clock
 from unionops.core.desk import Card, Figure, card
 from unionops.core.i18n import _
 from unionops.members import queries as members
+from unionops.members.queries import accounts, cash, checkoff, rollcheck
 from unionops.members.rules.membership import Standing
 
 
@@ -30,4 +31,57 @@ def membership(user: Any) -> Card | None:
             Figure(_("本月出會"), left, _("人")),
         ],
         url=url_for("members.roster"), link=_("會員名冊"), text=text, order=20,
+    )
+
+
+@card
+def held_back(user: Any) -> Card | None:
+    """Employers whose answer is late or waits to be booked, and rows of answers that wait for a decision; for whoever works with all of them."""
+    if not user.can("checkoff.manage") or user.scopes("checkoff.manage") is not None:
+        return None
+    found = checkoff.figures(clock.today())
+    if not any(found):
+        return None
+    return Card(
+        title=_("代扣會費"),
+        figures=[
+            Figure(_("逾期未回覆"), found.late, _("家")), Figure(_("待入帳"), found.unbooked, _("家")), Figure(_("待處理"), found.asks, _("列")),
+        ],
+        url=url_for("checkoff.queue") if found.asks else url_for("checkoff.index"), link=_("看待處理的列") if found.asks else _("看代扣名冊"), order=28,
+    )
+
+
+@card
+def roll_check(user: Any) -> Card | None:
+    """The check of the roll that is under way: who is not told, who has not answered, who is not decided."""
+    if not user.can("rollcheck.read"):
+        return None
+    one = rollcheck.current()
+    if one is None:
+        return None
+    counts = rollcheck.counts(one)
+    return Card(
+        title=_("%(year)s 年度會籍清查", year=one.year - 1911),
+        figures=[Figure(_("存疑"), counts["doubts"], _("人")), Figure(_("未認定"), counts["open"], _("人")), Figure(_("出會"), counts["leaves"], _("人"))],
+        url=url_for("rollcheck.check", check_id=one.id), link=_("看清查名單"), order=60,
+    )
+
+
+@card
+def desk_money(user: Any) -> Card | None:
+    """Money whose payer is not known, cash that nobody counted, and counted cash that is not in the bank yet."""
+    if not (user.can("dues.collect") or user.can("dues.correct")) or user.scopes("members.read") is not None:
+        return None
+    waiting, _amount, oldest = accounts.suspense()
+    boxes, to_bank = sum(one.expected for one in cash.boxes()), sum(one.counted for one, _by in cash.to_bank())
+    if not (waiting or boxes or to_bank):
+        return None
+    days = (clock.today() - oldest).days if oldest is not None else 0
+    return Card(
+        title=_("收款"),
+        figures=[
+            Figure(_("暫收款"), waiting, _("筆"), _("最久 %(n)s 天", n=days) if waiting else ""), Figure(_("未點收現金"), f"{boxes:,}", _("元")),
+            Figure(_("未存銀行"), f"{to_bank:,}", _("元")),
+        ],
+        url=url_for("dues.suspense") if waiting else url_for("dues.cash"), link=_("查明暫收款") if waiting else _("看現金點收"), order=26,
     )

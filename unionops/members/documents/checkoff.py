@@ -126,6 +126,10 @@ def told(line: CheckoffLine) -> str:
     return "；".join(parts)
 
 
+def _apart(amount: int) -> str:
+    return f"與各列相差 {amount:+,} 元" if amount else "與各列相符"
+
+
 def differences(sheet: CheckoffList, lines: Sequence[CheckoffLine], sums: Sums, *, union: str) -> Document:
     """差異表: expected against received, person by person, and the totals against each other."""
     rows = difference_rows(lines)
@@ -133,9 +137,9 @@ def differences(sheet: CheckoffList, lines: Sequence[CheckoffLine], sums: Sums, 
         facts: list[tuple[str, Cell]] = [
             ("應扣", f"{sums.people} 人，{sums.expected:,} 元"), ("回覆各列合計", f"{sums.received:,} 元"), ("依編號相符可入帳", f"{sums.applied:,} 元"),
             ("待釐清", f"{sums.held:,} 元"), ("短少，併入下期", f"{sums.short:,} 元"),
-            ("回覆檔所載合計", "未載" if sheet.stated_total is None else f"{sheet.stated_total:,} 元（與各列相差 {sheet.stated_total - sums.received:+,} 元）"),
+            ("回覆檔所載合計", "未載" if sheet.stated_total is None else f"{sheet.stated_total:,} 元（{_apart(sheet.stated_total - sums.received)}）"),
             ("匯款", "未載" if sheet.transferred is None else f"{sheet.transferred:,} 元{f'，匯費 {sheet.fee:,} 元' if sheet.fee else ''}"
-             f"（與各列相差 {sheet.transferred + sheet.fee - sums.received:+,} 元）"),
+             f"（{_apart(sheet.transferred + sheet.fee - sums.received)}）"),
             ("匯款日", roc_date(sheet.transferred_on) if sheet.transferred_on else "–"),
         ]
     total: list[Cell] = ["合計", f"{len(rows)} 列", sum(int(row[2]) for row in rows), sum(int(row[3]) for row in rows), sum(int(row[4]) for row in rows), ""]
@@ -148,6 +152,7 @@ def differences(sheet: CheckoffList, lines: Sequence[CheckoffLine], sums: Sums, 
 
 def evidence(employer: str, found: Matrix, *, union: str, today: date) -> Document:
     """代扣紀錄: head-counts and amounts of each month, then person × month; for an unfair-labour-practice case or an inspection."""
+    found = found.without_empty_ends()
     months = [f"{one.year - 1911}/{one.month:02d}" for one in found.months]
     counted: list[list[Cell]] = [
         [f"{month.year - 1911} 年 {month.month} 月", people, expected, paid, received, received - expected] for month, people, paid, expected, received in found.totals

@@ -218,6 +218,14 @@ class Matrix(NamedTuple):
     rows: tuple[Row, ...]
     totals: tuple[tuple[date, int, int, int, int], ...]
 
+    def without_empty_ends(self) -> Matrix:
+        """From the first month somebody was asked for to the last one; as it is where nobody ever was."""
+        used = [place for place, one in enumerate(self.totals) if one[1]]
+        if not used:
+            return self
+        part = slice(used[0], used[-1] + 1)
+        return Matrix(self.months[part], tuple(one._replace(months=one.months[part]) for one in self.rows), self.totals[part])
+
 
 def matrix(employer_id: int, first: date, months: int, people: Any = None) -> Matrix:
     """Month by month who was asked for and what came. A list for several months is told month by month by its file; without months in the

@@ -103,11 +103,13 @@ def _shown(found: Matrix) -> SimpleNamespace:
             return "ok", f"{one.received:,}"
         return ("warn", f"{one.received:,}") if one.received else ("stop", "0")
 
+    bars = found
+    found = found.without_empty_ends()
     months = [(f"{one.year - 1911}/{one.month}", one) for one in found.months]
     return SimpleNamespace(
         months=months, count=len(found.rows), any=any(people for _m, people, *_rest in found.totals),
-        bars=[(str(month.month), received, expected) for month, _people, _paid, expected, received in found.totals],
-        heads=[(str(month.month), paid, people) for month, people, paid, _expected, _received in found.totals],
+        bars=[(str(month.month), received, expected) for month, _people, _paid, expected, received in bars.totals],
+        heads=[(str(month.month), paid, people) for month, people, paid, _expected, _received in bars.totals],
         rows=[SimpleNamespace(row=row, cells=[cell(one) for one in row.months]) for row in found.rows[:ROWS]],
     )
 
