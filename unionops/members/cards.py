@@ -10,7 +10,7 @@ from unionops.core import clock
 from unionops.core.desk import Card, Figure, card
 from unionops.core.i18n import _
 from unionops.members import queries as members
-from unionops.members.queries import accounts, cash, checkoff, rollcheck
+from unionops.members.queries import accounts, cash, checkoff, joining, rollcheck
 from unionops.members.rules.membership import Standing
 
 
@@ -84,4 +84,22 @@ def desk_money(user: Any) -> Card | None:
             Figure(_("未存銀行"), f"{to_bank:,}", _("元")),
         ],
         url=url_for("dues.suspense") if waiting else url_for("dues.cash"), link=_("查明暫收款") if waiting else _("看現金點收"), order=26,
+    )
+
+
+@card
+def joining_card(user: Any) -> Card | None:
+    """Applications that wait for the office, who is admitted and not yet a member, and how long the oldest has waited."""
+    if not user.can("joining.handle"):
+        return None
+    counts = joining.states(user, joining.Filter())
+    to_check, to_admit = counts.get("received", 0) + counts.get("checked", 0), counts.get("approved", 0) + counts.get("paid", 0)
+    if not (to_check or to_admit or counts.get("unpaid", 0) or counts.get(joining.TO_RATIFY, 0)):
+        return None
+    return Card(
+        title=_("入會"),
+        figures=[
+            Figure(_("待審查與送審"), to_check, _("件")), Figure(_("待辦入會"), to_admit, _("件")), Figure(_("待繳入會費"), counts.get("unpaid", 0), _("件")),
+        ],
+        url=url_for("joining.index"), link=_("看入會申請"), text=_("%(n)s 件待理事會追認。", n=counts[joining.TO_RATIFY]) if counts.get(joining.TO_RATIFY) else "", order=24,
     )

@@ -30,11 +30,17 @@ from unionops.members.queries import RosterFilter
 from unionops.members.queries import arrears as debtors
 from unionops.members.rules.arrears import Step
 from unionops.members.services import arrears, imports
+from unionops.members.services.joining import admitting
 
 
 @job("members.forget_checks", cron="50 3 * * *", title=_l("清除名冊檔案過期的檢查結果"))
 def forget_checks(now: datetime) -> str:
     return str(imports.forget_old_checks(in_taipei(now).date()))
+
+
+@job("joining.settle_fees", cron="40 4 * * *", title=_l("入會費繳清的期限結案"))
+def settle_fees(now: datetime) -> str:
+    return str(admitting.settle_fees(now))
 
 
 @task("members.export_roster", title=_l("匯出會員名冊"), retry=True)

@@ -16,8 +16,8 @@ from unionops.core.accounts.models import User
 from unionops.core.db import db, unit_of_work
 from unionops.core.union import services as union
 from unionops.members.models import Application, Scheme, SchemeTerms
-from unionops.members.rules.admission import NOTICE, State
 from unionops.members.queries import joining as queries
+from unionops.members.rules.admission import NOTICE, State
 from unionops.members.services.joining import admitting, opening
 
 UNION = "臺中市展演技術人員職業工會"

@@ -176,6 +176,6 @@ def test_a_returning_member_gets_the_old_record_and_a_new_number(desk, add, staf
     assert desk.admit(number) == State.MEMBER
     one = application(number)
     assert one.person_id == person.id
-    assert [m.number for m in one.person.memberships][0] == "0007"
+    assert next(m.number for m in one.person.memberships) == "0007"
     assert len(one.person.memberships) == 2
     assert one.person.mobile == "0955666777"

@@ -8,6 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from unionops.core.approvals import rules as approving
@@ -191,8 +192,8 @@ def check_form(application: Application, found: Sequence[Finding], papers: Seque
     for one in asked:
         is_likely = one.kind == Kind.LIKELY
         fields[f"verdict_{one.key}"] = RadioField(_("認定"), choices=[
-            (Verdict.CLEARED.value, _("不是同一人") if is_likely else _("已釐清，不妨礙入會")),
-            (Verdict.STANDS.value, _("是同一人，沿用原紀錄") if is_likely else _("確有此事，請決定的人斟酌")),
+            SelectChoice(Verdict.CLEARED.value, _("不是同一人") if is_likely else _("已釐清，不妨礙入會")),
+            SelectChoice(Verdict.STANDS.value, _("是同一人，沿用原紀錄") if is_likely else _("確有此事，請決定的人斟酌")),
         ], validate_choice=False)
         fields[f"answer_{one.key}"] = TextField(_("怎麼查的、依據什麼"), [too_long(300)])
     before = application.findings.get("answers", {})
