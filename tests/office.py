@@ -25,7 +25,7 @@ from tests.letters import furnishing as letters
 from tests.members.arrears import furnishing as debtors
 from tests.members.checkoff import furnishing as held_back
 from tests.members.dues import desk_furnishing as desk
-from tests.members.joining import furnishing as joining
+from tests.members.joining import furnishing as applicants
 from tests.members.life import furnishing as life
 from tests.surveys import furnished as surveys
 from unionops.core import clock
@@ -160,7 +160,7 @@ def furnish() -> Office:
     with unit_of_work("test", "office"):
         asked |= held_back.visits(office.user(office.owner), today)
     with unit_of_work("test", "office"):
-        asked |= joining.visits(office.user("staff"), office.user(office.owner))
+        asked |= applicants.visits(office.user("staff"), office.user(office.owner))
     tasks.keep_file(chosen["task"], io.BytesIO("姓名\r\n".encode()))
     office.visits = _visits(other, account_id, roster, chosen) | asked | {
         "accounts.open_ticket": {"token": ways_in["token"]},
