@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -214,6 +214,15 @@ class CorrectForm(OnceForm):
     why = TextField(_l("理由"), [required(), too_long(200)])
     resolution = TextField(_l("決議"), [too_long(200)], description=_l("事後減免必填，例如：第 5 屆第 7 次理事會決議"))
     seen = HiddenField()
+
+
+class NoticesForm(OnceForm):
+    """Who gets the notices of a run, and how."""
+
+    way = RadioField(_l("怎麼通知"), choices=[SelectChoice(*one) for one in (
+        ("all", _l("全部列印成一份 PDF")), ("paper", _l("只列印沒有電子郵件的人")), ("mail", _l("寄電子郵件給有信箱的人")),
+    )], default="paper")
+    again = BooleanField(_l("已經寄過電子郵件，仍要再寄一次"))
 
 
 class NumberingForm(OnceForm):

@@ -309,3 +309,25 @@ def run_charges_of(run: BillRun, people: Sequence[int]) -> list[ChargeLine]:
         Charge.id, Charge.person_id, sa.literal(""), sa.null(), Charge.scheme_id, Charge.text, Charge.due_on, Charge.amount, amount, left, Charge.why,
     ).where(Charge.run_id == run.id, Charge.person_id.in_(people), amount > 0).order_by(Charge.order, Charge.id)
     return [ChargeLine(*row) for row in plain(query)]
+
+
+class ToTell(NamedTuple):
+    """Of a run: people who still owe something, how many of them have a mail address, NT$ open."""
+
+    people: int
+    mail: int
+    open: int
+
+
+def to_tell(run: BillRun, user: Any) -> ToTell:
+    _amount, left = _sums()
+    owing = sa.select(Charge.person_id, left.label("open")).where(Charge.run_id == run.id, left > 0)
+    if (seen := visible_people(user)) is not None:
+        owing = owing.where(Charge.person_id.in_(seen))
+    each = owing.subquery()
+    has_mail = sa.case((sa.func.coalesce(Person.email, "") != "", each.c.person_id))
+    row = db.session.execute(
+        sa.select(sa.func.count(sa.distinct(each.c.person_id)), sa.func.count(sa.distinct(has_mail)), total(each.c.open)).select_from(each)
+        .join(Person, Person.id == each.c.person_id)
+    ).one()
+    return ToTell(row[0], row[1], int(row[2] or 0))

@@ -47,7 +47,7 @@ TO_MEND = tuple(one.value for one in bills.MENDABLE)
 VIEWS: dict[str, tuple[str, ...]] = {"": (NEW,), "mend": (MEND,), "not": NOT_BILLED, "tomend": TO_MEND, "same": (SAME,)}
 
 
-@area.screen("/runs", title=_l("開單"), permission="dues.read", **SERVES)
+@area.screen("/runs", title=_l("開單"), permission="dues.read", **SERVES, parent="dues.desk")
 def runs():
     query = bills.runs()
     paging = Paging(db.session.scalar(db.select(db.func.count()).select_from(BillRun)) or 0)
@@ -214,7 +214,7 @@ def drop_draft(draft_id: int):
 
 @area.screen("/runs/<int:run_id>", title=_l("開單批次"), permission="dues.read", **SERVES, parent="dues.runs", personal=True)
 def run(run_id: int):
-    row = _run(run_id)
+    row = the_run(run_id)
     wanted = _asked()
     paging = Paging(bills.run_count(row, wanted, acting()))
     lines = bills.run_charges(row, wanted, acting(), offset=paging.offset, limit=paging.size)
@@ -238,7 +238,7 @@ def run(run_id: int):
 def export_run(run_id: int, fmt: str):
     if fmt not in exporting.FORMATS:
         abort(404)
-    row, wanted = _run(run_id), _asked()
+    row, wanted = the_run(run_id), _asked()
     count = bills.run_count(row, wanted, acting())
     recording.describe(EXPORTED, row, title=row.title, count=count)
     columns = [Column(str(title), kind=kind) for title, kind in (
@@ -257,7 +257,7 @@ def export_run(run_id: int, fmt: str):
 def mend_run(run_id: int):
     """Reckons the same schemes for the same period again, by the facts as they are now."""
     _whole_union()
-    row = _run(run_id)
+    row = the_run(run_id)
     try:
         made = drafts.begin(row.schemes, row.period_on, title=_("%(title)s 補正", title=row.title)[:80], due_on=None, user=current_user, today=clock.today())
     except RuleBroken as refusal:
@@ -268,7 +268,7 @@ def mend_run(run_id: int):
 @area.screen("/runs/<int:run_id>/take-back", title=_l("撤銷開單"), **BILL, methods=BOTH, once=True, fresh=True, parent="dues.run")
 def take_back_run(run_id: int):
     _whole_union()
-    row, form = _run(run_id), WhyForm()
+    row, form = the_run(run_id), WhyForm()
     if form.validate_on_submit():
         with form.catching():
             running.take_back(row, why=form.why.data or "", today=clock.today())
@@ -325,7 +325,8 @@ def _draft(draft_id: int) -> BillDraft:
     return row
 
 
-def _run(run_id: int) -> BillRun:
+def the_run(run_id: int) -> BillRun:
+    """The run of this address, or 404."""
     row: BillRun = db.session.get(BillRun, run_id) or abort(404)
     recording.subject(row)
     return row
