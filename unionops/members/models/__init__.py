@@ -14,6 +14,7 @@ from unionops.members.models.collecting import (
     StatementLayout,
     StatementLine,
 )
+from unionops.members.models.debit import DebitLine, DebitMandate, DebitRun
 from unionops.members.models.dues import (
     Adjustment,
     BillDraft,
@@ -71,7 +72,7 @@ from unionops.members.models.roster import (
 
 __all__ = [
     "ACCOUNT_PLACE", "FORMER_ID_PLACE", "ID_PLACE", "Absence", "Adjustment", "Allocation", "Application", "BillDraft", "BillDraftLine", "BillRun", "CashCount", "Charge", "CheckoffLine",
-    "CheckoffList", "ClassStay", "Consent", "CustomField", "CustomValue", "Dependant", "Dunning", "DunningRun", "EmergencyContact", "Employer", "EmployerTerms",
+    "CheckoffList", "ClassStay", "Consent", "CustomField", "CustomValue", "DebitLine", "DebitMandate", "DebitRun", "Dependant", "Dunning", "DunningRun", "EmergencyContact", "Employer", "EmployerTerms",
     "Employment", "Erasure", "Exemption", "FormerIdentity", "ImportChange", "Instalment", "InstalmentPlan", "JoiningForm", "Leaving", "MappingMemory", "Measure", "Membership", "Note", "OpeningBatch",
     "PayerAccount", "Payment", "PaymentNumbering", "Person", "Prospect", "Receipt", "Retained", "RollCheck", "RollDoubt", "RosterFile", "RosterImport",
     "RosterPreview", "SavedView", "Scheme", "SchemeTerms", "Statement", "StatementLayout", "StatementLine", "Unit", "UnitStay", "WageBase", "Workplace",
