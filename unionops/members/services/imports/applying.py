@@ -215,11 +215,11 @@ class _Writer:
     def memberships(self) -> None:
         joining = self.joining()
         self.numbers(joining)
-        columns = ("person_id", "number", "joined_on", "left_on", "left_reason", "left_note", "joined_by", "import_id", "created_at")
+        columns = ("person_id", "number", "joined_on", "left_on", "left_reason", "left_note", "joined_by", "joined_from", "import_id", "created_at")
         self.insert(Membership, columns, (
             (
                 self.person_of[id(line)], record["number"], record.get("joined_on"), record.get("left_on"), record.get("left_reason", ""),
-                record.get("left_note", ""), "", self.batch.id, self.now,
+                record.get("left_note", ""), "", "", self.batch.id, self.now,
             )
             for line in joining for record in (line.record,)
         ))
