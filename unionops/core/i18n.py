@@ -64,7 +64,8 @@ def source_of(text: Later) -> dict[str, Any]:
 
 def written(stored: dict[str, Any]) -> str:
     """A text stored by ``source_of``, in the reader's language."""
-    return _(stored["word"], **stored.get("figures", {}))
+    text: str = stored["word"]
+    return _(text, **stored.get("figures", {}))
 
 
 class Later(LazyString):  # type: ignore[misc]
