@@ -42,6 +42,7 @@ MESSAGES = {
     "number_taken": _m("會員編號 %(number)s 已屬於現有會員 %(who)s"),
     "left_before": _m("系統登錄此人已於 %(left)s 出會，名冊上仍在冊"),
     "likely_same": _m("現有會員中有同名且出生日期相同的人，這一列沒有身分證字號可以比對"),
+    "left_decided": _m("已依決議或退會申請登錄 %(left)s 出會，不由名冊更動"),
     "number_kept": _m("檔案上的會員編號與現有的 %(number)s 不同，不更動編號"),
     "listed_twice": _m("與第 %(row)s 列是同一個人，兩列合併登錄"),
     "field_too_long": _m("%(label)s：超過 %(limit)s 個字"),
@@ -90,6 +91,8 @@ class Stay:
     left_on: date | None
     left_reason: str = ""
     left_note: str = ""
+    is_decided: bool = False
+    """The leaving rests on a resolution or on a written wish to leave: no roster changes it."""
     unit: str = ""
     unit_id: int | None = None
     unit_stay_id: int | None = None
@@ -361,6 +364,10 @@ def stay_meant(record: Mapping[str, Any], stays: list[Stay]) -> Stay | None:
 def _stay_changes(line: Line, stay: Stay) -> None:
     record, changes = line.record, line.changes
     left = record.get("left_on")
+    if stay.left_on and stay.is_decided:
+        if left != stay.left_on:
+            found(line, "left_decided", "left_on", "", left=stay.left_on)
+        left = record["left_on"] = stay.left_on
     if stay.left_on and not left:
         if waits(line, HAS_LEFT, "left_before", "left_on", "", left=stay.left_on) or KEEP_LEFT in line.decisions:
             return
