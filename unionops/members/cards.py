@@ -10,8 +10,27 @@ from unionops.core import clock
 from unionops.core.desk import Card, Figure, card
 from unionops.core.i18n import _
 from unionops.members import queries as members
+from unionops.members.queries import arrears
 from unionops.members.queries import accounts, cash, checkoff, joining, rollcheck
 from unionops.members.rules.membership import Standing
+
+
+@card
+def arrears_card(user: Any) -> Card | None:
+    """Whose step of the arrears ladder is due as of this morning, formal letters without proof, agreements that were broken."""
+    if not (user.can("arrears.manage") and user.can("members.read")):
+        return None
+    waiting = arrears.waiting(members.within(user, "arrears.manage"), clock.today())
+    if not any(waiting):
+        return None
+    return Card(
+        title=_("欠費催繳"),
+        figures=[
+            Figure(_("該辦的步驟"), waiting.steps, _("人"), _("今早算的")), Figure(_("催繳函未登錄送達"), waiting.unproved, _("件")), Figure(_("分期違約"), waiting.broken, _("人")),
+        ],
+        url=url_for("arrears.steps") if waiting.steps else url_for("arrears.plans") if waiting.broken else url_for("arrears.runs"), link=_("看該辦的步驟") if waiting.steps else _("看催繳情形"),
+        order=27,
+    )
 
 
 @card
