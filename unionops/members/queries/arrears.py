@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from unionops.core import search
-from unionops.core.db import db, plain
+from unionops.core.db import db, plain, remembered
 from unionops.core.union import queries as union
 from unionops.letters.models import Letter
 from unionops.letters.rules import NUMBERED, Direction
@@ -218,6 +218,29 @@ def steps_due(rows: Sequence[Behind], on: date) -> dict[int, Due]:
     """person → the step due for each of these debtors, with the same few statements for one or for all."""
     found, law = facts(rows, on), charter(on)
     return {person: step_due(one, law, on) for person, one in found.items()}
+
+
+class Waiting(NamedTuple):
+    """What the desk tells: people whose step is due, formal letters without proof, people who broke their agreement."""
+
+    steps: int
+    unproved: int
+    broken: int
+
+
+def waiting(reader: Any, on: date) -> Waiting:
+    """What waits for this reader. Whose step is due is reckoned once a day and after each act of the ladder: payments since count tomorrow."""
+    def count() -> int:
+        rows = behind(reader, on)
+        return sum(1 for one in steps_due(rows, on).values() if one.step is not None)
+
+    seen = visible_people(reader)
+    unproved = sa.select(sa.func.count()).where(Dunning.step == Step.FORMAL, Dunning.delivered_on.is_(None), Dunning.returned_on.is_(None))
+    broken = {one.plan.person_id for one in plans(on, running=True) if one.state is PlanState.BROKEN}
+    if seen is not None:
+        unproved = unproved.where(Dunning.person_id.in_(seen))
+        broken &= set(db.session.scalars(seen)) if broken else set()
+    return Waiting(remembered("arrears", (reader.scopes("members.read"), on), count), int(plain(unproved).scalar() or 0), len(broken))
 
 
 def facts(rows: Sequence[Behind], on: date) -> dict[int, Facts]:

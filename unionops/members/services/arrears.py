@@ -15,7 +15,7 @@ from unionops.core.accounts.models import User
 from unionops.core.audit import recording
 from unionops.core.calendar import services as calendar
 from unionops.core.calendar.registry import deadline_kind
-from unionops.core.db import bulk_insert, db, lock_row
+from unionops.core.db import bulk_insert, db, lock_row, touch_data
 from unionops.core.i18n import _l
 from unionops.core.notify import services as notify
 from unionops.core.notify.registry import notice_kind
@@ -136,6 +136,7 @@ def _run(
     )
     db.session.add(run)
     db.session.flush()  # Its letters point to it.
+    touch_data("arrears")
     return run
 
 
@@ -163,6 +164,7 @@ def record_delivery(
         if not anew and (one.delivered_on or one.returned_on):
             raise RuleBroken(problem("", "有人的送達情形已經登錄過；要更正請到那一件。", code="recorded_already"))
         one.delivered_on, one.returned_on, one.proof = delivered_on, returned_on, proof.strip()
+    touch_data("arrears")
     recording.describe(FARED, count=len(letters))
 
 
@@ -182,6 +184,7 @@ def agree(person: Person, promises: Sequence[Promise], *, agreed_on: date, note:
     plan.instalments = [Instalment(due_on=one.due_on, amount=one.amount) for one in promises]
     db.session.add(plan)
     db.session.flush()
+    touch_data("arrears")
     recording.describe(AGREED, person, name=person.name, amount=total, count=len(promises))
     return plan
 
@@ -198,4 +201,5 @@ def end_plan(plan: InstalmentPlan, *, why: str, on: date, today: date) -> None:
         raise RuleBroken(*problems)
     person = db.session.get_one(Person, plan.person_id)
     plan.ended_on, plan.ended_why = on, why.strip()
+    touch_data("arrears")
     recording.describe(PLAN_ENDED, person, name=person.name, why=why.strip())

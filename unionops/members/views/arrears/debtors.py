@@ -142,7 +142,7 @@ def person(person_id: int):
     step = queries.steps_due([owed], today)[person_id] if owed else None
     taken = [
         SimpleNamespace(
-            row=row, word=words.STEPS[Step(row.step)], fared=_fared(row),
+            row=row, word=words.STEPS[Step(row.step)], fared=_fared(row), proposes=Step(row.step).proposes,
             url=url_for("arrears.run", run_id=row.run_id) if row.run_id else None,
         )
         for row in queries.dunnings_of(person_id)

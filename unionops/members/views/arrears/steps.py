@@ -48,7 +48,7 @@ def steps():
         for step, (people, amount) in sums.items()
     ]
     return page(
-        "arrears/steps.html", shown=shown, others=[(words.WHYS[why][1], others[why]) for why in Why if others.get(why)], tabs_shown=tabs("arrears.steps"), law=law,
+        "arrears/steps.html", shown=shown, others=[(words.WHYS[why][1], _("%(n)s 人", n=others[why])) for why in Why if others.get(why)], tabs_shown=tabs("arrears.steps"), law=law,
         wanted=wanted, **filters(wanted),
     )
 
@@ -76,7 +76,7 @@ def prepare(step: str):
     others = Counter(one.why if one.step is None else words.STEPS[one.step] for one in due.values() if one.step is not kind)
     return page(
         "arrears/prepare.html", title=str(words.STEPS[kind]), form=form, step=kind, rows=lines(chosen[paging.offset : paging.offset + paging.size]), paging=paging,
-        total=sum(one.amount for one in chosen), others=[(words.WHYS[why][1] if isinstance(why, Why) else why, count) for why, count in others.items()],
+        total=sum(one.amount for one in chosen), others=[(words.WHYS[why][1] if isinstance(why, Why) else why, _("%(n)s 人", n=count)) for why, count in others.items()],
         law=queries.charter(today), many=len(chosen) > AT_ONCE, basis=next((due[one.person_id].basis for one in chosen), ()), wanted=wanted, **filters(wanted),
         no_address=[one.name for one in queries.debtors([each.person_id for each in chosen[:2000]]).values() if not one.address and not one.email][:20] if not kind.proposes else [],
     )

@@ -15,7 +15,6 @@ from unionops.core.i18n import _, _l
 from unionops.core.pages import page
 from unionops.core.union import queries as union
 from unionops.law.dues import federation as share
-from unionops.members import arrears_wording as words
 from unionops.members.documents import arrears as documents
 from unionops.members.forms.arrears import FederationForm
 from unionops.members.queries import arrears
@@ -50,7 +49,7 @@ def figures():
     today = clock.today()
     table = sums.months(today)
     behind = arrears.behind(_Everybody(), today)
-    ages = [(str(words.AGES[name]), amount) for name, amount in arrears.ages_in_all(behind).items()]
+    ages = [(_("%(months)s 個月", months=name.replace("-", "–")) if "+" not in name else _("更久"), amount) for name, amount in arrears.ages_in_all(behind).items()]
     year = (date(today.year, 1, 1), today)
     came = sums.channels(*year)
     # The line of those without an employer reads as one, too.
