@@ -16,7 +16,7 @@ from unionops.core.db import db
 from unionops.members.models import Charge, CheckoffLine, CheckoffList, Consent, Employer, EmployerTerms, Employment, Membership, Person
 from unionops.members.queries import checkoff as queries
 from unionops.members.rules.dues import months_on
-from unionops.members.services import checkoff
+from unionops.members.services import checkoff, debit
 from unionops.values.refs import Ref
 
 PEOPLE = (("01258", "陳添忠"), ("01341", "潘彥鴻"), ("01375", "盧彩珠"), ("01482", "劉美琪"), ("01583", "鄭冠祥"), ("01621", "李世文"), ("01898", "楊永廷"), ("02298", "郭智華"))
@@ -77,6 +77,9 @@ def visits(clerk: User, today: date) -> dict[str, dict[str, Any]]:
     checkoff.book(booked, received_on=today, transferred=1135, fee=15, differences_seen=True, today=today)
     line = db.session.scalars(sa.select(CheckoffLine).where(CheckoffLine.list_id == booked.id, CheckoffLine.staff_number == "01482")).one()
     assert queries.asking_counts([booked.id])
+    person = db.session.scalars(sa.select(Person).join(Employment, Employment.person_id == Person.id).where(Employment.staff_number == "02298")).one()
+    mandate = debit.authorise(person, bank="8220901", account="123456789012", from_on=today, note="授權書正本存檔")
+    order = debit.make(months_on(today, 0), today, layout="lines_120", account=None, today=today)
     one: dict[str, Any] = {"employer_id": made.id}
     back, asked, due = ({"list_id": sheet.id} for sheet in (booked, open_, waiting))
     return {
@@ -84,6 +87,7 @@ def visits(clerk: User, today: date) -> dict[str, dict[str, Any]]:
         "checkoff.sheet": back, "checkoff.send": due, "checkoff.mail": due, "checkoff.drop": due, "checkoff.answer": due, "checkoff.book": asked,
         "checkoff.take_back": back, "checkoff.decide": {"line_id": line.id}, "checkoff.write": back, "checkoff.paper": back,
         "checkoff.paper_file": back | {"fmt": "pdf"}, "checkoff.data_file": back | {"fmt": "csv"}, "checkoff.differences": back,
+        "checkoff.end_mandate": {"mandate_id": mandate.id}, **{f"checkoff.{name}": {"run_id": order.id} for name in ("debit_run", "debit_file", "debit_answer", "drop_debit")},
         "checkoff.difference_file": back | {"fmt": "ods"}, "checkoff.evidence": one, "checkoff.evidence_file": one | {"fmt": "xlsx"},
     }
 
