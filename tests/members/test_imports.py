@@ -28,8 +28,11 @@ from unionops.core.db import db, unit_of_work
 from unionops.members import queries as members
 from unionops.members.models import (
     ID_PLACE,
+    Charge,
     Employment,
     ImportChange,
+    Leaving,
+    Measure,
     Membership,
     Note,
     Person,
@@ -244,6 +247,37 @@ def test_undo_asks_that_a_later_import_of_the_same_people_goes_first():
     undone(second)
     assert db.session.scalars(sa.select(Person.mobile)).one() == "0900000001"
     undone(first)
+
+
+def test_undo_is_refused_while_money_or_decisions_hang_on_its_people():
+    batch = brought_in(csv_file([row(1, "林佳慧"), row(2, "陳志明")]))
+    one, other = db.session.scalars(sa.select(Person.id).order_by(Person.id))
+    with unit_of_work("陳淑芬", "test"):
+        db.session.add(Charge(person_id=one, kind="regular", text="會費", period_on=AS_OF, amount=300, charged_on=AS_OF, due_on=AS_OF))
+        stay = db.session.scalars(sa.select(Membership.id).where(Membership.person_id == other)).one()
+        db.session.add(Measure(membership_id=stay, kind="suspension", ground="x", proposed_on=AS_OF))
+    before = all_rows()
+    with pytest.raises(RuleBroken) as refused:
+        undone(batch)
+    told = [one.text for one in refused.value.problems]
+    assert "「應收款」有 1 筆資料用到這次匯入的資料" in told
+    assert "「停權除名」有 1 筆資料用到這次匯入的資料" in told
+    assert all_rows() == before
+
+
+def test_a_leaving_that_was_decided_is_not_changed_by_a_roster():
+    """An expulsion or a written wish to leave says when somebody left; what a list says of it is told, and changes nothing."""
+    brought_in(csv_file([row(1, "林佳慧"), row(2, "陳志明")]))
+    left_on = AS_OF - timedelta(10)
+    with unit_of_work("陳淑芬", "test"):
+        stay = db.session.scalars(sa.select(Membership).order_by(Membership.id)).first()
+        people.leave(stay, left_on=left_on, reason="resigned", note="", today=AS_OF)
+        db.session.add(Leaving(membership_id=stay.id, received_on=left_on, reason="resigned", effective_on=left_on))
+    batch = brought_in(csv_file([row(1, "林佳慧", 手機="0988777666"), row(2, "陳志明", 備註="115/1/5 退會")]))
+    assert line_of(batch, 2).codes == ["left_decided"]
+    assert db.session.scalars(sa.select(Membership.left_on).order_by(Membership.id)).first() == left_on
+    assert db.session.scalars(sa.select(Person.mobile).order_by(Person.id)).first() == "0988777666", "all else is taken over"
+    undone(batch)
 
 
 def test_undo_names_new_members_of_its_groups():

@@ -385,8 +385,8 @@ def unhindered() -> Iterator[None]:
 def bulk_insert(table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, reason: str) -> None:
     """Inserts many rows inside the unit, handed to the driver in one go; ``reason`` as for ``bulk``.
 
-    Every row names every one of ``columns``, in that order; defaults of the model are not filled in. Values pass the column
-    types as always (encryption, time zones); what is saved is the statement's preparation row by row.
+    Every row names every one of ``columns``, in that order. Of columns that are not named those with a constant as their default are filled
+    in with it. Values pass the column types as always (encryption, time zones); what is saved is the statement's preparation row by row.
     """
     if not rows:
         return
@@ -394,6 +394,11 @@ def bulk_insert(table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[An
     connection = db.session.connection()
     dialect = connection.dialect
     given = dict(zip(columns, zip(*rows, strict=True), strict=True))
+    given |= {
+        column.name: (column.default.arg,) * len(rows) for column in table.columns
+        if column.name not in given and column.default is not None and column.default.is_scalar
+    }
+    columns = [*given]
     for name in columns:
         kind = table.c[name].type
         if isinstance(kind, Encrypted):

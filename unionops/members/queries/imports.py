@@ -34,7 +34,9 @@ from unionops.members.models import (
     Employer,
     Employment,
     ImportChange,
+    Leaving,
     MappingMemory,
+    Measure,
     Membership,
     Note,
     Person,
@@ -507,6 +509,12 @@ class _Register:
         return {one: self._people[one] for one in ids}
 
 
+def _is_decided() -> Any:
+    """Whether the leaving of a membership follows from a resolution or a written wish to leave."""
+    expelled = sa.exists().where(Measure.membership_id == Membership.id, Measure.kind == "expulsion", Measure.from_on.is_not(None), Measure.dropped_on.is_(None))
+    return sa.or_(expelled, sa.exists().where(Leaving.membership_id == Membership.id, Leaving.withdrawn_on.is_(None)))
+
+
 def known_people(ids: list[int]) -> dict[int, Known]:
     """Persons with all that an import compares; six statements, whatever their number."""
     columns = [getattr(Person, name).label(name) for name in outcome.PERSON.values()]
@@ -519,10 +527,10 @@ def known_people(ids: list[int]) -> dict[int, Known]:
     for member in db.session.execute(
         sa.select(
             Membership.id, Membership.person_id, Membership.number, Membership.joined_on, Membership.left_on, Membership.left_reason,
-            Membership.left_note,
+            Membership.left_note, _is_decided().label("is_decided"),
         ).where(Membership.person_id.in_(ids)).order_by(*order)
     ):
-        stays[member.id] = Stay(member.id, member.number, member.joined_on, member.left_on, member.left_reason, member.left_note)
+        stays[member.id] = Stay(member.id, member.number, member.joined_on, member.left_on, member.left_reason, member.left_note, member.is_decided)
         people[member.person_id].stays.append(stays[member.id])
     mine = sa.select(Membership.id).where(Membership.person_id.in_(ids))
     for unit in db.session.execute(
@@ -645,5 +653,5 @@ def rows_pointing_in(batch: RosterImport) -> list[Problem]:
                 if table is target:
                     count = count.where(sa.or_(table.c.import_id.is_(None), table.c.import_id != batch.id))
                 if found := db.session.scalar(count):
-                    told.append(problem("", "「%(table)s」有 %(count)s 筆資料用到這次匯入的資料", table=table.name, count=found))
+                    told.append(problem("", "「%(table)s」有 %(count)s 筆資料用到這次匯入的資料", table=table.info.get("title") or table.name, count=found))
     return told
