@@ -1,0 +1,259 @@
+"""Runs under bad luck: a process killed anywhere, two at once, repeats, late changes, a person merged meanwhile, a closed month."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+
+from tests.members.dues.test_at_once import together
+from tests.members.dues.test_books import Q1, TODAY, furnish, nothing_contradicts, open_of, pay, perhaps, refused, run, work
+from unionops.core.db import Counter, db
+from unionops.finance import services as ledger
+from unionops.finance.models import BooksBegin, Voucher
+from unionops.members.models import Adjustment, BillRun, Charge, Membership, Person
+from unionops.members.queries import dues as queries
+from unionops.members.rules.dues import AdjustmentKind
+from unionops.members.services import merging, people
+from unionops.members.services.dues import correcting, running, schemes
+from unionops.values.problems import RuleBroken
+
+ROOT = Path(__file__).parents[3]
+
+ATTEMPTS = """
+import json, os, random, signal, sys, time
+from datetime import date
+from pathlib import Path
+from config import TestConfig
+from unionops.app import create_app
+from unionops.core.db import db, unit_of_work
+from unionops.members.services.dues import running
+
+url, home, kills, today = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), date.fromisoformat(sys.argv[4])
+app = create_app(TestConfig(url, home=home))
+dice = random.Random(3)
+
+def apply(month):
+    with app.app_context(), unit_of_work("test", "test"):
+        running.apply([1, 2], date(2026, month, 1), title="run", today=today)
+
+begun = time.monotonic()
+apply(1)
+usual = time.monotonic() - begun
+with app.app_context():
+    db.engine.dispose()
+died = 0
+for attempt in range(kills):
+    child = os.fork()
+    if not child:
+        apply(4)
+        os._exit(0)
+    time.sleep(dice.uniform(0, usual * 1.1))
+    os.kill(child, signal.SIGKILL)
+    died += os.waitpid(child, 0)[1] != 0
+print(json.dumps({"died": died}))
+"""
+
+
+def killed_again_and_again(url: str, home: Path, kills: int) -> int:
+    db.session.remove()
+    db.engine.dispose()
+    done = subprocess.run(
+        [sys.executable, "-c", ATTEMPTS, url, str(home), str(kills), TODAY.isoformat()], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=150,
+    )
+    # A run that had ended before it was killed says that there is nothing left to bill; that is the only thing that may be said.
+    assert done.stdout, done.stderr[-2000:]
+    assert "Error" not in done.stderr.replace("RuleBroken", "").replace("sqlalchemy.exc.OperationalError", ""), done.stderr[-2000:]
+    died: int = json.loads(done.stdout)["died"]
+    return died
+
+
+def whole_or_nothing(members: int) -> None:
+    """Every run has all its charges and its voucher, and the vouchers have no gap."""
+    by_run = dict(db.session.execute(sa.select(Charge.run_id, sa.func.count()).group_by(Charge.run_id)).all())
+    runs = db.session.scalars(sa.select(BillRun)).all()
+    assert by_run == {one.id: 2 * members for one in runs}
+    serials = list(db.session.scalars(sa.select(Voucher.serial).order_by(Voucher.serial)))
+    assert serials == list(range(1, len(runs) + 1))
+    assert db.session.get_one(Counter, "voucher.115").last == len(runs)
+    nothing_contradicts()
+
+
+@pytest.mark.parametrize("kills", [50])
+def test_a_run_killed_anywhere_leaves_all_or_nothing(app, kills):
+    furnish(300)
+    died = killed_again_and_again(app.config["SQLALCHEMY_DATABASE_URI"], Path(app.config["HOME"]), kills)
+    assert died > kills // 4
+    whole_or_nothing(300)
+    assert refused(lambda: running.apply((1, 2), Q1, title="again", today=TODAY)) == ["nothing"]
+
+
+@pytest.mark.postgres
+def test_a_run_killed_anywhere_on_postgresql_too(pg_union):
+    furnish(200)
+    died = killed_again_and_again(pg_union.config["SQLALCHEMY_DATABASE_URI"], Path(pg_union.config["HOME"]), 8)
+    assert died > 1
+    whole_or_nothing(200)
+
+
+def test_two_runs_at_once_bill_once(union):
+    furnish(40)
+    found = together(union, [run, run, run])
+    refusals = [one for one in found if isinstance(one, RuleBroken)]
+    assert len(refusals) == 2, found
+    assert {each.code for one in refusals for each in one.problems} == {"nothing"}
+    assert db.session.scalar(sa.select(sa.func.count(Charge.id))) == 80
+    nothing_contradicts()
+
+
+def test_one_person_charged_twice_at_once_owes_once(union):
+    one, *_ = furnish(1)
+
+    def charge() -> int:
+        with work():
+            return running.charge_once(db.session.get_one(Person, one), 1, on=Q1, today=TODAY).id
+
+    found = together(union, [charge, charge, run])
+    assert len({each for each in found[:2] if isinstance(each, int)}) == 1, found
+    assert db.session.scalar(sa.select(sa.func.count(Charge.id)).where(Charge.scheme_id == 1)) == 1
+    nothing_contradicts()
+
+
+@pytest.mark.parametrize("act", ["run", "once", "correct", "back"])
+def test_a_closed_month_takes_nothing(app, act):
+    one, *_ = furnish(1)
+    number = run()
+    charge = db.session.scalar(sa.select(Charge.id).limit(1))
+    with work():
+        ledger.close_month(115, 9, today=date(2026, 10, 5))
+    acts = {
+        "run": lambda: running.apply((1,), date(2026, 4, 1), title="x", today=TODAY),
+        "once": lambda: running.charge_once(db.session.get_one(Person, one), 1, on=date(2026, 4, 1), today=TODAY),
+        "correct": lambda: correcting.correct(db.session.get_one(Charge, charge), to=5, kind=AdjustmentKind.CORRECTION, why="x", today=TODAY),
+        "back": lambda: running.take_back(db.session.get_one(BillRun, number), why="x", today=TODAY),
+    }
+    assert refused(acts[act]) == ["month_closed"]
+    nothing_contradicts()
+
+
+def test_nothing_is_billed_before_the_beginning(app):
+    one, *_ = furnish(1)
+    with work():
+        db.session.add(BooksBegin(id=1, begins_on=date(2026, 3, 1)))
+    assert refused(lambda: running.apply((1,), Q1, title="x", today=TODAY)) == ["before_go_live"]
+    assert refused(lambda: running.charge_once(db.session.get_one(Person, one), 1, on=Q1, today=TODAY)) == ["before_go_live"]
+    run(date(2026, 4, 1))
+
+
+def test_two_stays_in_one_period_owe_it_once(app):
+    one, *_ = furnish(1)
+    with work():
+        stay = db.session.scalars(sa.select(Membership)).one()
+        people.leave(stay, left_on=date(2026, 2, 10), reason="resigned", note="", today=TODAY)
+        db.session.flush()
+        people.rejoin(db.session.get_one(Person, one), number="", joined_on=date(2026, 3, 5), joined_by="", member_class="regular", unit=None, today=TODAY)
+    run()
+    # January and February of the first stay; March of the second is the smaller of the two.
+    assert db.session.scalars(sa.select(Charge.amount).where(Charge.scheme_id == 1)).all() == [300]
+    assert refused(run) == ["nothing"]
+    nothing_contradicts()
+
+
+def test_a_person_merged_after_billing_owes_once(app):
+    one, other = furnish(2)
+    run()
+    pay(one, 540)
+    with work():
+        stay = db.session.scalars(sa.select(Membership).where(Membership.person_id == other)).one()
+        people.leave(stay, left_on=date(2026, 4, 1), reason="resigned", note="", today=TODAY)
+    with work():
+        merging.merge(db.session.get_one(Person, one), db.session.get_one(Person, other), take={}, today=TODAY)
+    nothing_contradicts()
+    with pytest.raises(RuleBroken) as told, work():
+        running.apply((1, 2), Q1, title="again", today=TODAY)
+    assert [each.code for each in told.value.problems] == ["nothing"]
+    nothing_contradicts()
+
+
+def test_a_remission_is_not_asked_back_and_never_goes_below_nothing(app):
+    one, *_ = furnish(1)
+    run(schemes=(1,))
+    charge = db.session.scalars(sa.select(Charge)).one().id
+    with work():
+        correcting.correct(
+            db.session.get_one(Charge, charge), to=200, kind=AdjustmentKind.REMISSION, why="困難", resolution="理事會", today=TODAY,
+        )
+    assert refused(lambda: running.apply((1,), Q1, title="again", today=TODAY)) == ["nothing"]
+    with work():
+        stay = db.session.scalars(sa.select(Membership)).one()
+        people.leave(stay, left_on=date(2026, 1, 1), reason="resigned", note="", today=TODAY)
+    run(schemes=(1,))
+    assert open_of(one) == 0
+    assert sum(db.session.scalars(sa.select(Adjustment.amount))) == -450
+    assert refused(lambda: running.apply((1,), Q1, title="again", today=TODAY)) == ["nothing"]
+    nothing_contradicts()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whatever_happens_another_run_makes_it_right(app, seed):
+    """Random joining, leaving, reductions, payments and corrections between runs: after the last run everybody owes what the rule says,
+    apart from what somebody decided by hand; no run bills twice, and the books agree."""
+    dice = Random(seed)
+    some = furnish(4)
+    decided: set[int] = set()
+    for step in range(14):
+        match dice.randrange(7):
+            case 0 | 1:
+                again()
+            case 2:
+                with work():
+                    people.add_member(today=TODAY, name=f"後{step}", joined_on=Q1 + timedelta(dice.randrange(120)))
+            case 3:
+                stay = dice.choice(db.session.scalars(sa.select(Membership.id).where(Membership.left_on.is_(None))).all() or [None])
+                if stay:
+                    db.session.rollback()
+                    with work():
+                        row = db.session.get_one(Membership, stay)
+                        people.leave(row, left_on=max(row.joined_on, Q1 + timedelta(dice.randrange(120))), reason="resigned", note="", today=TODAY)
+            case 4:
+                db.session.rollback()
+                with perhaps("overlaps"):
+                    schemes.exempt(
+                        db.session.get_one(Person, dice.choice(some)), None, percent=dice.choice([50, 100]), from_on=Q1 + timedelta(dice.randrange(90)),
+                        until_on=None, reason="x", basis="x",
+                    )
+            case 5:
+                pay(dice.choice(some), dice.randint(1, 800))
+            case 6:
+                charges = db.session.scalars(sa.select(Charge.id)).all()
+                db.session.rollback()
+                if charges:
+                    charge = dice.choice(charges)
+                    with perhaps("same"):
+                        correcting.correct(db.session.get_one(Charge, charge), to=dice.randrange(500), kind=AdjustmentKind.CORRECTION, why="x", today=TODAY)
+                    decided.add(charge)
+        nothing_contradicts()
+    again()
+    assert refused(lambda: running.apply((1, 2), Q1, title="again", today=TODAY)) == ["nothing"]
+    rules = queries.scheme_rules()
+    lines = {(one.person_id, one.scheme_id): one for one in running.reckon(list(rules.values()), Q1)}
+    for charge in db.session.scalars(sa.select(Charge)):
+        if charge.id not in decided:
+            assert correcting.amount_of(charge) == lines[charge.person_id, charge.scheme_id].owed.amount
+    counts = db.session.execute(sa.select(sa.func.count()).select_from(Charge).group_by(Charge.person_id, Charge.scheme_id)).scalars().all()
+    assert set(counts) <= {1}
+    nothing_contradicts()
+
+
+def again() -> None:
+    db.session.rollback()
+    with perhaps("nothing"):
+        running.apply((1, 2), Q1, title="run", today=TODAY)
