@@ -19,7 +19,7 @@ from unionops.core.i18n import _l
 from unionops.finance import queries as books
 from unionops.finance import services as ledger
 from unionops.finance.rules import chart
-from unionops.finance.rules.vouchers import credit, debit
+from unionops.finance.rules.vouchers import Entry, credit, debit
 from unionops.finance.services import Draft
 from unionops.members.models import CheckoffList, PayerAccount, Person, Statement, StatementLine
 from unionops.members.queries import dues
@@ -221,7 +221,7 @@ def set_aside(line: StatementLine, how: str, *, today: date, other_account_id: i
     (expenses, and what came back of them). Raises RuleBroken."""
     file = _hold(line)
     partner = None
-    entries = []
+    entries: list[Entry] = []
     match how:
         case "interest" if line.amount > 0:
             entries = [debit(chart.BANK, line.amount, bank_account_id=file.bank_account_id), credit(chart.OTHER_INCOME, line.amount)]
@@ -252,15 +252,16 @@ def set_aside(line: StatementLine, how: str, *, today: date, other_account_id: i
     _decide(line, ASIDE, note or how, partner)
 
 
-def _employer_entries(line: StatementLine, file: Statement) -> list:
-    fitting = [one for one, booked in queries.employer_lists() if booked == line.amount]
+def _employer_entries(line: StatementLine, file: Statement) -> list[Entry]:
+    fitting = [one for one, booked in queries.employer_lists() if booked - one.fee == line.amount]
     if not fitting:
         raise RuleBroken(problem("", "沒有已入帳而未撥款、金額是 %(amount)s 元的代扣名冊；請先在「代扣」入帳。", code="no_list", amount=f"{line.amount:,}"))
     said = [one for one in fitting if one.employer.name[:2] in f"{line.memo}{line.payer}"]
     if len(fitting) > 1 and len(said) != 1:
         raise RuleBroken(problem("", "有 %(count)s 份代扣名冊是這個金額，請到該名冊指定匯入款。", code="several_lists", count=len(fitting)))
-    checkoff.settle_deposit((said or fitting)[0], line.id)
-    return collecting.settled_entries(line.amount, 0, file.bank_account_id)
+    sheet = (said or fitting)[0]
+    checkoff.settle_deposit(sheet, line.id)
+    return collecting.settled_entries(line.amount + sheet.fee, sheet.fee, file.bank_account_id)
 
 
 def _decide(line: StatementLine, how: str, note: str = "", partner_id: int | None = None) -> None:
@@ -354,7 +355,7 @@ def _aside_act(line: StatementLine) -> Callable[[date], None] | None:
         return lambda today: reverse(line, partner, today=today)
     if line.verdict == "store_settlement" and any(one.net == line.amount for one in queries.shop_days(line.moved_on)):
         return lambda today: set_aside(line, "store_settlement", today=today)
-    if line.verdict == "employer_checkoff" and sum(booked == line.amount for _one, booked in queries.employer_lists()) == 1:
+    if line.verdict == "employer_checkoff" and sum(booked - one.fee == line.amount for one, booked in queries.employer_lists()) == 1:
         return lambda today: set_aside(line, "employer_checkoff", today=today)
     how = {"interest": "interest", "bank_fee": "bank_fee", "outgoing": "elsewhere", "returned_outgoing": "elsewhere"}.get(line.verdict)
     return (lambda today: set_aside(line, how, today=today)) if how else None
