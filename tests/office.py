@@ -24,6 +24,7 @@ from flask import Flask
 from tests.letters import furnishing as letters
 from tests.members.arrears import furnishing as debtors
 from tests.members.checkoff import furnishing as held_back
+from tests.members.dues import billing_furnishing as billing
 from tests.members.dues import desk_furnishing as desk
 from tests.members.joining import furnishing as applicants
 from tests.members.life import furnishing as life
@@ -153,6 +154,8 @@ def furnish() -> Office:
         asked |= letters.visits(office.user("staff"), office.user("secretary_general"), office.user("president"))
     with unit_of_work("test", "office"):
         asked |= desk.visits(roster["person"], office.user(office.owner), today)
+    with unit_of_work("test", "office"):
+        asked |= billing.visits(roster["person"], office.user(office.owner), today)
     with unit_of_work("test", "office"):
         asked |= life.visits(roster["person"], roster["membership"], roster["left"], today, by=office.user(office.owner))
     with unit_of_work("test", "office"):
