@@ -10,8 +10,7 @@ from unionops.core import clock
 from unionops.core.desk import Card, Figure, card
 from unionops.core.i18n import _
 from unionops.members import queries as members
-from unionops.members.queries import arrears
-from unionops.members.queries import accounts, cash, checkoff, joining, rollcheck
+from unionops.members.queries import accounts, arrears, cash, checkoff, joining, rollcheck
 from unionops.members.rules.membership import Standing
 
 

@@ -30,7 +30,6 @@ from unionops.members.models import (
     Person,
     Retained,
 )
-from unionops.members.queries.arrears import kept_plans
 from unionops.members.queries.dues import charges_as_of
 from unionops.members.rules import membership
 from unionops.members.rules import standing as rules
@@ -140,9 +139,6 @@ def _assembled(rows: Mapping[str, Iterable[Any]], on: date, whole: bool) -> Iter
     classes, absent, retained, measures, managing, agreed = (
         _grouped(rows[name]) for name in ("classes", "absent", "retained", "measures", "managing", "agreed")
     )
-    if agreed:  # Only an agreement that is kept stands for payment.
-        kept = kept_plans(on, agreed)
-        agreed = {person: stays for person, stays in agreed.items() if person in kept}
     owing: dict[int, list[Owing]] = {}
     for row in rows["due"]:
         owing.setdefault(row.person_id, []).append(Owing(row.due_on, row.months, row.amount, ((on, row.open - row.amount, True),)))
