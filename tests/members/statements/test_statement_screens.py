@@ -77,7 +77,7 @@ def test_a_payment_over_chosen_charges(office, clerk):
     upload(clerk, bank_file(("115/02/04", "存", 90, "王小明", "")), "x.csv", office["bank"])
     line = db.session.scalars(db.select(StatementLine)).one()
     aid = next(one for one in dues.items_of([office["00001"]])[office["00001"]] if one.kind == "mutual")
-    assert clerk.post("statements.line", line_id=line.id, data={"decision": "charges", "rest": "suspense"}, status=422).error("decision")
+    assert "請填至少一個項目的金額" in clerk.post("statements.line", line_id=line.id, data={"decision": "charges", "rest": "suspense"}, status=422).text
     clerk.post("statements.line", line_id=line.id, data={"decision": "charges", "rest": "suspense", f"charge_{aid.id}": "90"})
     assert [one.kind for one in dues.items_of([office["00001"]])[office["00001"]]] == ["regular"]
 

@@ -61,8 +61,8 @@ class DecideForm(OnceForm):
 
     decision = RadioField(_l("怎麼處理"), [required(_l("請選一項。"))])
     rest = RadioField(_l("剩下的錢"), default="suspense")
-    other_account = ChoiceField(_l("另一個帳戶"), validators=[optional()])
-    partner = ChoiceField(_l("被沖正的是哪一筆"), validators=[optional()])
+    other_account = ChoiceField(_l("另一個帳戶"), validators=[optional()], default="", validate_choice=False)
+    partner = ChoiceField(_l("被沖正的是哪一筆"), validators=[optional()], default="", validate_choice=False)
     note = TextField(_l("說明"), [too_long(200)], description=_l("怎麼查明的，例如：3/12 本人電話說明"))
 
     def __init__(self, choices: Sequence[tuple[str, Any]], accounts: Sequence[tuple[str, str]], partners: Sequence[tuple[str, str]], **kwargs: Any) -> None:

@@ -101,7 +101,7 @@ def file(statement_id: int):
             for title, verdicts, sign in GROUPS if any(one.value in counts for one in verdicts)
         ],
         tabs=[
-            {"label": words.OUTCOMES[how][1], "url": url_for(".file", statement_id=statement_id, show=how or "open"), "count": f"{done[how][0]:,}", "current": how == shown}
+            {"label": words.OUTCOMES[how][1], "url": url_for(".file", statement_id=statement_id, show=how or "open"), "count": done[how][0], "current": how == shown}
             for how in words.OUTCOMES if how in done
         ],
         lines=lines, paging=paging, ready=ready, differences=[say(Problem("", one["message"], one["params"])) for one in found.counts.get("problems", ())],

@@ -190,13 +190,18 @@ def _act(found: StatementLine, form: Any, single: int | None, charges: list[Item
     elif decision == "suspense":
         services.suspend(found, today=today)
     elif decision == "reverse":
-        partner = db.session.get(StatementLine, int(form.partner.data)) if form.partner.data else None
+        number = _picked(form.partner)
+        partner = db.session.get(StatementLine, number) if number else None
         if partner is None:
             raise RuleBroken(problem("partner", "請選被沖正的是哪一筆。", code="partner_missing"))
         services.reverse(found, partner, today=today)
     else:
-        other = int(form.other_account.data) if form.other_account.data else None
-        services.set_aside(found, decision, today=today, other_account_id=other, note=form.note.data or "")
+        services.set_aside(found, decision, today=today, other_account_id=_picked(form.other_account), note=form.note.data or "")
+
+
+def _picked(field: Any) -> int | None:
+    """The number chosen in a list that may not be shown at all."""
+    return int(field.data) if field.data and field.data in {value for value, *_rest in field.choices} else None
 
 
 def _people(found: StatementLine, form: Any) -> list[Wanted]:
