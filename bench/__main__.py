@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bench import data, files, keeping, mail, measures, processes, report
+from bench import billing, data, files, keeping, mail, measures, processes, report
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
@@ -41,6 +41,8 @@ def main(words: list[str] | None = None) -> int:
             measures.close(union)
         if "mail" in asked.only:
             tell(mail.mailed(homes, asked.databases, quick=asked.quick))
+        if "bills" in asked.only:
+            tell([billing.runs(homes, asked.databases, asked.sizes)])
         if "import" in asked.only:
             tell([files.bring_in(homes, asked.databases, max(asked.sizes))])
 
@@ -67,7 +69,7 @@ def _asked(words: list[str] | None) -> argparse.Namespace:
     return asked
 
 
-PARTS = ("screens", "export", "processes", "keeping", "mail", "import")
+PARTS = ("screens", "export", "processes", "keeping", "mail", "bills", "import")
 
 
 def _sizes(text: str) -> list[int]:
