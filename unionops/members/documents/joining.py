@@ -70,7 +70,7 @@ def review_list(lines: Sequence[Reviewed], occasion: Occasion) -> Document:
 
 def _line(n: int, one: Reviewed) -> tuple[Cell, ...]:
     said = [
-        f"{answer['text']}{'：' + answer['answer'] if answer.get('answer') else ''}" for answer in one.application.findings.get("answers", {}).values()
+        f"{answer['text'].rstrip('。')}{'：' + answer['answer'] if answer.get('answer') else ''}" for answer in one.application.findings.get("answers", {}).values()
     ]
     there = [PAPERS[key] for key in one.application.findings.get("papers", ()) if key in PAPERS]
     work = "　".join(part for part in (one.who.employer, one.who.trade, one.who.job, one.who.workplace) if part)

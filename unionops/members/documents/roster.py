@@ -383,7 +383,7 @@ def application(
                  ("入會日期", _BLANK_DAY), ("會員編號", ""), ("會員類別", "")]),
         SealBoxes(("承辦人", "總幹事", "理事長"), 10),
     ]
-    return Document("入會申請書", blocks, union=occasion.union, number=number)
+    return Document("入會申請書", blocks, union=occasion.union, number=number, margin_mm=15 if number else 20)  # The number takes a line of its own.
 
 
 def changes_paper(user: Any, occasion: Occasion, *, first: date, last: date) -> Document:

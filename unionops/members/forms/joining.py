@@ -95,7 +95,8 @@ class WrittenFields:
     @property
     def work(self) -> list[Any]:
         """The fields about work that are asked for."""
-        return [self[name] for name in dict.fromkeys((*rules.AT_WORK, *rules.IN_TRADE, "check_off")) if name in self]  # type: ignore[index,operator]
+        own = (*rules.IN_TRADE, *rules.AT_WORK) if "trade" in self else (*rules.AT_WORK, *rules.IN_TRADE)  # type: ignore[operator]
+        return [self[name] for name in dict.fromkeys((*own, "check_off")) if name in self]  # type: ignore[index,operator]
 
 
 class ReceiveForm(WrittenFields, OnceForm):

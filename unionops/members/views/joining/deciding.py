@@ -98,7 +98,7 @@ def board():
         shown.append(SimpleNamespace(
             id=one.application.id, number=one.application.number, name=who.name, url=url_for(".application", application_id=one.application.id), ratifying=one.is_ratifying,
             work=listed(part for part in (who.employer, who.trade, who.job) if part), questions=[
-                f"{given['text']}{given.get('answer', '')}" for given in one.application.findings.get("answers", {}).values()
+                f"{given['text'].rstrip('。')}{'：' if given.get('answer') else ''}{given.get('answer', '')}" for given in one.application.findings.get("answers", {}).values()
             ],
         ))
     return page("joining/board.html", form=form, rows=shown)
