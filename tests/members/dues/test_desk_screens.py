@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pypdf
 import pytest
 import sqlalchemy as sa
 
@@ -21,7 +23,7 @@ from unionops.members.queries import dues as queries
 from unionops.members.queries import receipts as reads
 from unionops.members.rules.collecting import Channel
 from unionops.members.services import people
-from unionops.members.services.dues import paying, receipts, running
+from unionops.members.services.dues import paying, running
 
 
 @pytest.fixture
@@ -269,6 +271,33 @@ def test_a_receipt_goes_by_mail_with_its_paper(desk, receipt):
 
 
 
+def test_whole_days_at_once(desk, member, receipt, app):
+    from unionops.core.jobs import tasks
+    from unionops.core.jobs.models import Task
+
+    with unit_of_work("test", "test"):
+        for at in range(30):
+            paying.receive(db.session.get_one(Person, member), amount=at + 1, received_on=clock.today(), channel=Channel.BANK, today=clock.today())
+    form = desk.get("dues.batch")
+    days = {"first": form.value("first"), "last": form.value("last")}
+    assert "早於開始日" in desk.post("dues.batch", days | {"last": "113/1/1"}, status=422).error("last")
+    assert "沒有要開立" in desk.post("dues.batch", {"first": "113/1/1", "last": "113/1/2"}, status=422).text
+    begun = desk.post("dues.batch", days)
+    assert state(member)[:2] == (31, 31)
+    assert tasks.work_once()
+    made = db.session.scalars(sa.select(Task)).one()
+    assert (made.state, made.result) == ("done", {"count": 31})
+    pages = pypdf.PdfReader(io.BytesIO(tasks.file_of(made.id))).pages
+    year = clock.today().year - 1911
+    assert [f"{year}A{at:06d}" in page.extract_text() for at, page in enumerate(pages, 1)] == [True] * 31
+    assert "副本" not in pages[0].extract_text()
+    db.session.rollback()
+    assert desk.get(begun.location)
+    assert "沒有要開立" in desk.post("dues.batch", days, status=422).text
+    assert desk.post("dues.batch", days | {"printed": "y"})
+    nothing_contradicts()
+
+
 # --- payments ---------------------------------------------------------------------------------------------------------
 
 
@@ -315,9 +344,11 @@ def test_the_list_is_filtered_and_exported(desk, member, receipt):
     assert "沒有符合" in desk.get("dues.payments", channel="bank").text
     assert "沒有符合" in desk.get("dues.payments", bare="1").text
     assert "看不懂條件" in desk.get("dues.payments", first="亂寫").text
-    for fmt in ("csv", "xlsx", "ods"):
-        assert desk.post("dues.export_payments", status=200, fmt=fmt).response.data
-    assert "會員0" in desk.post("dues.export_payments", status=200, fmt="csv").response.data.decode("utf-8-sig")
+    for fmt in ("xlsx", "ods"):
+        with desk.post("dues.export_payments", status=200, fmt=fmt).response as file:
+            assert file.data
+    with desk.post("dues.export_payments", status=200, fmt="csv").response as file:
+        assert "會員0" in file.data.decode("utf-8-sig")
     desk.post("dues.export_payments", status=404, fmt="exe")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, SelectMultipleField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -85,7 +86,7 @@ class BatchForm(OnceForm):
 
     first = DateField(_l("收款日自"), [required()])
     last = DateField(_l("收款日至"), [required()])
-    channels = _Several(_l("管道"), choices=list(CHANNELS.items()), description=_l("不勾就是全部。"))
+    channels = _Several(_l("管道"), choices=[SelectChoice(value.value, title) for value, title in CHANNELS.items()], description=_l("不勾就是全部。"))
     printed = BooleanField(_l("已經印過的也再印一份（標示副本）"))
 
 
