@@ -1,0 +1,215 @@
+"""Ten cashiers at once, on both databases: no number twice, none left out, no dollar twice. And a process that dies leaves no gap."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from tests.conftest import new_user
+from tests.members.dues.test_books import TODAY, furnish, nothing_contradicts, open_of, run
+from unionops.core.accounts.models import User
+from unionops.core.db import db, unit_of_work
+from unionops.members.models import CashCount, Payment, Person, Receipt
+from unionops.members.queries import cash
+from unionops.members.queries import dues as queries
+from unionops.members.rules.collecting import Channel
+from unionops.members.services.dues import counting, paying, receipts
+from unionops.values.problems import RuleBroken
+
+CASHIERS = 10
+
+
+def together(app: Flask, acts: list[Callable[[], Any]]) -> list[Any]:
+    """Does all of these at once, each in a thread and unit of its own; what each gave, or the refusal."""
+    ready = threading.Barrier(len(acts))
+    found: list[Any] = [None] * len(acts)
+
+    def work(at: int, act: Callable[[], Any]) -> None:
+        with app.app_context():
+            ready.wait()
+            try:
+                found[at] = act()
+            except RuleBroken as refusal:
+                found[at] = refusal
+            except Exception as error:
+                found[at] = error
+            finally:
+                db.session.remove()
+
+    db.session.rollback()
+    threads = [threading.Thread(target=work, args=(at, act)) for at, act in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def take(person: int, amount: int, user: int | None = None) -> str:
+    with unit_of_work("出納", "test", user):
+        made = paying.receive(db.session.get_one(Person, person), amount=amount, received_on=TODAY, channel=Channel.COUNTER, today=TODAY)
+        return receipts.issue(made, today=TODAY).number
+
+
+def serials() -> list[int]:
+    return list(db.session.scalars(sa.select(Receipt.serial).order_by(Receipt.serial)))
+
+
+def test_ten_cashiers_at_once_leave_no_gap_and_nothing_double(union):
+    some = furnish(CASHIERS)
+    run()
+
+    def cashier(person: int) -> Callable[[], list[str]]:
+        return lambda: [take(person, 100) for _time in range(3)]
+
+    found = together(union, [cashier(person) for person in some])
+    numbers = [number for each in found for number in each]
+    assert len(set(numbers)) == 3 * CASHIERS
+    assert serials() == list(range(1, 3 * CASHIERS + 1))
+    assert [open_of(person) for person in some] == [240] * CASHIERS
+    nothing_contradicts()
+
+
+def test_ten_cashiers_with_one_person_pay_each_charge_once(union):
+    (one,) = furnish(1)
+    run()
+    found = together(union, [lambda: take(one, 100) for _each in range(CASHIERS)])
+    assert len(set(found)) == CASHIERS
+    assert (open_of(one), queries.credit_of([one])) == (0, {one: 460})
+    assert serials() == list(range(1, CASHIERS + 1))
+    nothing_contradicts()
+
+
+def test_one_payment_gets_one_receipt(union):
+    (one,) = furnish(1)
+    with unit_of_work("test", "test"):
+        number = paying.receive(db.session.get_one(Person, one), amount=5, received_on=TODAY, channel=Channel.BANK, today=TODAY).id
+
+    def issue() -> str:
+        with unit_of_work("test", "test"):
+            return receipts.issue(db.session.get_one(Payment, number), today=TODAY).number
+
+    found = together(union, [issue] * 6)
+    assert sorted(type(each).__name__ for each in found) == ["RuleBroken"] * 5 + ["str"]
+    assert serials() == [1]
+
+
+def test_taking_back_refunding_and_using_credit_at_once(union):
+    """Whoever comes second sees what the first did; nobody waits for ever."""
+    (one,) = furnish(1)
+    with unit_of_work("test", "test"):
+        number = paying.receive(db.session.get_one(Person, one), amount=900, received_on=TODAY, channel=Channel.BANK, today=TODAY).id
+    run()
+
+    def act(what: Callable[[], Any]) -> Callable[[], None]:
+        def done() -> None:
+            with unit_of_work("test", "test"):
+                what()
+
+        return done
+
+    found = together(union, [
+        act(lambda: paying.take_back(db.session.get_one(Payment, number), why="x", on=TODAY, today=TODAY)),
+        act(lambda: paying.refund(db.session.get_one(Payment, number), amount=300, why="x", on=TODAY, today=TODAY)),
+        act(lambda: paying.use_credit(db.session.get_one(Person, one), today=TODAY)),
+        act(lambda: paying.take_back(db.session.get_one(Payment, number), why="x", on=TODAY, today=TODAY)),
+    ])
+    assert all(each is None or isinstance(each, RuleBroken) for each in found), found
+    nothing_contradicts()
+
+
+def test_one_box_is_counted_once(union):
+    (one,) = furnish(1)
+    li = new_user("cashier", name="李").id
+    take(one, 500, li)
+
+    def count() -> int:
+        with unit_of_work("李", "test", li):
+            return counting.count(db.session.get_one(User, li), {500: 1}, note="", today=TODAY).counted
+
+    found = together(union, [count] * 4 + [lambda: take(one, 40, li)])
+    # Who counts after the late 40 came in finds 40 too few and is refused.
+    assert sum(each == 500 for each in found[:4]) <= 1
+    assert (db.session.scalar(sa.select(sa.func.count(CashCount.id))) or 0) <= 1
+    in_boxes = sum(each.expected for each in cash.boxes())
+    counted = db.session.scalar(sa.select(sa.func.coalesce(sa.func.sum(CashCount.counted), 0)))
+    assert in_boxes + counted == 540
+    nothing_contradicts()
+
+
+# --- a process that dies ----------------------------------------------------------------------------------------------
+
+CASHIER = """
+import sys
+from datetime import date
+from pathlib import Path
+from config import TestConfig
+from unionops.app import create_app
+from unionops.core.db import db, unit_of_work
+from unionops.members.models import Person
+from unionops.members.rules.collecting import Channel
+from unionops.members.services.dues import paying, receipts
+url, home, person = sys.argv[1], sys.argv[2], int(sys.argv[3])
+with create_app(TestConfig(url, home=Path(home))).app_context():
+    print("begun", flush=True)
+    while True:
+        with unit_of_work("出納", "test"):
+            made = paying.receive(
+                db.session.get_one(Person, person), amount=10, received_on=date(2026, 9, 1), channel=Channel.COUNTER, today=date(2026, 9, 1),
+            )
+            receipts.issue(made, today=date(2026, 9, 1))
+"""
+
+
+def test_a_killed_process_leaves_no_gap(union, tmp_path: Path):
+    """kill -9 in the middle of issuing, several times: what was not committed gives its number back."""
+    (one,) = furnish(1)
+    run()
+    db.session.rollback()
+    address = union.config["SQLALCHEMY_DATABASE_URI"]
+    db.session.remove()
+    root = Path(__file__).parents[3]
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", CASHIER, str(address), str(tmp_path), str(one)], cwd=root, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": str(root)},
+        )
+        for _each in range(3)
+    ]
+    for child in children:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "begun\n"
+    for at, child in enumerate(children):
+        before, until = _issued(), time.monotonic() + 30
+        while _issued() < before + 3 and time.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(0.007 * at)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+    before = _issued()
+    assert before >= 9
+    assert serials() == list(range(1, before + 1))
+    db.session.rollback()
+    take(one, 10)
+    assert serials()[-1] == before + 1
+    nothing_contradicts()
+
+
+def _issued() -> int:
+    db.session.rollback()
+    count = db.session.scalar(sa.select(sa.func.count(Receipt.id))) or 0
+    db.session.rollback()
+    return count
+
+
