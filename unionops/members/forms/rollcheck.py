@@ -67,3 +67,7 @@ class ResultForm(OnceForm):
 
 class CloseForm(OnceForm):
     closed_on = DateField(_l("完成日"), [required()])
+
+
+class DoForm(OnceForm):
+    """An act that needs nothing but its button, pressed once."""

@@ -20,8 +20,7 @@ from unionops.core.screens import reachable
 from unionops.law.basis import Basis
 from unionops.members import life_wording as words
 from unionops.members import queries
-from unionops.members.forms.people import EmptyForm
-from unionops.members.forms.rollcheck import AnswerForm, CloseForm, DoubtForm, OpenForm, ResultForm, TellForm
+from unionops.members.forms.rollcheck import AnswerForm, CloseForm, DoForm, DoubtForm, OpenForm, ResultForm, TellForm
 from unionops.members.models import Membership, RollCheck, RollDoubt
 from unionops.members.queries import rollcheck as reads
 from unionops.members.rules import rollcheck as rules
@@ -130,7 +129,7 @@ def _before(one: RollCheck) -> SimpleNamespace | None:
 @area.screen("/<int:check_id>/draw", title=_l("產生存疑名單"), **WRITE, parent="rollcheck.check")
 def draw(check_id: int):
     one, today = reads.check_for(check_id), clock.today()
-    form = EmptyForm()
+    form = DoForm()
     if form.validate_on_submit():
         with form.catching():
             count = rollcheck.draw(one, on=today)
@@ -241,7 +240,7 @@ def answer(check_id: int, doubt_id: int):
 @area.screen("/<int:check_id>/leavers", title=_l("登錄清查出會"), **WRITE, parent="rollcheck.check")
 def leavers(check_id: int):
     one, today = reads.check_for(check_id), clock.today()
-    found, form = reads.unrecorded(one), EmptyForm()
+    found, form = reads.unrecorded(one), DoForm()
     if form.validate_on_submit():
         with form.catching():
             count = rollcheck.record_leavers(one, by=current_user, now=clock.now(), today=today)

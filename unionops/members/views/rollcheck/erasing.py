@@ -14,7 +14,7 @@ from unionops.core.i18n import _, _l, listed, show_date
 from unionops.core.legal import queries as legal
 from unionops.core.pages import Paging, here, page
 from unionops.members import life_wording as words
-from unionops.members.forms.people import EmptyForm
+from unionops.members.forms.rollcheck import DoForm
 from unionops.members.models import Erasure
 from unionops.members.queries import retention as reads
 from unionops.members.rules import retention as rules
@@ -56,7 +56,7 @@ def erasures():
 @area.screen("/erasures/new", title=_l("提請刪減"), **ERASE, methods=["GET", "POST"], once=True, fresh=True, parent="rollcheck.erasures")
 def ask_erasure():
     today = clock.today()
-    form = EmptyForm()
+    form = DoForm()
     if form.validate_on_submit():
         with form.catching():
             made = retention.ask(by=current_user, today=today, now=clock.now())
