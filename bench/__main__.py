@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bench import billing, data, files, keeping, mail, measures, processes, report
+from bench import arrears, billing, data, files, keeping, mail, measures, processes, report
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
@@ -41,6 +41,8 @@ def main(words: list[str] | None = None) -> int:
             measures.close(union)
         if "mail" in asked.only:
             tell(mail.mailed(homes, asked.databases, quick=asked.quick))
+        if "arrears" in asked.only:
+            tell([arrears.lists(homes, asked.databases, asked.sizes)])
         if "bills" in asked.only:
             tell([billing.runs(homes, asked.databases, asked.sizes)])
         if "import" in asked.only:
@@ -69,7 +71,7 @@ def _asked(words: list[str] | None) -> argparse.Namespace:
     return asked
 
 
-PARTS = ("screens", "export", "processes", "keeping", "mail", "bills", "import")
+PARTS = ("screens", "export", "processes", "keeping", "mail", "arrears", "bills", "import")
 
 
 def _sizes(text: str) -> list[int]:
