@@ -28,6 +28,7 @@ from tests.members.dues import billing_furnishing as billing
 from tests.members.dues import desk_furnishing as desk
 from tests.members.joining import furnishing as applicants
 from tests.members.life import furnishing as life
+from tests.members.statements import office_furnishing as statements
 from tests.surveys import furnished as surveys
 from unionops.core import clock
 from unionops.core.accounts import services as accounts
@@ -164,6 +165,8 @@ def furnish() -> Office:
         asked |= held_back.visits(office.user(office.owner), today)
     with unit_of_work("test", "office"):
         asked |= applicants.visits(office.user("staff"), office.user(office.owner))
+    with unit_of_work("test", "office"):
+        asked |= statements.visits(account_id, roster["person"], today)
     tasks.keep_file(chosen["task"], io.BytesIO("姓名\r\n".encode()))
     office.visits = _visits(other, account_id, roster, chosen) | asked | {
         "accounts.open_ticket": {"token": ways_in["token"]},
