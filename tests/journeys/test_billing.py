@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -68,7 +69,7 @@ def mends(sit: Visitor) -> None:
         first = date(clock.today().year, (clock.today().month - 1) // 3 * 3 + 1, 1)
         people.leave(stay, left_on=first, reason="resigned", note="", today=clock.today())
     sit.press("再試算，找出要補的")
-    sit.follow("要補正")
+    sit.follow(re.compile("^要補正"))
     sit.reads("原開 456 元")
     sit.follow("開這些單")
     sit.press("補正 1 筆")

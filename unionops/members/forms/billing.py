@@ -114,8 +114,9 @@ class SchemeForm(OnceForm):
         )
 
 
-class TermsForm(OnceForm):
-    """How much, from a day on. Which of the fields count follows from the basis."""
+class TermsForm(Form):
+    """How much, from a day on. Which of the fields count follows from the basis. It may be looked at before it is saved, so it has no
+    one-time key; a second press meets that the day has its terms."""
 
     valid_from = DateField(_l("生效日"), [required()], description=_l("還沒有開過單的日子；已開的單不會變"))
     basis = ChoiceField(_l("計算方式"), choices=[(one.value, text) for one, text in BASES.items()], default="fixed")
@@ -241,8 +242,8 @@ class BeginForm(OnceForm):
     begins_on = DateField(_l("起始日"), [required()], description=_l("從這一天起由本系統開單、收款、記帳；之前的欠費與溢繳列入期初"))
 
 
-class BalancesForm(OnceForm):
-    """The balances of the day of the beginning, a line for each account."""
+class BalancesForm(Form):
+    """The balances of the day of the beginning, a line for each account; a second press meets the voucher of the first."""
 
     lines = TextAreaField(_l("各科目的餘額"), [required()], description=_l(
         "一行一個：科目名稱或代碼（銀行存款也可寫銀行名稱），空格，金額。例如「零用金 5,000」「合作金庫 350,000」「代收款項 80,000」。"

@@ -59,7 +59,7 @@ def set_begin():
     return page("dues/form.html", title=_("設定起始日"), form=form, submit=_("設定"), back_to=url_for(".opening"))
 
 
-@area.screen("/opening/balances", title=_l("期初餘額"), **BILL, methods=BOTH, once=True, parent="dues.opening")
+@area.screen("/opening/balances", title=_l("期初餘額"), **BILL, methods=BOTH, parent="dues.opening")
 def opening_balances():
     _whole_union()
     form = BalancesForm()

@@ -106,7 +106,7 @@ def edit_scheme(scheme_id: int):
     return page("dues/form.html", title=_("修改「%(title)s」", title=row.title), form=form, submit=_("存檔"), back_to=url_for(".scheme", scheme_id=scheme_id))
 
 
-@area.screen("/schemes/<int:scheme_id>/terms", title=_l("新的收費標準"), **BILL, methods=BOTH, once=True, parent="dues.scheme")
+@area.screen("/schemes/<int:scheme_id>/terms", title=_l("新的收費標準"), **BILL, methods=BOTH, parent="dues.scheme")
 def add_terms(scheme_id: int):
     row = _row(scheme_id)
     form = TermsForm()
