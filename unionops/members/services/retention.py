@@ -1,7 +1,7 @@
 """Taking away what the union may no longer keep of people who left: asked for by one, confirmed by another, done in that moment.
 
 What is gone is gone: of the values nothing is written anywhere, only how many there were. Money, memberships, resolutions and the audit stay;
-copies in backups go as the backups grow old (``docs/rollcheck.md``).
+copies in backups go as the backups grow old (``docs/life.md``).
 """
 
 from __future__ import annotations

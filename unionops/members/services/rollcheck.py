@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.audit import recording
 from unionops.core.calendar import services as calendar
@@ -16,7 +17,6 @@ from unionops.core.db import bulk, db, touch_data
 from unionops.core.i18n import _l
 from unionops.law.basis import Basis
 from unionops.members.models import Leaving, Membership, Person, RollCheck, RollDoubt
-from unionops.members.queries import members_in_force
 from unionops.members.queries import rollcheck as queries
 from unionops.members.rules import rollcheck as rules
 from unionops.members.rules.membership import LeaveReason
@@ -49,7 +49,7 @@ def open_check(*, year: int, team: Sequence[str], resolution: str, opened_on: da
         year=year, opened_on=opened_on, team=names, resolution=resolution, today=today, is_taken=is_taken,
     ):
         raise RuleBroken(*problems)
-    made = RollCheck(year=year, opened_on=opened_on, team=names, resolution=resolution.strip(), counts={"members": members_in_force(opened_on)})
+    made = RollCheck(year=year, opened_on=opened_on, team=names, resolution=resolution.strip(), counts={"members": queries.on_the_roll(opened_on)})
     db.session.add(made)
     db.session.flush()
     last = date(year, 12, 31)
@@ -170,6 +170,8 @@ def decide(
             result=Result(result).value, result_on=today, result_why=why.strip(), left_on=left_on if leaves else None, left_reason=left_reason if leaves else "",
         ), reason="rollcheck.decide")
     db.session.expire_all()
+    if not queries.counts(check)["open"]:
+        calendar.close(Ref("roll_check", check.id), ANSWERS, how=str(_l("全部認定")), now=clock.now())
     recording.describe(DECIDED, check, count=len(rows))
     return len(rows)
 
