@@ -109,6 +109,7 @@ class CountForm(OnceForm):
 class PieceField(TextField):
     """How many notes or coins; empty is none."""
 
+    kind = "number"
     number: int | None = None
 
     def pre_validate(self, form: Any) -> None:

@@ -28,7 +28,7 @@ from unionops.members.rules import collecting as rules
 from unionops.members.rules.collecting import Channel
 from unionops.members.rules.dues import Item, SchemeKind, allot, by_order
 from unionops.members.services.dues import receipts
-from unionops.values.problems import RuleBroken, problem
+from unionops.values.problems import RuleBroken, problem, words
 from unionops.values.refs import Ref
 
 RECEIVED = recording.sentence("dues.received", _l("收 %(name)s %(amount)s 元（%(channel)s）"))
@@ -77,7 +77,7 @@ def receive(
         if seen is not None and seen != accounts.state_of(person.id):
             raise RuleBroken(problem("", "這位會員的帳剛剛有異動（可能別的櫃檯已經收款），請看過現在的金額再收。", code="moved"))
         parts = _chosen(queries.items_of([person.id]).get(person.id, []), amount, to)
-        recording.describe(RECEIVED, person, name=person.name, amount=amount, channel=channel.value)
+        recording.describe(RECEIVED, person, name=person.name, amount=amount, channel=words(_WORDS[channel]))
     else:
         recording.describe(IN_SUSPENSE, amount=amount)
     db.session.add(made)

@@ -148,9 +148,14 @@ def _offer(form: TakeForm, person_id: int) -> list[Owed]:
         key=lambda one: (one.item.due_on, one.item.period_on, one.item.order, one.item.id),
     )
     form.charges.choices = [
-        (one.item.id, _("%(text)s %(period)s　%(amount)s 元", text=one.text, period=period_words(one), amount=f"{one.item.open:,}")) for one in owed
+        (one.item.id, _("%(text)s %(period)s　%(amount)s 元", text=one.text, period=period_words(one), amount=f"{one.item.open:,}") + _due(one)) for one in owed
     ]
     return owed
+
+
+def _due(owed: Owed) -> str:
+    day = show_date(owed.item.due_on)
+    return _("（%(day)s 到期，已逾期）", day=day) if owed.item.due_on < clock.today() else _("（%(day)s 到期）", day=day)
 
 
 def _take(person: Person, form: TakeForm, owed: list[Owed]) -> tuple[Any, Any]:
