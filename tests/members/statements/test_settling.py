@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from datetime import date
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import current_app
 
 from tests.members.dues.test_books import nothing_contradicts
 from tests.members.statements.furnishing import TODAY, Owing, account, accounts, owe, receivables, work
 from tests.members.statements.samples import BANK, EXPECTED, GIRO, SHOPS, content, written
+from unionops.core import clock
 from unionops.core.db import db
 from unionops.finance import queries as books
 from unionops.finance import services as ledger
@@ -24,7 +27,7 @@ from unionops.members.queries.statements import Waiting
 from unionops.members.rules.payment_numbers import numbering
 from unionops.members.rules.statements import Unknown
 from unionops.members.services import statements as services
-from unionops.members.services.dues import paying
+from unionops.members.services.dues import paying, receipts
 from unionops.members.services.statements import Wanted
 from unionops.values.problems import RuleBroken
 
@@ -291,6 +294,51 @@ def test_outgoing_money_is_nobodys_dues_and_a_file_can_be_dropped_while_nothing_
         services.agree("bank_fee", today=TODAY)
     assert books.balances()[chart.FEES] == 10
     assert refused(lambda: services.drop(db.session.get_one(Statement, number))) == ["settled"]
+
+
+def test_two_who_decide_one_line_at_once_book_it_once(both):
+    people = owe(SMALL)
+    bank, _giro = accounts()
+    take_in(bank_file(("115/02/05", "存", 450, "不明", "")), "x.csv", bank)
+    number = line(amount=450).id
+    db.session.rollback()
+    app, together, outcomes = current_app._get_current_object(), threading.Barrier(2), []
+
+    def decide(person: int) -> None:
+        with app.app_context():
+            together.wait()
+            try:
+                with work():
+                    services.settle(db.session.get_one(StatementLine, number), [Wanted(person, 450)], today=TODAY)
+                outcomes.append("done")
+            except RuleBroken as broken:
+                outcomes.append(broken.problems[0].code)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=decide, args=(people[name],)) for name in ("00002", "00003")]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(outcomes) == ["done", "settled"]
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Payment)) == 1
+    nothing_contradicts()
+
+
+def test_a_receipt_made_void_after_the_bank_matched_it_leaves_the_payment(small):
+    take_in(bank_file(("115/02/05", "存", 450, "No.00002", "")), "x.csv", small["bank"])
+    with work():
+        services.post(today=TODAY)
+    with work():
+        made = receipts.issue(queries.payments_of(line(amount=450).id)[0], today=TODAY)
+    with work():
+        receipts.void(made, why="抬頭寫錯", now=clock.now())
+    assert (open_of(small["00002"]), line(amount=450).settled_as) == (0, "posted")
+    with work():
+        services.undo(line(amount=450), why="測試", today=TODAY)
+    assert open_of(small["00002"]) == 450
+    nothing_contradicts()
 
 
 def test_bytes_nobody_can_read_lose_no_money(small):

@@ -82,6 +82,15 @@ def test_a_payment_over_chosen_charges(office, clerk):
     assert [one.kind for one in dues.items_of([office["00001"]])[office["00001"]]] == ["regular"]
 
 
+def test_of_two_of_one_name_the_right_one_is_picked_by_one_press(office, clerk):
+    upload(clerk, bank_file(("115/02/04", "存", 450, "林志強", "")), "x.csv", office["bank"])
+    line = db.session.scalars(db.select(StatementLine)).one()
+    assert "是這位" in clerk.get("statements.line", line_id=line.id).text
+    picked = {"decision": "people", "rest": "suspense", "person_1": "林志強", "person_1-for": "林志強", "person_1-pick": f"person:{office['00004']}"}
+    clerk.post("statements.line", line_id=line.id, data=picked)
+    assert (list(dues.items_of([office["00003"]])), list(dues.items_of([office["00004"]]))) == ([office["00003"]], [])
+
+
 def test_what_cannot_be_read_is_said(office, clerk):
     assert "帳號末四碼" in upload(clerk, content("bank_statement.csv"), "x.csv", office["giro"], status=422).error("account")
     assert upload(clerk, b"", "x.csv", office["bank"], status=422).error("file")
