@@ -28,7 +28,7 @@ def count(model=Application) -> int:
 
 def rows() -> list[list[str]]:
     with NAUGHTY.open(encoding="utf-8-sig", newline="") as file:
-        return [row + [""] * (10 - len(row)) for row in csv.reader(file) if row][1:]
+        return [row + [""] * (10 - len(row)) for row in csv.reader(file) if any(row)][1:]
 
 
 REFUSED = {

@@ -179,3 +179,25 @@ def test_a_returning_member_gets_the_old_record_and_a_new_number(desk, add, staf
     assert next(m.number for m in one.person.memberships) == "0007"
     assert len(one.person.memberships) == 2
     assert one.person.mobile == "0955666777"
+
+
+def test_somebody_admitted_and_not_yet_paid_can_be_found_and_pay(people, desk, staff, browser):
+    """He is on record without a membership until the fee is paid."""
+    entrance_fee(1000)
+    number = desk.decided()
+    assert desk.admit(number) == State.UNPAID
+    person = application(number).person_id
+    assert "何佩芸" in staff.get("members.person", person_id=person).text
+    cashier = browser.as_(user(people.cashier))
+    assert "1,000" in cashier.get("dues.account", person_id=person).text
+    assert "尚欠 1,000 元" in staff.get("joining.index").text
+
+
+def test_the_person_tells_of_the_application(desk, staff):
+    charter("admission_begins", "approved")
+    number = desk.decided()
+    desk.admit(number)
+    one = application(number)
+    shown = staff.get("members.person", person_id=one.person_id)
+    assert f"入會申請 {one.number}" in shown.text
+    assert any(link.endswith(f"/joining/{number}") for link in shown.links())

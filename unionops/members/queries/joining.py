@@ -446,3 +446,9 @@ def by_workplace(user: Any, today: date) -> list[AtWork]:
 def prospect_of(application: Application) -> Prospect | None:
     """Who on the board this application came from."""
     return db.session.scalar(sa.select(Prospect).where(Prospect.application_id == application.id))
+
+
+def of_person(user: Any, person_id: int) -> list[Application]:
+    """The applications of somebody on record, as far as this user may see them."""
+    wanted, seen = sa.select(Application).where(Application.person_id == person_id), visible(user)
+    return list(db.session.scalars(wanted if seen is None else wanted.where(Application.id.in_(seen))))

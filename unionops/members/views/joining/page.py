@@ -3,6 +3,7 @@ whole of what was written, which is a page of its own and a read that is kept.""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,8 +25,8 @@ from unionops.core.screens import reachable
 from unionops.law.basis import Basis
 from unionops.members.forms.joining import CHANNELS, CorrectForm
 from unionops.members.models import Application, Charge
+from unionops.members.queries import Happening, PersonFacts, may_see, tells
 from unionops.members.queries import joining as queries
-from unionops.members.queries import may_see
 from unionops.members.rules import admission as rules
 from unionops.members.rules.admission import Decision, State, Verdict, Weight
 from unionops.members.services.joining import telling
@@ -148,3 +149,11 @@ def _actions(one: Application, where: State) -> list[tuple[str, Any, str]]:
 def refs_open(one: Application) -> bool:
     """Whether any asking about it waits."""
     return any(approvals.open_of_record(refs.ref(one), chain) is not None for chain in queries.CHAINS)
+
+
+@tells
+def applied(facts: PersonFacts, user: Any) -> Iterator[Happening]:
+    """The applications of a person, in the person's timeline."""
+    if user.can("joining.read"):
+        for one in queries.of_person(user, facts.person.id):
+            yield Happening(one.received_on, _("入會申請 %(number)s", number=one.number), url=url_for("joining.application", application_id=one.id))
