@@ -36,6 +36,7 @@ ONES_OWN = {
     "attachments.add", "attachments.attachment", "attachments.download", "attachments.preview", "attachments.new_version", "attachments.remove",
     "calendar.deadline", "calendar.edit_deadline", "calendar.extend_deadline", "calendar.hand_over_deadline", "calendar.close_deadline",
     "calendar.appointment", "calendar.edit_appointment", "calendar.cancel_appointment", "calendar.revoke_feed",
+    "arrears.person", "arrears.letter", "arrears.letters", "arrears.agreement",
 }
 """Screens of a record that is for some people only: to others it does not exist."""
 OUTSIDE_TASKS = ("unionops.core", "unionops.overview")
