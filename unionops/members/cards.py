@@ -10,7 +10,8 @@ from unionops.core import clock
 from unionops.core.desk import Card, Figure, card
 from unionops.core.i18n import _
 from unionops.members import queries as members
-from unionops.members.queries import accounts, arrears, cash, checkoff, joining, rollcheck
+from unionops.members.queries import accounts, arrears, cash, checkoff, joining, rollcheck, statements
+from unionops.members.rules.matching import MAY_POST
 from unionops.members.rules.membership import Standing
 
 
@@ -66,6 +67,22 @@ def held_back(user: Any) -> Card | None:
             Figure(_("逾期未回覆"), found.late, _("家")), Figure(_("待入帳"), found.unbooked, _("家")), Figure(_("待處理"), found.asks, _("列")),
         ],
         url=url_for("checkoff.queue") if found.asks else url_for("checkoff.index"), link=_("看待處理的列") if found.asks else _("看代扣名冊"), order=28,
+    )
+
+
+@card
+def statement_lines(user: Any) -> Card | None:
+    """Lines of banks' files that nobody decided yet, for whoever settles them."""
+    if not user.can("statements.match") or user.scopes("statements.match") is not None:
+        return None
+    counts = statements.counts()
+    waiting = statements.sums(counts, tuple(counts))[0]
+    if not waiting:
+        return None
+    ready = statements.sums(counts, MAY_POST)[0]
+    return Card(
+        title=_("對帳"), figures=[Figure(_("待處理"), waiting, _("筆")), Figure(_("其中可自動入帳"), ready, _("筆"))],
+        url=url_for("statements.queue"), link=_("看待處理明細"), order=27,
     )
 
 
