@@ -14,6 +14,7 @@ from flask.cli import AppGroup
 from unionops.core import cli, clock
 from unionops.core.db import unit_of_work
 from unionops.core.transfer.reading import FileRefused, read_table_file
+from unionops.members import rebuild_commands  # noqa: F401  # Its commands are the area's as well.
 from unionops.members.queries import imports as queries
 from unionops.members.rules.roster import judge_plans
 from unionops.members.rules.roster_sheets import SheetPlan, plan_sheets

@@ -71,6 +71,9 @@ def directory(today: date) -> Directory:
         names, dict(held.all()), tails, tuple(db.session.scalars(sa.select(Employer.name))),
         tuple(db.session.scalars(sa.select(PaymentNumbering.agreed_with).where(PaymentNumbering.kind == SLIP).distinct())),
         tuple(numbers.every_numbering(ACCOUNT)), tuple(numbers.every_numbering(SLIP)),
+        frozenset(plain(sa.select(CheckoffLine.person_id).join(CheckoffList, CheckoffList.id == CheckoffLine.list_id).where(
+            CheckoffLine.person_id.is_not(None), CheckoffList.period_on >= today - REMEMBERED,
+        )).scalars()),
     )
 
 

@@ -44,7 +44,8 @@ class Line(NamedTuple):
 @dataclass(frozen=True)
 class Directory:
     """Who could pay, and by what a payment tells of him. ``names``: person → name and other names; ``numbers``: member number → person;
-    ``tails``: last five figures of accounts → people; ``employers`` and ``collectors``: what they are called."""
+    ``tails``: last five figures of accounts → people; ``employers`` and ``collectors``: what they are called; ``held_back``:
+    whose dues an employer was asked for of late."""
 
     names: Mapping[int, Sequence[str]]
     numbers: Mapping[str, int]
@@ -53,6 +54,7 @@ class Directory:
     collectors: Sequence[str] = ()
     accounts: Sequence[Numbering] = ()
     slips: Sequence[Numbering] = ()
+    held_back: frozenset[int] = frozenset()
 
     @cached_property
     def by_name(self) -> dict[str, tuple[int, ...]]:

@@ -367,10 +367,12 @@ def _by_name(line: Line, clue: Clues, directory: Directory, books: _Books) -> Ju
         if all(len(some) == 1 for some in clue.names):
             return _several(line, [some[0] for some in clue.names], what, books)
         return Judgement(Verdict.AMBIGUOUS, 20, (what, _namesakes(max(map(len, clue.names)))), people=tuple(one for some in clue.names for one in some))
-    if clue.names and len(clue.names[0]) > 1:
+    # Of namesakes those whose dues an employer holds back do not pay themselves.
+    meant = [one for one in clue.names[0] if one not in directory.held_back] if clue.names and len(clue.names[0]) > 1 else list(*clue.names[:1])
+    if clue.names and len(meant) != 1:
         return Judgement(Verdict.AMBIGUOUS, 40, (what, _namesakes(len(clue.names[0]))), people=clue.names[0])
     if clue.names:
-        person = clue.names[0][0]
+        (person,) = meant
         found = fit(person, line.amount, books.of(person))
         beside = () if clue.is_certain else (problem("", "姓名旁邊還有別的字，可能不是這個人。", code="beside_name"),)
         sure = (90 if found.verdict is None else 70) if clue.is_certain else 50
