@@ -22,6 +22,7 @@ from unionops.members.models import CheckoffLine, Employer, Payment, Person
 from unionops.members.queries import checkoff as queries
 from unionops.members.queries import dues
 from unionops.members.services import checkoff
+from unionops.members.services.dues import paying
 from unionops.values.problems import RuleBroken
 
 
@@ -137,6 +138,7 @@ def test_booked_once_and_taken_back_as_a_whole(union):
     read(number, file_of("wangsheng"))
     book(number)
     assert books.balances()[chart.IN_TRANSIT] == 8030
+    assert [one.booked for one in queries.deposits_awaited()] == [8030], "what was taken back is not awaited"
     nothing_contradicts()
 
 
@@ -209,6 +211,25 @@ def test_doubtful_rows_are_decided(app, clerk):
     assert queries.asking_counts([number])[number] == waiting - 2
     assert refused(lambda: checkoff.take_back(the(number), why="x", on=TODAY, by=None, today=TODAY)) == ["given_back"]
     assert typo.like == "08521"
+    nothing_contradicts()
+
+
+def test_what_was_identified_elsewhere_is_only_noted(app, clerk):
+    number = furnish("wangsheng")["wangsheng"]
+    read(number, file_of("wangsheng"))
+    book(number)
+    [(payment, left)] = queries.suspended(line(number, "02279").id)
+    assert left == 200
+
+    def note() -> None:
+        checkoff.note(line(number, "02279"), why="另案查明", by=db.session.get_one(User, clerk.id), now=clock.now())
+
+    assert refused(note) == ["money_waits"]
+    with work():
+        paying.identify(db.session.get_one(Payment, payment.id), db.session.get_one(Person, line(number, "01258").person_id), today=TODAY)
+    with work():
+        note()
+    assert line(number, "02279").decision == "noted"
     nothing_contradicts()
 
 

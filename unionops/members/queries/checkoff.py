@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from unionops.core.db import db, plain
 from unionops.members.models import (
@@ -33,6 +34,7 @@ from unionops.members.rules.dues import months_on
 from unionops.members.rules.membership import ConsentKind
 
 KIND = "checkoff_list"
+_back = aliased(Payment)
 
 
 def people_of(user: Any) -> Any:
@@ -314,6 +316,22 @@ def payments_of_line(line_id: int) -> list[Payment]:
     return list(db.session.scalars(sa.select(Payment).where(Payment.checkoff_line_id == line_id, Payment.kind == "received").order_by(Payment.id)))
 
 
+def suspended(line_id: int) -> list[tuple[Payment, int]]:
+    """Payments of a row that are still nobody's, with what is left of each."""
+    back = sa.select(sa.func.coalesce(sa.func.sum(_back.amount), 0)).where(_back.reverses_id == Payment.id).scalar_subquery()
+    rows = db.session.execute(
+        sa.select(Payment, Payment.amount + back).where(Payment.checkoff_line_id == line_id, Payment.person_id.is_(None), Payment.kind == "received", Payment.amount + back > 0)
+        .order_by(Payment.id)
+    )
+    return [(row[0], int(row[1])) for row in rows]
+
+
+def refunded(list_id: int) -> bool:
+    """Whether money of a list was given back from the bank already."""
+    mine = sa.select(Payment.id).join(CheckoffLine, CheckoffLine.id == Payment.checkoff_line_id).where(CheckoffLine.list_id == list_id)
+    return db.session.scalar(sa.select(Payment.id).where(Payment.reverses_id.in_(mine), Payment.kind == "refunded").limit(1)) is not None
+
+
 class Awaited(NamedTuple):
     """A booked list whose money has not been seen at the bank: ``booked`` NT$ lie in transit, of which ``transferred`` (told by the
     employer, or all) should arrive less ``fee``."""
@@ -329,9 +347,10 @@ class Awaited(NamedTuple):
 
 def deposits_awaited() -> list[Awaited]:
     """Booked lists without a bank line, the oldest first: what a bank statement's lines are held against."""
+    back = aliased(Payment)  # What was booked once and taken back is in transit no more.
     booked = (
-        sa.select(CheckoffLine.list_id, total(Payment.amount).label("total")).join(Payment, Payment.checkoff_line_id == CheckoffLine.id)
-        .group_by(CheckoffLine.list_id).subquery()
+        sa.select(CheckoffLine.list_id, total(Payment.amount + sa.func.coalesce(back.amount, 0)).label("total")).join(Payment, Payment.checkoff_line_id == CheckoffLine.id)
+        .outerjoin(back, sa.and_(back.reverses_id == Payment.id, back.kind == "reversed")).group_by(CheckoffLine.list_id).subquery()
     )
     rows = plain(
         sa.select(

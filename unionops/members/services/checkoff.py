@@ -344,7 +344,7 @@ def take_back(sheet: CheckoffList, *, why: str, on: date, by: User | None, today
     if not why.strip():
         raise RuleBroken(problem("why", "要寫理由。", code="reason_missing"))
     payments = [one for one in queries.payments_of([sheet.id]) if _standing(one) > 0]
-    if any(_refunded(one) for one in payments):
+    if queries.refunded(sheet.id):
         raise RuleBroken(problem("", "有一筆已經退還，不能整批撤回。", code="given_back"))
     for payment in payments:
         paying.take_back(payment, why=why, on=on, today=today)
@@ -363,10 +363,6 @@ def take_back(sheet: CheckoffList, *, why: str, on: date, by: User | None, today
 def _standing(payment: Payment) -> int:
     """NT$ of a payment that were not taken back."""
     return paying.left_of(payment) + sum(part for _charge, _kind, part in paying.allotted_of(payment))
-
-
-def _refunded(payment: Payment) -> bool:
-    return _standing(payment) != payment.amount
 
 
 # --- what is decided about doubtful rows ------------------------------------------------------------------------------
@@ -420,8 +416,8 @@ def settle_name(line: CheckoffLine, *, same: bool, why: str, by: User, now: date
 def note(line: CheckoffLine, *, why: str, by: User, now: datetime) -> None:
     """Nothing is to be booked: the row is answered for in words (a negative amount, one that is none). Raises RuleBroken while money of
     it waits in suspense."""
-    _waiting(line)
-    if (line.received or 0) > line.applied:
+    sheet = _waiting(line)
+    if (line.received or 0) > line.applied and (sheet.booked_on is None or queries.suspended(line.id)):
         raise RuleBroken(problem("", "這一列還有款項暫收，請指定會員或退還。", code="money_waits"))
     if not why.strip():
         raise RuleBroken(problem("why", "要寫說明。", code="reason_missing"))
@@ -442,7 +438,7 @@ def _held(line: CheckoffLine) -> tuple[CheckoffList, list[Payment]]:
     sheet = _waiting(line)
     if sheet.booked_on is None:
         raise RuleBroken(problem("", "先入帳，再處理暫收的款項。", code="not_booked"))
-    found = [one for one in queries.payments_of_line(line.id) if one.person_id is None and paying.left_of(one) > 0]
+    found = [one for one, _left in queries.suspended(line.id)]
     if not found:
         raise RuleBroken(problem("", "這一列的款項已經在別處處理。", code="decided_already"))
     return sheet, found

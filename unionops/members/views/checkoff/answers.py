@@ -126,7 +126,9 @@ def _choices(line: CheckoffLine, found: CheckoffList) -> list[tuple[str, Any]]:
     held = (line.received or 0) - line.applied
     if line.other_name:
         choices += [("same", _("是同一人（改名、打字不同）")), ("other", _("不是同一人，這筆改列暫收"))]
-    if held > 0 and found.booked_on is not None:
+    if held > 0 and found.booked_on is not None and not queries.suspended(line.id):
+        choices.append(("note", _("款項已在別處處理，註記結案")))
+    elif held > 0 and found.booked_on is not None:
         if line.person_id is not None:
             choices.append(("own", _("留作本人溢繳，抵下期")))
         choices += [("assign", _("查明會員，入這位會員的帳")), ("refund", _("退還雇主（或本人）"))]
