@@ -132,7 +132,6 @@ PICTURES = (
     Picture("union", "/union"),
     Picture("legal-parameters", "/legal/parameters", size=(1200, 640)),
     Picture("legal-calendar", "/legal/calendar"),
-    Picture("arrears", "/arrears/", steps=(("see", "main h1"),)),
     Picture("calculator", "/calculators/officers.limits?members=1234&kind=occupational", steps=(("see", "main h1"),)),
     Picture("standard", "/standard"),
 )
