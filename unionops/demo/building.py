@@ -15,7 +15,7 @@ from unionops.core.accounts import services as accounts
 from unionops.core.accounts.models import User
 from unionops.core.db import db, unit_of_work
 from unionops.core.union import services as union_services
-from unionops.demo import PASSWORD, PEOPLE, deadlines, files, invited, letters, notices, standing_in, surveys
+from unionops.demo import PASSWORD, PEOPLE, deadlines, dues, files, invited, letters, notices, standing_in, surveys
 from unionops.demo.days import told
 from unionops.demo.people import EMPLOYERS, UNITS, Invented, invent
 from unionops.members.models import Membership, Unit
@@ -30,6 +30,7 @@ CHARTER = (
     ("charter.alternate_directors", "4", "第 15 條"), ("charter.alternate_supervisors", "1", "第 15 條"),
     ("charter.delegates", "61", "第 13 條"), ("charter.term_years", "4", "第 18 條"), ("charter.dues_monthly", "200", "第 29 條"),
     ("charter.entrance_fee", "1200", "第 29 條"), ("charter.arrears_suspend_months", "6", "第 10 條"),
+    ("charter.good_standing_months", "6", "第 8 條"),
 )
 HEADINGS = ("會員編號", "姓名", "身分證字號", "性別", "出生日期", "入會日期", "手機", "通訊地址", "組別", "工作種類", "投保薪資", "眷屬人數", "備註")
 
@@ -54,6 +55,8 @@ def build(progress: Callable[[str], object]) -> None:
     progress(f"  會員名冊 / roster: {counts}")
     _daily(today)
     progress("  會籍異動、雇主、眷屬、備註 / changes, employers, family, notes")
+    dues.build(today, db.session.merge(chief), _staff())
+    progress("  會費一年：開單、各管道收款、收據、催繳、代扣、對帳、入會 / a year of dues, and of memberships")
     with _work("附件"):
         files.build(today, db.session.merge(chief))
     progress("  附件 / files")
@@ -100,6 +103,11 @@ def _users() -> User:
             username, name, password=PASSWORD, email=f"{username}@stage-union.example.tw", wanted=[(role, None)]
         )
     return made["secretary_general"]
+
+
+def _staff() -> User:
+    username = next(username for role, username, _name in PEOPLE if role == "staff")
+    return db.session.scalars(sa.select(User).where(User.username == username)).one()
 
 
 def _structure() -> None:
