@@ -13,6 +13,7 @@ from tests.members.dues.test_books import work
 from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.db import db
+from unionops.core.jobs import tasks
 from unionops.core.jobs.models import Task
 from unionops.core.notify.models import Delivery
 from unionops.members.models import Adjustment, Dunning, DunningRun, InstalmentPlan, Measure, Person
@@ -112,7 +113,11 @@ def test_very_many_letters_are_made_behind_the_page(office, furnished, clerk, mo
     monkeypatch.setattr("unionops.members.views.arrears.steps.AT_ONCE", 0)
     typed = once(office.get("arrears.prepare", step="notice")) | {"way": "post", "pay_by": str(clock.today() + timedelta(30)), "letter": "", "text": "{姓名}"}
     office.post("arrears.prepare", typed, step="notice")
-    assert db.session.scalars(sa.select(Task.kind)).all()[-1] == "arrears.send"
+    assert tasks.work_once()
+    db.session.rollback()
+    task = db.session.scalars(sa.select(Task).order_by(Task.id.desc())).first()
+    assert (task.kind, task.state, task.result) == ("arrears.send", "done", {"count": 1})
+    assert [one.amount for one in db.session.scalars(sa.select(Dunning).where(Dunning.person_id == person("許久未")))] == [800]
 
 
 def test_letters_as_files(office, furnished):
@@ -133,7 +138,10 @@ def test_long_runs_are_set_behind_the_page(office, furnished, monkeypatch):
     run = furnished["arrears.run"]["run_id"]
     office.get("arrears.letters", run_id=run, status=302)
     office.post("arrears.print_letters", {}, run_id=run)
-    assert db.session.scalars(sa.select(Task.kind)).all() == ["arrears.print"]
+    assert tasks.work_once()
+    db.session.rollback()
+    task = db.session.scalars(sa.select(Task)).one()
+    assert (task.kind, task.state, tasks.file_of(task.id)[:5]) == ("arrears.print", "done", b"%PDF-")
 
 
 def test_delivery_is_recorded_and_corrected(office, furnished):
