@@ -51,7 +51,7 @@ class DebitLine(Model):
     """One order. ``result`` is the bank's code, "" before its answer; ``is_drawn`` whether the money came."""
 
     __tablename__ = "debit_line"
-    __table_args__ = (sa.UniqueConstraint("run_id", "person_id"), {"info": {"title": _l("扣款明細")}})
+    __table_args__ = (sa.UniqueConstraint("run_id", "serial"), {"info": {"title": _l("扣款明細")}})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("debit_run.id"), index=True, info={"title": _l("扣款批次序號")})

@@ -46,6 +46,7 @@ def due(period_on: date, collect_on: date) -> list[Due]:
         )
         .group_by(DebitMandate.id, Person.id).order_by("number")
     ).all()
+    rows = list({row[1].id: row for row in reversed(rows)}.values())[::-1]  # Of a merged record's two authorisations the first is drawn on.
     people = [row[1].id for row in rows]
     items, credit = dues.items_of(people), dues.credit_of(people)
     under_way = set(db.session.scalars(

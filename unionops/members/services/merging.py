@@ -27,6 +27,8 @@ from unionops.members.models import (
     CheckoffLine,
     Consent,
     CustomValue,
+    DebitLine,
+    DebitMandate,
     Dependant,
     Dunning,
     EmergencyContact,
@@ -54,6 +56,7 @@ CHARGED_TWICE = recording.sentence("dues.charged_twice", _l("合併 %(name)s：�
 
 FOLLOWS: tuple[Any, ...] = (
     Employment, Dependant, EmergencyContact, Consent, Note, FormerIdentity, Payment, CheckoffLine, Exemption, InstalmentPlan, Application, Dunning,
+    DebitMandate, DebitLine,
 )
 """Tables of which every row of the record that goes simply becomes one of the record that stays."""
 OTHERWISE: tuple[Any, ...] = (Person, Membership, CustomValue, PayerAccount, Charge)
