@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bench import arrears, billing, data, files, keeping, mail, matching, measures, processes, receipts, report
+from bench import arrears, billing, data, files, keeping, mail, matching, measures, processes, receipts, report, standing
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
@@ -45,6 +45,8 @@ def main(words: list[str] | None = None) -> int:
             tell([arrears.lists(homes, asked.databases, asked.sizes)])
         if "bills" in asked.only:
             tell([billing.runs(homes, asked.databases, asked.sizes)])
+        if "standing" in asked.only:
+            tell([standing.everybody(homes, asked.databases, asked.sizes)])
         if "statements" in asked.only:
             tell([matching.matched(homes, asked.databases, asked.sizes, quick=asked.quick)])
         if "receipts" in asked.only:
@@ -75,7 +77,7 @@ def _asked(words: list[str] | None) -> argparse.Namespace:
     return asked
 
 
-PARTS = ("screens", "export", "processes", "keeping", "mail", "arrears", "bills", "statements", "receipts", "import")
+PARTS = ("screens", "export", "processes", "keeping", "mail", "arrears", "bills", "standing", "statements", "receipts", "import")
 
 
 def _sizes(text: str) -> list[int]:
