@@ -101,8 +101,10 @@ class Directory:
         return frozenset(map(len, self.numbers))
 
     @cached_property
-    def stems(self) -> tuple[str, ...]:
-        return tuple(stem for stem in map(_stem, self.employers) if len(stem) > 1)
+    def employer_pattern(self) -> re.Pattern[str] | None:
+        """The first four characters of each employer's name without city and legal form: banks cut the rest."""
+        begins = {stem[:4] for stem in map(_stem, self.employers) if len(stem) > 1}
+        return re.compile("|".join(map(re.escape, sorted(begins, key=len, reverse=True)))) if begins else None
 
 
 class Clues(NamedTuple):
@@ -249,9 +251,6 @@ def _stem(name: str) -> str:
 
 
 def is_employer(line: Line, directory: Directory) -> bool:
-    for text in (line.memo, line.payer):
-        key = name_key(text)
-        lead = re.split(r"[0-9]|會費|代扣|月份?", _SUFFIX.sub("", key))[0]
-        if any(stem in key or (len(stem) > 3 and stem[:4] in key) or (len(lead) > 3 and stem.startswith(lead)) for stem in directory.stems):
-            return True
-    return False
+    """Whether an employer's name, or how it begins, stands in a line."""
+    pattern = directory.employer_pattern
+    return pattern is not None and any(pattern.search(name_key(text)) for text in (line.memo, line.payer) if text)
