@@ -88,6 +88,10 @@ def with_charges(charges: Sequence[tuple[int, str]]) -> type[DecideForm]:
     return type("DecideCharges", (DecideForm,), {f"charge_{number}": MoneyField(text, [optional()]) for number, text in charges})
 
 
+class ConfirmForm(OnceForm):
+    """Nothing to fill in, done once."""
+
+
 class UndoForm(OnceForm):
     """Why a decision is taken back."""
 

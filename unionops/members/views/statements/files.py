@@ -17,8 +17,7 @@ from unionops.core.transfer.workbook import FileRefused, Row, cell_text
 from unionops.core.union import queries as union
 from unionops.core.union.models import BankAccount
 from unionops.members import statements_wording as words
-from unionops.members.forms.people import EmptyForm
-from unionops.members.forms.statements import SampleForm, StatementForm, columns_form
+from unionops.members.forms.statements import ConfirmForm, SampleForm, StatementForm, columns_form
 from unionops.members.models import Statement, StatementLayout
 from unionops.members.queries import statements as queries
 from unionops.members.rules import layouts, statements
@@ -118,7 +117,7 @@ def _account(found: Statement) -> BankAccount | None:
 @area.screen("/files/<int:statement_id>/post", title=_l("自動入帳"), **MATCH, once=True, parent="statements.file")
 def post_file(statement_id: int):
     """Books what is certain of one file."""
-    found, form = _the(statement_id, "statements.match"), EmptyForm()
+    found, form = _the(statement_id, "statements.match"), ConfirmForm()
     count, amount = queries.sums(queries.counts(statement_id), MAY_POST)
     if form.validate_on_submit():
         with form.catching():
@@ -138,7 +137,7 @@ def post_file(statement_id: int):
 
 @area.screen("/files/<int:statement_id>/drop", title=_l("移除對帳檔"), **MATCH, once=True, parent="statements.file")
 def drop_file(statement_id: int):
-    found, form = _the(statement_id, "statements.match"), EmptyForm()
+    found, form = _the(statement_id, "statements.match"), ConfirmForm()
     if form.validate_on_submit():
         with form.catching():
             services.drop(found)

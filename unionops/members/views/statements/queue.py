@@ -15,8 +15,7 @@ from unionops.core.pages import Paging, here, page
 from unionops.core.union import queries as union
 from unionops.core.union.models import BankAccount
 from unionops.members import statements_wording as words
-from unionops.members.forms.people import EmptyForm
-from unionops.members.forms.statements import UndoForm, with_charges
+from unionops.members.forms.statements import ConfirmForm, UndoForm, with_charges
 from unionops.members.models import Statement, StatementLine
 from unionops.members.queries import dues
 from unionops.members.queries import statements as queries
@@ -74,7 +73,7 @@ def agree(verdict: str):
     all_of_it("statements.match")
     if verdict not in words.VERDICTS:
         abort(404)
-    form = EmptyForm()
+    form = ConfirmForm()
     count, amount = queries.counts().get(verdict, (0, 0))
     if form.validate_on_submit():
         with form.catching():
