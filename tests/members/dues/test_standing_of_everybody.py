@@ -32,8 +32,9 @@ from unionops.members.models import (
 )
 from unionops.members.queries import standing as queries
 from unionops.members.rules import membership
+from unionops.members.rules.arrears import PlanState, Promise, plan_state
 from unionops.members.rules.collecting import Channel
-from unionops.members.rules.standing import Charter, Facts, Owing, Stretch, place, standing
+from unionops.members.rules.standing import Charter, Facts, Owing, Reason, Stretch, place, standing
 from unionops.members.services import people
 from unionops.members.services.dues import paying, running
 
@@ -52,6 +53,7 @@ class Histories:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.facts: dict[int, Facts] = {}
+        self.agreements: dict[int, tuple[date, date | None, list[Promise]]] = {}
         self.days: set[date] = {FIRST, FIRST + timedelta(1000)}
 
     def day(self, after: date = FIRST) -> date:
@@ -98,7 +100,7 @@ class Histories:
         if self.perhaps():  # Proposals and dropped ones act on nothing.
             self.add(Measure(membership_id=stay.id, kind="suspension", ground="x", proposed_on=FIRST))
             self.measure(stay, "expulsion", FIRST, dropped_on=FIRST)
-        absences, retained, managing, agreed = [], [], [], []
+        absences, retained, managing = [], [], []
         if self.perhaps():
             absences.append(Stretch(*(held := self.stretch())))
             self.add(Absence(membership_id=stay.id, from_on=held[0], until_on=held[1], reason="留職停薪"))
@@ -109,13 +111,32 @@ class Histories:
             managing.append(Stretch(*(held := self.stretch())))
             self.add(Employment(person_id=person.id, employer_id=1, is_manager=True, from_on=held[0], until_on=held[1]))
         if self.perhaps():
-            agreed.append(Stretch(*(held := self.stretch())))
-            self.add(InstalmentPlan(person_id=person.id, agreed_on=held[0], ended_on=held[1], total=100, instalments=[Instalment(due_on=held[0], amount=100)]))
+            self.agree(stay.id, person.id)
         owing = [self.owed(person, draw.choice([1, 3]), FIRST + timedelta(91 * at)) for at in range(draw.randrange(6))]
         self.facts[stay.id] = Facts(
             joined, left, "left_trade" if left else "", birth, died, classes=classes, suspensions=suspensions, expelled_on=expelled, absences=absences,
-            retained=retained, managing=managing, agreed=agreed, owing=owing,
+            retained=retained, managing=managing, owing=owing,
         )
+
+    def agree(self, stay: int, person: int) -> None:
+        """An agreement with two to four parts, kept or not."""
+        agreed_on, ended_on = self.stretch()
+        parts = [Promise(agreed_on + timedelta(60 * place), self.random.randrange(1, 1500)) for place in range(1, self.random.randrange(3, 6))]
+        self.days |= {one.due_on for one in parts}
+        self.add(InstalmentPlan(
+            person_id=person, agreed_on=agreed_on, ended_on=ended_on, total=sum(one.amount for one in parts), instalments=[Instalment(**one._asdict()) for one in parts],
+        ))
+        self.agreements[stay] = (agreed_on, ended_on, parts)
+
+    def known(self, on: date) -> dict[int, Facts]:
+        """The facts as of a day: of an agreement only whether it is kept on it."""
+        return {number: replace(facts, agreed=self.agreed(number, facts, on)) for number, facts in self.facts.items()}
+
+    def agreed(self, number: int, facts: Facts, on: date) -> list[Stretch]:
+        agreed_on, ended_on, parts = self.agreements.get(number, (date.max, None, []))
+        rest = sum(one.item(on).open for one in facts.owing if one.due_on < agreed_on)
+        rest += sum(one.amount for one in facts.owing if one.due_on < agreed_on)  # The mutual aid of the same days, which nobody ever pays.
+        return [Stretch(agreed_on)] if agreed_on <= on and plan_state(parts, rest, on, ended_on) is PlanState.KEPT else []
 
     def measure(self, stay: Membership, kind: str, from_on: date, **given: Any) -> None:
         self.add(Measure(
@@ -167,7 +188,7 @@ def make(seed: int, people: int) -> Histories:
 def test_what_the_database_holds_is_what_the_rule_was_given(union, seed):
     made = make(seed, 30)
     for on in Random(seed).sample(sorted(made.days), 15):
-        expected = {number: standing(facts, on, CHARTER) for number, facts in made.facts.items()}
+        expected = {number: standing(facts, on, CHARTER) for number, facts in made.known(on).items()}
         assert queries.standings(None, on) == expected, on
         assert queries.standings(sa.select(Membership.id).where(Membership.id <= 5), on) == {number: found for number, found in expected.items() if number <= 5}
 
@@ -219,6 +240,30 @@ def test_a_payment_dated_back_changes_the_days_it_touches(union):
     assert (found.good, found.months) == (True, 1)
 
 
+def test_an_agreement_stands_only_while_it_is_kept_and_for_what_it_covers(union):
+    one, *_ = scheme_and_members(1)
+    due, agreed_on = TODAY, TODAY + timedelta(30)
+    with work():
+        db.session.add(CharterValue(key="charter.good_standing_months", value="3", valid_from=date(2000, 1, 1), clause="第 9 條"))
+    run()  # 450 of dues for three months and 90 of mutual aid, due today.
+    with work():
+        db.session.add(InstalmentPlan(
+            person_id=one, agreed_on=agreed_on, total=540, instalments=[Instalment(due_on=agreed_on + timedelta(30 * at), amount=270) for at in (1, 2)],
+        ))
+
+    def reasons(on: date) -> tuple[Reason, ...]:
+        (stay,) = queries.of_person(one, on).values()
+        assert queries.standings(None, on)[one] == stay.standing
+        return stay.standing.reasons
+
+    assert reasons(agreed_on - timedelta(1)) == (Reason.MEMBER, Reason.ARREARS)
+    assert reasons(agreed_on + timedelta(30)) == (Reason.MEMBER, Reason.ARREARS_AGREED), "a day promised counts until it is over"
+    assert reasons(agreed_on + timedelta(31)) == (Reason.MEMBER, Reason.ARREARS), "a promise that was missed shields nothing"
+    with work():
+        db.session.add(Charge(person_id=one, kind="regular", text="會費", period_on=due, months=3, amount=450, charged_on=due, due_on=agreed_on))
+    assert reasons(agreed_on + timedelta(1)) == (Reason.MEMBER, Reason.ARREARS), "what fell due since is to be paid beside it"
+
+
 def comes_to_nothing(some: list[int], on: date) -> None:
     with work():
         paying.receive(db.session.get_one(Person, some[0]), amount=450, received_on=TODAY, channel=Channel.COUNTER, today=TODAY)
@@ -263,7 +308,7 @@ def test_who_is_a_member_though_the_dates_say_otherwise(app):
     made = make(4, 60)
     for on in Random(1).sample(sorted(made.days), 15):
         odd = queries.odd_places(on)
-        for number, facts in made.facts.items():
+        for number, facts in made.facts.items():  # An agreement makes nobody a member.
             by_dates = membership.standing(joined_on=facts.joined_on, left_on=facts.left_on, today=on)
             assert odd.get(number, by_dates) == place(standing(facts, on, CHARTER))
         assert all(odd[number] != membership.standing(joined_on=made.facts[number].joined_on, left_on=made.facts[number].left_on, today=on) for number in odd)

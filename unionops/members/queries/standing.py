@@ -24,13 +24,14 @@ from unionops.members.models import (
     Charge,
     ClassStay,
     Employment,
+    Instalment,
     InstalmentPlan,
     Measure,
     Membership,
     Person,
     Retained,
 )
-from unionops.members.queries.dues import charges_as_of
+from unionops.members.queries.dues import charges_as_of, total
 from unionops.members.rules import membership
 from unionops.members.rules import standing as rules
 from unionops.members.rules.dues import SchemeKind
@@ -124,10 +125,30 @@ def _parts(wanted: Memberships, people: Any, on: Any, whole: bool) -> dict[str, 
             where=[Measure.from_on.is_not(None), Measure.dropped_on.is_(None)],
         ),
         "managing": of(Employment.person_id, Employment.from_on, Employment.until_on, where=[Employment.is_manager]),
-        "agreed": of(InstalmentPlan.person_id, InstalmentPlan.agreed_on, InstalmentPlan.ended_on),
+        "agreed": _kept(people, on),
         "due": due,
         "stays": stays if wanted is None else stays.where(Membership.id.in_(wanted)),
     }
+
+
+def _kept(people: Any, on: Any) -> sa.Select[Any]:
+    """Agreements running on a day of which no more is open than is promised from this day on, as ``rules.arrears.plan_state`` says. Those
+    fulfilled are among them: nothing that they cover is owed any more."""
+    plan = sa.select(InstalmentPlan.id, InstalmentPlan.person_id, InstalmentPlan.agreed_on).where(
+        InstalmentPlan.agreed_on <= on, sa.or_(InstalmentPlan.ended_on.is_(None), InstalmentPlan.ended_on > on),
+    )
+    running = (plan if people is None else plan.where(InstalmentPlan.person_id.in_(people))).subquery()
+    due = charges_as_of(sa.select(running.c.person_id), on, open_only=True).subquery()
+    covered = (
+        sa.select(running.c.id, total(due.c.open).label("rest")).join(due, due.c.person_id == running.c.person_id)
+        .where(due.c.charged_on <= running.c.agreed_on, due.c.due_on < running.c.agreed_on, due.c.open > 0).group_by(running.c.id).subquery()
+    )
+    promised = sa.select(Instalment.plan_id, total(Instalment.amount).label("rest")).where(Instalment.due_on >= on).group_by(Instalment.plan_id).subquery()
+    return (
+        sa.select(running.c.person_id, running.c.agreed_on)
+        .outerjoin(covered, covered.c.id == running.c.id).outerjoin(promised, promised.c.plan_id == running.c.id)
+        .where(sa.func.coalesce(covered.c.rest, 0) <= sa.func.coalesce(promised.c.rest, 0))
+    )
 
 
 def _of_age(on: date) -> date:

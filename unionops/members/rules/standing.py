@@ -132,10 +132,10 @@ def standing(facts: Facts, on: date, charter: Charter) -> Standing:
         good = False
     months = months_unpaid((one.item(on) for one in facts.owing), on) if facts.owing else 0
     if months:
-        is_agreed = not charter.instalments_count and any(one.holds(on) for one in facts.agreed)
-        is_far = charter.good_standing_months is not None and months >= charter.good_standing_months
-        reasons.append(Reason.ARREARS_AGREED if is_agreed else Reason.ARREARS if is_far else Reason.BEHIND)
-        good = good and (is_agreed or not is_far)
+        counted = months if charter.instalments_count else _months_not_agreed(facts, on)
+        is_far = charter.good_standing_months is not None and counted >= charter.good_standing_months
+        reasons.append(Reason.ARREARS if is_far else Reason.BEHIND if counted == months else Reason.ARREARS_AGREED)
+        good = good and not is_far
     if any(one.holds(on) for one in facts.absences):
         reasons.append(Reason.ABSENT)
     now = _class(facts, on)
@@ -151,6 +151,12 @@ def standing(facts: Facts, on: date, charter: Charter) -> Standing:
         reasons.append(Reason.RIVAL)
         may_stand = False
     return Standing(True, good, may_vote, may_stand, months, tuple(reasons))
+
+
+def _months_not_agreed(facts: Facts, on: date) -> int:
+    """Months unpaid beside those that a kept agreement is about: what was overdue already when it was made. Dues due since are to be paid."""
+    agreed_on = max((one.from_on for one in facts.agreed if one.from_on is not None and one.holds(on)), default=date.min)
+    return months_unpaid((one.item(on) for one in facts.owing if one.due_on >= agreed_on), on)
 
 
 def place(found: Standing) -> Place:
