@@ -38,6 +38,37 @@ def test_a_payment_taken_back_takes_its_receipt_with_it(union):
     nothing_contradicts()
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_taking_back_what_came_by_giro_takes_back_what_the_post_kept(union, known):
+    one, *_ = furnish(1)
+    run()
+    before = books.balances()
+    with work():
+        person = db.session.get_one(Person, one) if known else None
+        number = paying.receive(
+            person, amount=540, received_on=TODAY, channel=Channel.GIRO, today=TODAY, source=paying.Source(fee=15),
+        ).id
+    nothing_contradicts()
+    with work():
+        paying.take_back(payment(number), why="郵局沖正", on=TODAY, today=TODAY)
+    assert {code: amount for code, amount in books.balances().items() if amount} == before
+    nothing_contradicts()
+
+
+def test_of_a_payment_partly_given_back_the_rest_goes_with_what_was_kept(union):
+    one, *_ = furnish(1)
+    with work():
+        number = paying.receive(
+            db.session.get_one(Person, one), amount=500, received_on=TODAY, channel=Channel.GIRO, today=TODAY, source=paying.Source(fee=15),
+        ).id
+    with work():
+        paying.refund(payment(number), amount=200, why="溢繳", on=TODAY, today=TODAY)
+    with work():
+        paying.take_back(payment(number), why="郵局沖正", on=TODAY, today=TODAY)
+    assert {code: amount for code, amount in books.balances().items() if amount} == {}
+    nothing_contradicts()
+
+
 def test_a_refund_in_cash_leaves_the_box_and_one_by_transfer_the_bank(union):
     one, *_ = furnish(1)
     number = pay(one, 500)

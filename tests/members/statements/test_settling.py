@@ -223,6 +223,22 @@ def test_a_giro_payment_with_its_fee_taken_back_leaves_nothing_behind(small):
     nothing_contradicts()
 
 
+def test_a_giro_payment_for_two_is_taken_back_with_its_fee_whoever_takes_it_back(small):
+    rows = [["劃撥帳號", "交易日期", "序號", "存款金額", "手續費", "寄款人", "通訊欄"], ["02298817", "1150205", "1", "900", "15", "陳美玲", ""]]
+    take_in(written(rows).encode(), "g.csv", small["giro"])
+    before = books.balances()
+    with work():
+        services.settle(line(amount=900), [Wanted(small["00002"], 450), Wanted(small["00003"], 450)], today=TODAY)
+    assert (books.balances()[chart.BANK], books.balances()[chart.FEES]) == (885, 15)
+    with work():
+        paying.take_back(queries.payments_of(line(amount=900).id)[1], why="不是他的", on=TODAY, today=TODAY)
+    nothing_contradicts()
+    with work():
+        services.undo(line(amount=900), why="測試", today=TODAY)
+    assert {code: amount for code, amount in books.balances().items() if amount} == before
+    nothing_contradicts()
+
+
 def test_shop_payments_count_from_the_day_at_the_counter_and_the_deposit_clears_them(small):
     def record(serial: int, slip: str, amount: int, paid: str, moved: str) -> str:
         return f"D{serial:06}FM160070  {paid}083146{slip}{amount:09}1150228{moved}00012".ljust(100)

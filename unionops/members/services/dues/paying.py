@@ -292,7 +292,8 @@ def release(charge_ids: Iterable[int], *, today: date) -> None:
 
 def take_back(payment: Payment, *, why: str, on: date | None, today: date) -> Payment:
     """Takes back a payment that did not hold: booked wrongly, a cheque that bounced, a transfer that the bank reversed. What it paid is
-    open again from ``on``, and its receipt is void. Raises RuleBroken."""
+    open again from ``on``, and its receipt is void. Out of the bank goes what came in: what was kept on the way is no cost any more.
+    Raises RuleBroken."""
     if not why.strip():
         raise RuleBroken(problem("why", "要寫理由。", code="reason_missing"))
     person = hold(payment)
@@ -311,7 +312,7 @@ def take_back(payment: Payment, *, why: str, on: date | None, today: date) -> Pa
     if (receipt := receipts_read.living_of(payment.id)) is not None:
         receipts.void(receipt, why=f"收款沖回：{why}", now=clock.now())
     entries = [one.turned for one in rules.receipt_entries(
-        Channel(payment.channel).account, back, [(kind, part) for _charge, kind, part in before], is_known=person is not None,
+        Channel(payment.channel).account, back, [(kind, part) for _charge, kind, part in before], fee=_fee_of(payment), is_known=person is not None,
         bank_account_id=_bank_account_of(payment),
     )]
     ledger.post(Draft(on, f"沖回收款：{why}"[:200], entries, Ref("payment", payment.id)), today=today)
@@ -367,6 +368,11 @@ def hold(payment: Payment) -> Person | None:
 def _bank_account_of(payment: Payment) -> int | None:
     """The account of the union that a payment came to, as its voucher says."""
     return next((one.bank_account_id for held in books.vouchers_of(Ref("payment", payment.id)) for one in held.entries if one.bank_account_id), None)
+
+
+def _fee_of(payment: Payment) -> int:
+    """NT$ that was kept on the way of a payment, as its vouchers say."""
+    return sum(one.debit - one.credit for held in books.vouchers_of(Ref("payment", payment.id)) for one in held.entries if one.account == chart.FEES)
 
 
 def _owner(payment: Payment) -> Person:

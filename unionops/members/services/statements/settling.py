@@ -280,7 +280,6 @@ def reverse(line: StatementLine, partner: StatementLine, *, today: date) -> None
         raise RuleBroken(problem("", "這兩筆不是互相沖銷的。", code="not_a_pair"))
     for payment in queries.payments_of(partner.id):
         paying.take_back(payment, why="銀行沖正", on=line.moved_on, today=today)
-    _unfee(partner, line.moved_on, today)
     _decide(partner, REVERSED, "", line.id)
     _decide(line, REVERSED, "", partner.id)
     judge_waiting(today)
@@ -298,7 +297,6 @@ def undo(line: StatementLine, *, why: str, today: date) -> None:
         raise RuleBroken(problem("", "銀行已沖正的明細不能取消。", code="reversed"))
     for payment in queries.payments_of(line.id):
         paying.take_back(payment, why=why, on=today, today=today)
-    _unfee(line, today, today)
     for voucher in books.vouchers_of(pointer(line)):
         if line.settled_as == ASIDE and voucher.reverses_id is None and books.reversal_of(voucher) is None:
             ledger.reverse(voucher, on=today, why=f"取消對帳：{why}"[:200], today=today)
@@ -309,14 +307,6 @@ def undo(line: StatementLine, *, why: str, today: date) -> None:
     recording.describe(UNDONE, line, on=line.moved_on, amount=line.amount, why=why)
     db.session.flush()
     judge_waiting(today)
-
-
-def _unfee(line: StatementLine, on: date, today: date) -> None:
-    """Taking a payment back takes the whole of it out of the bank; of a giro payment only what was left after the fee had come in."""
-    file = db.session.get_one(Statement, line.statement_id)
-    if line.fee and file.kind != Source.SHOP and line.settled_as in (POSTED, SUSPENSE):
-        entries = [debit(chart.BANK, line.fee, bank_account_id=file.bank_account_id), credit(chart.FEES, line.fee)]
-        ledger.post(Draft(on, "沖回劃撥手續費", entries, pointer(line)), today=today)
 
 
 def agree(verdict: str, *, today: date, statement: Statement | None = None) -> Posted:
