@@ -59,10 +59,9 @@ def build(today: date, chief: User, staff: User) -> None:
     with _work("收費項目"):
         opening.begin(begin, today=begin)
         ids = _schemes(begin)
-    members = list(db.session.scalars(
-        sa.select(Membership.person_id).where(Membership.left_on.is_(None), Membership.joined_on < begin).order_by(Membership.number)
-    ))
-    db.session.rollback()
+        members = list(db.session.scalars(
+            sa.select(Membership.person_id).where(Membership.left_on.is_(None)).order_by(Membership.number)
+        ))
     employed = _employers(begin)
     with _work("期初與減免"):
         _brought_along(members, begin, ids[0])
@@ -76,6 +75,8 @@ def build(today: date, chief: User, staff: User) -> None:
             _paid(members, employed, period, at, random, bank, today)
     with _work("退費、暫收、分期"):
         _odd_ones(members, bank, today)
+    with unit_of_work(chief.name, "demo", chief.id):
+        _at_the_counter(members[53], today)
     with _work("催繳"):
         _ladder(members, today, chief)
     for employer in employed:
@@ -125,14 +126,13 @@ def _brought_along(members: Sequence[int], begin: date, scheme: int) -> None:
 def _employers(begin: date) -> dict[int, list[int]]:
     """employer → those who work there, with terms of check-off and consents."""
     found: dict[int, list[int]] = {}
-    for employer, person in db.session.execute(
-        sa.select(Employment.employer_id, Employment.person_id).join(Membership, Membership.person_id == Employment.person_id)
-        .where(Employment.until_on.is_(None), Membership.left_on.is_(None), Membership.joined_on < begin).order_by(Employment.employer_id, Employment.id)
-    ):
-        found.setdefault(employer, []).append(person)
-    found = dict([*found.items()][:2])
-    db.session.rollback()
     with _work("代扣約定"):
+        for employer, person in db.session.execute(
+            sa.select(Employment.employer_id, Employment.person_id).join(Membership, Membership.person_id == Employment.person_id)
+            .where(Employment.until_on.is_(None), Membership.left_on.is_(None), Membership.joined_on < begin).order_by(Employment.employer_id, Employment.id)
+        ):
+            found.setdefault(employer, []).append(person)
+        found = dict([*found.items()][:2])
         for number, people in found.items():
             checkoff.set_terms(
                 db.session.get_one(Employer, number), None, from_on=begin, until_on=None, basis=ConsentBasis.INDIVIDUAL, agreement="代扣會費協議書", months=1,
@@ -185,16 +185,25 @@ def _odd_ones(members: Sequence[int], bank: int | None, today: date) -> None:
     writing_off.give_up({gone.id: gone.open}, AdjustmentKind.WRITE_OFF, why="出境多年，無從催繳", resolution="第 9 屆第 5 次理事會第 4 案", on=today, today=today)
 
 
+def _at_the_counter(person: int, today: date) -> None:
+    """This morning's first receipt."""
+    made = paying.receive(db.session.get_one(Person, person), amount=DUES + AID, received_on=today, channel=Channel.COUNTER, today=today)
+    receipts.issue(made, today=today)
+
+
 def _ladder(members: Sequence[int], today: date, chief: User) -> None:
     """Notices, a formal notice with its proof, a suspension proposed, an agreement to pay bit by bit."""
     def who(*places: int) -> Filter:
         return Filter(ids=tuple(members[place] for place in places))
 
-    arrears.send(Step.NOTICE, who(23, 24, 25, 26, 27), chief, way=arrears.POST, pay_by=today - timedelta(50), by=chief, today=today - timedelta(80))
-    formal = arrears.send(Step.FORMAL, who(25, 26, 27), chief, way=arrears.REGISTERED, pay_by=today - timedelta(15), by=chief, today=today - timedelta(45))
-    letters = list(db.session.scalars(sa.select(Dunning).where(Dunning.run_id == formal.id).order_by(Dunning.id)))
-    arrears.record_delivery(letters[:2], delivered_on=today - timedelta(43), returned_on=None, proof="掛號收據", today=today)
-    arrears.record_delivery(letters[2:], delivered_on=None, returned_on=today - timedelta(38), proof="招領逾期", today=today)
+    arrears.send(Step.NOTICE, who(23, 24, 25, 26, 27, 29), chief, way=arrears.POST, pay_by=today - timedelta(45), by=chief, today=today - timedelta(76))
+    formal = arrears.send(Step.FORMAL, who(26, 27, 29), chief, way=arrears.REGISTERED, pay_by=today - timedelta(5), by=chief, today=today - timedelta(36))
+    for one in db.session.scalars(sa.select(Dunning).where(Dunning.run_id == formal.id).order_by(Dunning.id)).all():
+        came = one.person_id != members[26]
+        arrears.record_delivery(
+            [one], delivered_on=today - timedelta(35) if came else None, returned_on=None if came else today - timedelta(29),
+            proof="掛號收據" if came else "招領逾期", today=today,
+        )
     arrears.propose(Step.SUSPENSION, who(27), chief, clause="章程第 10 條", by=chief, today=today)
     person = db.session.get_one(Person, members[28])
     owed = sum(one.open for one in behind.open_items([person.id], today)[person.id])
@@ -275,6 +284,12 @@ def _joining(today: date, chief: User, staff: User) -> None:
     deciding.resolve({approved.id: ("approved", ""), member.id: ("approved", "")}, by=chief, resolution=meeting, now=now)
     deciding.resolve({refused.id: ("rejected", "未從事本業")}, by=chief, resolution=meeting, now=now)
     admitting.admit(member, by=staff, today=today, now=now)
+    db.session.flush()
+    if member.person_id is not None and (owed := queries.items_of([member.person_id]).get(member.person_id)):
+        person = db.session.get_one(Person, member.person_id)
+        paying.receive(person, amount=sum(one.open for one in owed), received_on=today, channel=Channel.COUNTER, today=today)
+        db.session.flush()
+        admitting.admit(member, by=staff, today=today, now=now)  # Membership begins with the payment.
     receiving.withdraw(receive("范美珍"), why="本人來電撤回", today=today, now=now)
     for name, workplace, result in (("羅文彬", "中山堂", "again"), ("彭怡君", "中山堂", "new"), ("江冠廷", "葫蘆墩文化中心", "declined")):
         recruiting.save(

@@ -28,7 +28,6 @@ from unionops.finance.services import Draft
 from unionops.members.models import (
     Allocation,
     Charge,
-    CheckoffLine,
     CheckoffList,
     Employer,
     Exemption,
@@ -83,9 +82,9 @@ class _Folder:
 def rebuild(folder: Path, *, as_of: date, name: str, kind: str, tell: Tell) -> Rebuilt:
     """All of it; ``as_of`` is the day on which the files were put together. Raises RuleBroken, also when the installation is not empty."""
     given = _given(folder, as_of)
-    if db.session.scalar(sa.select(sa.func.count(Person.id))) or books.begins_on() is not None:
-        raise RuleBroken(problem("", "這裡已經有會員或帳；重建要在空的系統上做。", code="not_empty"))
-    db.session.rollback()
+    with _work("look"):
+        if db.session.scalar(sa.select(sa.func.count(Person.id))) or books.begins_on() is not None:
+            raise RuleBroken(problem("", "這裡已經有會員或帳；重建要在空的系統上做。", code="not_empty"))
     made = Rebuilt()
     year = date(as_of.year, 1, 1)
     owed = _receivables(given, made)
@@ -103,8 +102,8 @@ def rebuild(folder: Path, *, as_of: date, name: str, kind: str, tell: Tell) -> R
         _bill(months_on(year, month), quarterly, monthly, owed, asked, known)
     with _work("insurance"):
         _insurance(owed, known)
-    if (path := given.one(Kind.RECEIVABLES)) is not None:
-        made.files[path.name] |= _charged(quarterly, {one.period_on for one in owed})
+        if (path := given.one(Kind.RECEIVABLES)) is not None:
+            made.files[path.name] |= _charged(quarterly, {one.period_on for one in owed})
     tell("開單與保險費 Bills up to the day of the files, insurance")
     for one in asked:
         _list(one, known, as_of, made)
@@ -294,7 +293,6 @@ def _charged(quarterly: Scheme, periods: set[date]) -> dict[str, int]:
     numbers = set(db.session.scalars(mine))
     items = [one for some in dues.items_of(None, open_only=False).values() for one in some if one.id in numbers]
     of_dues, insurance = (sum(one.amount for one in items if one.kind == kind) for kind in (SchemeKind.REGULAR, SchemeKind.AGENCY))
-    db.session.rollback()
     return {"sum_dues": of_dues, "sum_insurance": insurance, "sum_amount": of_dues + insurance}
 
 
@@ -345,10 +343,6 @@ def _answer(path: Path, as_of: date, made: Rebuilt) -> None:
                 "shortfall": sum(max(one.asked.expected - one.applied, 0) for one in found if one.asked is not None),
             },
         }
-    booked = db.session.scalar(sa.select(sa.func.coalesce(sa.func.sum(Allocation.amount), 0)).join(Payment, Payment.id == Allocation.payment_id).where(
-        Payment.checkoff_line_id.in_(sa.select(CheckoffLine.id).where(CheckoffLine.list_id == sheet.id))))
-    made.files[path.name]["booked"] = int(booked or 0)
-    db.session.rollback()
 
 
 def _code(sheet: CheckoffList, path: Path, cells: Iterable[str]) -> str:
@@ -380,19 +374,17 @@ def _statements(given: _Folder, accounts: dict[Source, BankAccount], made: Rebui
                 read[taken.id] = path.name
     with _work("judging"):
         settling.judge_waiting(today)
-    told = {
-        number: Counter(db.session.scalars(sa.select(StatementLine.verdict).where(StatementLine.statement_id == number))) for number in read
-    }
-    db.session.rollback()
+        told = {
+            number: Counter(db.session.scalars(sa.select(StatementLine.verdict).where(StatementLine.statement_id == number))) for number in read
+        }
     for verdicts in (MAY_POST, PROPOSED, NO_DUES, HELD):
         for verdict in sorted(verdicts):
             with _work(f"settle {verdict}"):
                 settling.agree(verdict, today=today)
     with _work("suspense"):
         _rest(today)
-    for number, name in read.items():
-        made.files[name] = _told(number, told[number])
-    db.session.rollback()
+        for number, name in read.items():
+            made.files[name] = _told(number, told[number])
 
 
 def _rest(today: date) -> None:

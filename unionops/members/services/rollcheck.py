@@ -71,7 +71,7 @@ def draw(check: RollCheck, *, on: date) -> int:
         for number, reasons in queries.found_on(on) if number not in known
     ]
     if rows:
-        bulk(sa.insert(RollDoubt), rows, reason="rollcheck.draw")
+        bulk(sa.insert(RollDoubt), rows, reason="roll_doubt")
     recording.describe(DRAWN, check, year=check.year - 1911, count=len(rows))
     return len(rows)
 
