@@ -28,8 +28,10 @@ from unionops.members.documents.roster import Occasion
 from unionops.members.models import DunningRun
 from unionops.members.queries import RosterFilter
 from unionops.members.queries import arrears as debtors
+from unionops.members.queries.receipts import Printing, printings
 from unionops.members.rules.arrears import Step
 from unionops.members.services import arrears, imports
+from unionops.members.services.dues import receipts as printing
 from unionops.members.services.joining import admitting
 
 
@@ -118,14 +120,20 @@ def print_paper(
 
 @task("dues.print_receipts", title=_l("列印收據"), retry=True)
 def print_receipts(work: Work, *, ids: list[int], address: str, name: str) -> None:
-    """Sets receipts, whose numbers and printings are counted already, in one file: some at a time, so that memory does not grow with them."""
+    """Sets receipts, whose numbers are given already, in one file: some at a time, so that memory does not grow with them. They count as
+    printed when the file is whole, in one with the end of the task."""
+    seen: dict[int, Printing] = {}
 
     def papers() -> Iterator[Document]:
         for start in range(0, len(ids), receipts.AT_ONCE):
             work.progress(start, len(ids), "已排版 %(count)s 張", count=start)
-            yield receipts.papers_of(ids[start : start + receipts.AT_ONCE], address)
+            some = ids[start : start + receipts.AT_ONCE]
+            seen.update(printings(some))
+            yield receipts.papers_of(some, address)
             db.session.rollback()
 
     with serving.room_on_disk(), work.file(name).open("wb") as target:
         count = write_joined(papers(), target)
-    work.finish(count=count)
+    with work.applying():
+        printing.printed_many(seen)
+        work.finish(count=count)

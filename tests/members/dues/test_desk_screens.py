@@ -275,6 +275,11 @@ def test_whole_days_at_once(desk, member, receipt, app):
     from unionops.core.jobs import tasks
     from unionops.core.jobs.models import Task
 
+    def printed() -> set[int]:
+        found = set(db.session.scalars(sa.select(Receipt.printed)))
+        db.session.rollback()  # The task needs the database for itself.
+        return found
+
     with unit_of_work("test", "test"):
         for at in range(30):
             paying.receive(db.session.get_one(Person, member), amount=at + 1, received_on=clock.today(), channel=Channel.BANK, today=clock.today())
@@ -284,9 +289,11 @@ def test_whole_days_at_once(desk, member, receipt, app):
     assert "沒有要開立" in desk.post("dues.batch", {"first": "113/1/1", "last": "113/1/2"}, status=422).text
     begun = desk.post("dues.batch", days)
     assert state(member)[:2] == (31, 31)
+    assert printed() == {0}, "nothing is printed while the file is not made"
     assert tasks.work_once()
     made = db.session.scalars(sa.select(Task)).one()
     assert (made.state, made.result) == ("done", {"count": 31})
+    assert printed() == {1}
     pages = pypdf.PdfReader(io.BytesIO(tasks.file_of(made.id))).pages
     year = clock.today().year - 1911
     assert [f"{year}A{at:06d}" in page.extract_text() for at, page in enumerate(pages, 1)] == [True] * 31
@@ -295,6 +302,10 @@ def test_whole_days_at_once(desk, member, receipt, app):
     assert desk.get(begun.location)
     assert "沒有要開立" in desk.post("dues.batch", days, status=422).text
     assert desk.post("dues.batch", days | {"printed": "y"})
+    with unit_of_work("test", "test"):
+        tasks.cancel(db.session.scalars(sa.select(Task).where(Task.state == "waiting")).one(), clock.now())
+    assert not tasks.work_once()
+    assert printed() == {1}, "what was given up was not printed"
     nothing_contradicts()
 
 

@@ -121,7 +121,7 @@ def test_a_unit_that_fails_gives_its_number_back(union):
     assert issue(second) == "115A000001"
 
 
-def test_printing_is_counted(app):
+def test_printing_is_counted(union):
     one, *_ = furnish(1)
     number = pay(one, 10)
     issue(number)
@@ -129,9 +129,29 @@ def test_printing_is_counted(app):
         with work():
             assert receipts.printed(living(number)) == time
     with work():
-        receipts.printed_many([living(number).id])
+        receipts.printed_many(queries.printings([living(number).id]))
     db.session.expire_all()
     assert living(number).printed == 3
+
+
+def test_a_file_whose_receipts_were_printed_or_made_void_meanwhile_counts_for_nothing(union):
+    one, *_ = furnish(1)
+    numbers = [pay(one, 10), pay(one, 20)]
+    for number in numbers:
+        issue(number)
+    ids = [living(number).id for number in numbers]
+    seen = queries.printings(ids)
+    with work():
+        receipts.printed(living(numbers[0]))
+    assert refused(lambda: receipts.printed_many(seen)) == ["moved"]
+    assert [one.times for one in queries.printings(ids).values()] == [1, 0]
+    seen = queries.printings(ids)
+    with work():
+        receipts.void(living(numbers[1]), why="抬頭誤植", now=clock.now())
+    assert refused(lambda: receipts.printed_many(seen)) == ["moved"]
+    with work():
+        receipts.printed_many(queries.printings(ids))
+    assert [one.times for one in queries.printings(ids).values()] == [2, 1]
 
 
 def test_the_code_of_a_receipt_names_it_and_cannot_be_made_up(app):

@@ -53,9 +53,9 @@ AT_ONCE = 25
 
 
 def papers_of(ids: Sequence[int], address: str) -> Document:
-    """These receipts as they were printed last, in this order."""
+    """The next printing of these receipts, in this order."""
     known = {one.id: one for one in db.session.scalars(sa.select(Receipt).where(Receipt.id.in_(ids)))}
-    return papers(((known[one], mark_of(known[one].printed)) for one in ids if one in known), address)
+    return papers(((known[one], mark_of(known[one].printed + 1)) for one in ids if one in known), address)
 
 
 def slip(receipt: Receipt, content: Content, mark: str, address: str) -> Slip:

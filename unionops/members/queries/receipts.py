@@ -87,6 +87,19 @@ def living_of(payment_id: int) -> Receipt | None:
     return db.session.scalar(sa.select(Receipt).where(Receipt.payment_id == payment_id, Receipt.voided_at.is_(None)))
 
 
+class Printing(NamedTuple):
+    """How a receipt stands for whoever prints it."""
+
+    times: int
+    is_void: bool
+
+
+def printings(receipt_ids: Sequence[int], *, lock: bool = False) -> dict[int, Printing]:
+    """id → how these receipts stand; with ``lock`` they stay so until the end of the unit."""
+    wanted = sa.select(Receipt.id, Receipt.printed, Receipt.voided_at).where(Receipt.id.in_(receipt_ids)).order_by(Receipt.id)
+    return {row.id: Printing(row.printed, row.voided_at is not None) for row in db.session.execute(wanted.with_for_update() if lock else wanted)}
+
+
 def number_of(year: int, series: str, serial: int) -> str:
     """115A000123, as ``Receipt.number`` says it."""
     return f"{year}{series}{serial:06d}"

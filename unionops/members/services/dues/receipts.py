@@ -5,7 +5,7 @@ The number is taken in the unit that books the money: what is rolled back gives 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -16,10 +16,10 @@ from unionops.core.i18n import _l
 from unionops.core.union import queries as union
 from unionops.members.models import Payment, Receipt
 from unionops.members.queries import receipts as queries
-from unionops.members.queries.receipts import Told
+from unionops.members.queries.receipts import Printing, Told
 from unionops.members.rules import receipts as rules
 from unionops.members.rules.receipts import Content, Part
-from unionops.values.problems import RuleBroken
+from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 from unionops.values.roc import EPOCH
 
@@ -95,12 +95,16 @@ def printed(receipt: Receipt) -> int:
     return receipt.printed
 
 
-def printed_many(receipt_ids: Sequence[int]) -> None:
-    """The same for very many at once."""
-    for start in range(0, len(receipt_ids), queries.AT_ONCE):
-        some = list(receipt_ids[start : start + queries.AT_ONCE])
+def printed_many(seen: Mapping[int, Printing]) -> None:
+    """The same for very many at once, now that their file is made; ``seen`` is how they stood before they were set. Raises RuleBroken when
+    one was printed or made void meanwhile: the file would hold a second original, or one that holds no more."""
+    numbers = sorted(seen)
+    for start in range(0, len(numbers), queries.AT_ONCE):
+        some = numbers[start : start + queries.AT_ONCE]
+        if queries.printings(some, lock=True) != {one: seen[one] for one in some}:
+            raise RuleBroken(problem("", "排版期間有收據被另外列印或作廢，這份檔案不算數，請重新整批列印。", code="moved"))
         bulk(sa.update(Receipt).where(Receipt.id.in_(some)).values(printed=Receipt.printed + 1), reason="receipt")
-    recording.describe(PRINTED_MANY, count=len(receipt_ids))
+    recording.describe(PRINTED_MANY, count=len(numbers))
 
 
 def _problems(told: Told, series: str) -> list[rules.Problem]:

@@ -216,7 +216,8 @@ def batch():
 
 
 def _begin(form: BatchForm) -> Any:
-    """Numbers what has none, counts the printing, and leaves the setting to a task: whatever becomes of it, no number is lost."""
+    """Numbers what has none and leaves the setting to a task: whatever becomes of it, no number is lost, and only what it made counts as
+    printed."""
     if form.last.data < form.first.data:
         raise RuleBroken(problem("last", "結束日早於開始日。", code="days"))
     wanted = PaymentFilter(channels=tuple(Channel(one) for one in form.channels.data), first=form.first.data, last=form.last.data)
@@ -234,7 +235,6 @@ def _begin(form: BatchForm) -> Any:
     if not ids and not again:
         raise RuleBroken(problem("", "這些日子沒有要開立或列印的收據。", code="nothing"))
     made = services.issue_many(ids, today=clock.today())
-    services.printed_many([*again, *made])
     begun = tasks.start(
         "dues.print_receipts", current_user, _("列印收據 %(count)s 張", count=len(again) + len(made)), ids=[*again, *made],
         address=documents.verify_address(), name=serving.file_name(f"收據_{show_date(form.first.data)}_{show_date(form.last.data)}".replace("/", ""), "pdf"),
