@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +27,7 @@ from unionops.members import queries
 from unionops.members.documents import life as documents
 from unionops.members.forms.life import AskForm, DecideForm, DropForm, HearForm, LiftForm, ProposeForm, TellForm, WaiveForm
 from unionops.members.models import Measure
+from unionops.members.queries import arrears
 from unionops.members.queries import measures as reads
 from unionops.members.rules.measures import Body, MeasureKind, State, Votes, earliest_hearing, outcome, state
 from unionops.members.services import life
@@ -60,9 +61,20 @@ def measures():
     ]
     rows = [SimpleNamespace(
         url=url_for("members.measure", measure_id=one.measure.id), name=one.person.name, number=one.number, kind=words.MEASURES[MeasureKind(one.measure.kind)],
-        sign=words.STATES[one.state][0], word=words.STATES[one.state][1], proposed_on=one.measure.proposed_on, next=_next_day(one.measure, one.state),
+        sign=words.STATES[one.state][0], word=words.STATES[one.state][1], paid=_paid_up(one.measure, one.state, today), proposed_on=one.measure.proposed_on, next=_next_day(one.measure, one.state),
     ) for one in found if one.state in groups[which][1]]
     return page("members/measures.html", rows=rows, tabs_shown=tabs, which=which, any=bool(found))
+
+
+def _paid_up(measure: Measure, now: State, today: date) -> str:
+    """What may follow when the arrears that a living case came from are paid; empty otherwise. Nothing ends by itself: a body began it."""
+    if measure.origin is None or measure.origin.kind != "dunning_run" or now not in (*words.UNDER_WAY, State.ACTING):
+        return ""
+    if arrears.of_person(measure.membership.person_id, today) is not None:
+        return ""
+    if now != State.ACTING:
+        return _("欠費已繳清，可以撤案")
+    return _("欠費已繳清，可以解除停權") if measure.kind == MeasureKind.SUSPENSION else ""
 
 
 def _next_day(measure: Measure, now: State) -> Any:
@@ -106,7 +118,7 @@ def measure(measure_id: int):
         result = outcome(votes, Body(one.body), special=reads.deciding(MeasureKind(one.kind), one.decided_on)[1])
     pointer = Ref("measure", one.id)
     return page(
-        "members/measure.html", title=_title(one), measure=one, person=one.membership.person, words=words, state=now, shown=words.STATES[now],
+        "members/measure.html", title=_title(one), measure=one, person=one.membership.person, words=words, state=now, shown=words.STATES[now], paid=_paid_up(one, now, today),
         kind=words.MEASURES[MeasureKind(one.kind)], stages=_stages(one, now), actions=_actions(one, now), votes=votes, result=result,
         origin=refs.look_up([one.origin], current_user).get(one.origin) if one.origin else None, bodies=words.BODIES,
         deciding=reads.deciding(MeasureKind(one.kind), one.decided_on or today), bases=_rules(*reads.deciding(MeasureKind(one.kind), one.decided_on or today)[:2]),

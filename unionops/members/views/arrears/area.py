@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from flask import abort
+from flask import abort, url_for
 
 from unionops.core import refs
 from unionops.core.db import db
-from unionops.core.i18n import _l
+from unionops.core.i18n import _l, show_date
 from unionops.core.screens import Area
 from unionops.members.arrears_wording import STEPS
 from unionops.members.models import DunningRun
+from unionops.members.queries import Happening, PersonFacts, tells
+from unionops.members.queries import arrears as queries
 from unionops.members.rules.arrears import Step
 from unionops.members.views.dues import area as _dues  # noqa: F401  # Who may write off is a permission of that area.
 from unionops.values.roc import roc_date
@@ -34,3 +37,13 @@ WRITE: dict[str, Any] = {"permission": "arrears.manage", **SERVES, "methods": ["
 def the_run(run_id: int) -> DunningRun:
     """The run of this address, or 404."""
     return db.session.get(DunningRun, run_id) or abort(404)
+
+
+@tells
+def reminded(facts: PersonFacts, user: Any) -> Iterator[Happening]:
+    """The letters about arrears, in the timeline of a person; what was proposed shows there once it acts."""
+    if user.can("arrears.read"):
+        for one in queries.dunnings_of(facts.person.id):
+            if not Step(one.step).proposes:
+                detail = _l("%(day)s 送達", day=show_date(one.delivered_on)) if one.delivered_on else _l("%(day)s 退件", day=show_date(one.returned_on)) if one.returned_on else ""
+                yield Happening(one.sent_on, STEPS[Step(one.step)], detail, url=url_for("arrears.person", person_id=facts.person.id))
