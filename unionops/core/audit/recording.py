@@ -24,6 +24,7 @@ from unionops.core import clock
 from unionops.core.audit.models import REF_LENGTH, AuditEntry, AuditSubject
 from unionops.core.db import Encrypted, Model, before_commit, db, durable_rows
 from unionops.core.i18n import Later, source_of
+from unionops.values.problems import Problem
 from unionops.values.refs import Ref
 
 SENTENCES: dict[str, Any] = {}
@@ -158,6 +159,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, Later):
         return _plain(source_of(value))
+    if isinstance(value, Problem):  # Words among the figures of a sentence: each reader has them in his own language.
+        return _plain({"word": value.message, **({"figures": value.params} if value.params else {})})
     if isinstance(value, dict):
         return {str(name): _plain(item) for name, item in value.items()}
     return str(value)

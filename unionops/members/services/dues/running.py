@@ -39,7 +39,7 @@ from unionops.values.problems import Problem, RuleBroken, problem
 from unionops.values.refs import Ref
 
 APPLIED = recording.sentence("dues.run_applied", _l("開單 %(title)s：%(charged)s 筆 %(amount)s 元，補正 %(mended)s 筆"))
-CHARGED = recording.sentence("dues.charged", _l("向 %(name)s 收%(title)s %(amount)s 元"))
+CHARGED = recording.sentence("dues.charged", _l("%(name)s 應收%(title)s %(amount)s 元"))
 TAKEN_BACK = recording.sentence("dues.run_taken_back", _l("撤銷開單 %(title)s：%(why)s"))
 
 Tell = Callable[[int, int | None], None]
@@ -69,9 +69,17 @@ def problems(
     schemes: Sequence[SchemeRule], period_on: date, *, today: date, since: date | None, due_on: date | None = None
 ) -> list[Problem]:
     """What stands against a run for this period."""
-    found: list[Problem] = []
+    found = _problems(schemes, period_on, today, since, due_on)
     if not schemes:
-        found.append(problem("schemes", "請選要開單的收費項目。", code="no_schemes"))
+        found.insert(0, problem("schemes", "請選要開單的收費項目。", code="no_schemes"))
+    if any(one.kind is SchemeKind.ENTRANCE for one in schemes):
+        found.append(problem("schemes", "入會費在入會時逐人收取，不能整批開單。", code="entrance"))
+    return found
+
+
+def _problems(schemes: Sequence[SchemeRule], period_on: date, today: date, since: date | None, due_on: date | None = None) -> list[Problem]:
+    """What stands against charging anybody for this period."""
+    found: list[Problem] = []
     if len({one.period for one in schemes}) > 1:
         found.append(problem("schemes", "一次開單的項目須是同一種繳期。", code="different_periods"))
     if schemes and schemes[0].period.begins(period_on) != period_on:
@@ -185,7 +193,9 @@ def apply(
         db.session.add(run)
         db.session.flush()  # Its charges point to it.
         _write(run, lines, {one.id: one for one in schemes}, due_on, tell)
-    paying.release([one.charge_id for one in lines if one.charge_id is not None and one.change < 0], today=today)
+    lessened = [one for one in lines if one.charge_id is not None and one.change < 0]
+    paying.hold_people(one.person_id for one in lessened)  # What a cashier is taking for one of them in this moment is seen.
+    paying.release([one.charge_id for one in lessened if one.charge_id is not None], today=today)
     recording.describe(APPLIED, run, title=title, charged=outcome.charged, amount=outcome.amount, mended=outcome.mended)
     touch_data("dues")
     return run
@@ -226,6 +236,7 @@ def charge_once(person: Person, scheme_id: int, *, on: date, today: date, applic
     """Charges one person of one scheme for the period that ``on`` lies in (of money owed once: for that day), outside any run: the
     entrance fee at admission; of an ``applicant`` before his membership begins. What is charged for it already is given as it is; None when
     nothing is owed. Raises RuleBroken."""
+    paying.one_batch_at_a_time()
     lock_row(person)
     scheme = queries.scheme_rules(on=today).get(scheme_id)
     if scheme is None:
@@ -233,7 +244,7 @@ def charge_once(person: Person, scheme_id: int, *, on: date, today: date, applic
     period_on = scheme.period.begins(on)
     if scheme.kind is SchemeKind.ENTRANCE and (before := billing.entrance_of_stay(person.id, scheme_id)) is not None:
         return before
-    found = problems([scheme], period_on, today=today, since=books.begins_on())
+    found = _problems([scheme], period_on, today, books.begins_on())
     if books.is_closed(today):
         found.append(problem("", "本月已結帳，不能開單。", code="month_closed"))
     if found:
@@ -269,6 +280,7 @@ def take_back(run: BillRun, *, why: str, today: date) -> None:
     if books.is_closed(today):
         raise RuleBroken(problem("", "本月已結帳，不能撤銷開單。", code="month_closed"))
     mine = sa.select(Charge.id).where(Charge.run_id == run.id)
+    paying.hold_people(sa.select(Charge.person_id).where(Charge.run_id == run.id))
     paid = sa.select(Allocation.charge_id).where(Allocation.charge_id.in_(mine)).group_by(Allocation.charge_id).having(sa.func.sum(Allocation.amount) != 0)
     if count := db.session.scalar(sa.select(sa.func.count()).select_from(paid.subquery())):
         raise RuleBroken(problem("", "這次開單已有 %(count)s 筆收款，不能撤銷；請先沖回收款，或個別更正。", code="paid_already", count=count))

@@ -25,7 +25,7 @@ from unionops.core.approvals.wording import title_of
 from unionops.core.audit import recording
 from unionops.core.calendar import services as calendar
 from unionops.core.db import db, lock_row, touch_data
-from unionops.core.i18n import _l
+from unionops.core.i18n import _l, say
 from unionops.core.union import queries as union
 from unionops.members.models import Application
 from unionops.members.queries import joining as queries
@@ -35,7 +35,7 @@ from unionops.members.rules.membership import LeaveReason
 from unionops.members.services import people
 from unionops.members.services.joining import telling
 from unionops.values import masks
-from unionops.values.problems import RuleBroken, problem
+from unionops.values.problems import Problem, RuleBroken, problem
 
 CHECKED = recording.sentence("joining.checked", _l("審查入會申請 %(number)s（%(name)s）"))
 DECIDED = recording.sentence("joining.decided", _l("%(who)s同意 %(name)s 入會（%(number)s）"))
@@ -44,6 +44,12 @@ RATIFIED = recording.sentence("joining.ratified", _l("理事會追認 %(name)s �
 
 
 # --- the check --------------------------------------------------------------------------------------------------------
+
+
+def _kept(text: Problem) -> str:
+    """A question as the file keeps it: in Chinese, with days as they are written there."""
+    with force_locale("zh_Hant_TW"):
+        return say(text)
 
 
 def check(
@@ -60,7 +66,7 @@ def check(
         "papers": list(papers),
         "answers": {
             one.key: {
-                "kind": one.kind.value, "weight": one.weight.value, "text": one.text.text, "basis": one.basis.as_dict(),
+                "kind": one.kind.value, "weight": one.weight.value, "text": _kept(one.text), "basis": one.basis.as_dict(),
                 **({"verdict": given.verdict, "answer": given.text.strip()} if (given := answers.get(one.key)) and one.weight == Weight.ASK else {}),
             }
             for one in found

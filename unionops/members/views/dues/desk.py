@@ -94,6 +94,8 @@ def standing_of(one: Brief) -> tuple[str, str] | None:
         return "stop", _("已於 %(day)s 死亡", day=show_date(one.died_on))
     if one.left_on is not None and one.left_on <= today:
         return "warn", _("已於 %(day)s 出會", day=show_date(one.left_on))
+    if not one.number:
+        return "soon", _("還沒有會號，可能正在辦理入會")
     if one.joined_on is None or one.joined_on > today:
         return "warn", _("還不是在籍會員")
     return None
