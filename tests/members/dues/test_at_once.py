@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ from tests.conftest import new_user
 from tests.members.dues.test_books import TODAY, furnish, nothing_contradicts, open_of, run
 from unionops.core.accounts.models import User
 from unionops.core.db import db, unit_of_work
-from unionops.members.models import CashCount, Payment, Person, Receipt
+from unionops.members.models import BillRun, CashCount, Charge, Membership, Payment, Person, Receipt
 from unionops.members.queries import cash
 from unionops.members.queries import dues as queries
 from unionops.members.rules.collecting import Channel
-from unionops.members.services.dues import counting, paying, receipts
+from unionops.members.rules.dues import AdjustmentKind
+from unionops.members.services import people
+from unionops.members.services.dues import correcting, counting, paying, receipts, running
 from unionops.values.problems import RuleBroken
 
 CASHIERS = 10
@@ -125,6 +128,88 @@ def test_taking_back_refunding_and_using_credit_at_once(union):
         act(lambda: paying.take_back(db.session.get_one(Payment, number), why="x", on=TODAY, today=TODAY)),
     ])
     assert all(each is None or isinstance(each, RuleBroken) for each in found), found
+    nothing_contradicts()
+
+
+def while_a_cashier_takes_money(app: Flask, person: int, act: Callable[[], Any]) -> Any:
+    """What came of ``act``, begun when a cashier has taken 540 of this person and is not done yet."""
+    taken = threading.Event()
+
+    def cashier() -> None:
+        with unit_of_work("出納", "test"):
+            paying.receive(db.session.get_one(Person, person), amount=540, received_on=TODAY, channel=Channel.COUNTER, today=TODAY)
+            db.session.flush()
+            taken.set()
+            time.sleep(0.7)
+
+    def other() -> Any:
+        assert taken.wait(20)
+        with unit_of_work("會計", "test"):
+            return act()
+
+    first, second = together(app, [cashier, other])
+    assert first is None, first
+    return second
+
+
+def test_a_file_waits_for_the_cashier_with_one_of_its_people(union):
+    """No charge is paid twice."""
+    one, other = furnish(2)
+    run()
+    found = while_a_cashier_takes_money(union, one, lambda: paying.receive_many(
+        [paying.Received(person, 540, TODAY, Channel.BANK, paying.NOWHERE) for person in (other, one)], today=TODAY,
+    ))
+    assert isinstance(found, list), found
+    assert ([open_of(one), open_of(other)], queries.credit_of(None)) == ([0, 0], {one: 540})
+    nothing_contradicts()
+
+
+def test_a_run_waits_for_the_cashier_before_it_is_taken_back(union):
+    one, _other = furnish(2)
+    number = run()
+    found = while_a_cashier_takes_money(union, one, lambda: running.take_back(db.session.get_one(BillRun, number), why="金額有誤", today=TODAY))
+    assert isinstance(found, RuleBroken), found
+    assert [each.code for each in found.problems] == ["paid_already"]
+    nothing_contradicts()
+
+
+def test_a_run_that_mends_waits_for_the_cashier(union):
+    """Who left long ago owes less than he is paying in this moment: the rest is his credit."""
+    one, _other = furnish(2)
+    run()
+    with unit_of_work("test", "test"):
+        people.leave(db.session.scalars(sa.select(Membership).where(Membership.person_id == one)).one(), left_on=date(2026, 2, 1), reason="resigned", note="", today=TODAY)
+    found = while_a_cashier_takes_money(union, one, lambda: running.apply((1, 2), date(2026, 1, 1), title="補正", today=TODAY).id)
+    assert isinstance(found, int), found
+    assert (open_of(one), queries.credit_of([one])) == (0, {one: 360})
+    nothing_contradicts()
+
+
+def test_files_cashiers_corrections_and_bills_at_once_never_wait_for_ever(union):
+    some = furnish(4)
+    run()
+    charges = list(db.session.scalars(sa.select(Charge.id).where(Charge.scheme_id == 1).order_by(Charge.id)))
+
+    def act(what: Callable[[], Any]) -> Callable[[], None]:
+        def done() -> None:
+            for _time in range(3):
+                with unit_of_work("test", "test"):
+                    what()
+
+        return done
+
+    def correct() -> None:
+        for number in reversed(charges):
+            now = correcting.amount_of(db.session.get_one(Charge, number))
+            correcting.correct(db.session.get_one(Charge, number), to=now - 5, kind=AdjustmentKind.CORRECTION, why="x", today=TODAY)
+
+    found = together(union, [
+        act(lambda: paying.receive_many([paying.Received(person, 10, TODAY, Channel.BANK, paying.NOWHERE) for person in some], today=TODAY)),
+        *(act(lambda person=person: paying.receive(db.session.get_one(Person, person), amount=10, received_on=TODAY, channel=Channel.COUNTER, today=TODAY)) for person in some),
+        act(correct),
+        act(lambda: running.charge_once(db.session.get_one(Person, some[3]), 1, on=date(2026, 4, 1), today=TODAY)),
+    ])
+    assert found == [None] * 7, found
     nothing_contradicts()
 
 

@@ -12,7 +12,7 @@ from unionops.core.db import db
 from unionops.finance import queries as books
 from unionops.finance.rules import chart
 from unionops.members.models import Charge, Exemption, Person, Scheme, SchemeTerms
-from unionops.members.services.dues import running
+from unionops.members.services.dues import drafts, running
 
 
 @pytest.fixture
@@ -55,3 +55,11 @@ def test_a_closed_scheme_is_refused(entrance):
     with work():
         db.session.get_one(Scheme, 3).closed_on = TODAY
     assert refused(lambda: running.charge_once(db.session.get_one(Person, entrance[0]), 3, on=TODAY, today=TODAY)) == ["no_schemes"]
+
+
+def test_no_run_bills_the_entrance_fee(entrance):
+    """Not even for a scheme chosen by hand in the address: members of long ago would be asked for it again."""
+    assert refused(lambda: running.apply((3,), TODAY, title="x", today=TODAY)) == ["entrance"]
+    assert refused(lambda: drafts.begin((3,), TODAY, title="x", due_on=None, user=None, today=TODAY)) == ["entrance"]
+    assert refused(lambda: running.apply((1, 3), date(2026, 1, 1), title="x", today=TODAY)) == ["different_periods", "entrance"]
+    assert db.session.scalar(sa.select(sa.func.count(Charge.id))) == 0

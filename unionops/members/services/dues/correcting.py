@@ -11,13 +11,11 @@ from unionops.core.db import db, lock_row, touch_data
 from unionops.core.i18n import _l
 from unionops.finance import queries as books
 from unionops.finance import services as ledger
-from unionops.finance.rules import chart
-from unionops.finance.rules.vouchers import signed
 from unionops.finance.services import Draft
 from unionops.members.models import Adjustment, Charge, Person
 from unionops.members.queries import dues as queries
 from unionops.members.rules import collecting
-from unionops.members.rules.dues import BOOKS, AdjustmentKind, SchemeKind
+from unionops.members.rules.dues import AdjustmentKind, SchemeKind
 from unionops.members.services.dues import paying
 from unionops.values.problems import Problem, RuleBroken, problem
 from unionops.values.refs import Ref
@@ -34,6 +32,7 @@ def correct(
 
     Raises RuleBroken; a write-off is another matter (``arrears``).
     """
+    paying.one_batch_at_a_time()
     person = db.session.get_one(Person, charge.person_id)
     lock_row(person)
     before = amount_of(charge)
@@ -49,11 +48,9 @@ def correct(
     db.session.flush()  # What is open is read again.
     word = "減免" if kind is AdjustmentKind.REMISSION else "更正"
     change, scheme = to - before, SchemeKind(charge.kind)
-    # What was brought when the books began is no income of now: it stands against the surplus, and so does what changes it.
-    was_brought = charge.belongs_to is not None and charge.belongs_to.kind == "opening_batch"
-    entries = (
-        [*signed(BOOKS[scheme].receivable, change), *signed(chart.SURPLUS, -change)] if was_brought else collecting.adjustment_entries(kind, [(scheme, change)])
-    )
+    changes = [(scheme, change)]
+    is_brought = bool(queries.brought([charge.id]))
+    entries = collecting.adjustment_entries(kind, () if is_brought else changes, brought=changes if is_brought else ())
     ledger.post(Draft(today, f"{word}{charge.text}：{person.name}", entries, Ref("charge", charge.id)), today=today)
     if to < before:
         paying.release([charge.id], today=today)

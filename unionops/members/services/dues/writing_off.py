@@ -17,6 +17,7 @@ from unionops.members.models import Adjustment, Charge, Person
 from unionops.members.queries import dues as queries
 from unionops.members.rules import collecting
 from unionops.members.rules.dues import AdjustmentKind
+from unionops.members.services.dues import paying
 from unionops.values.problems import Problem, RuleBroken, problem
 from unionops.values.refs import Ref
 
@@ -35,6 +36,7 @@ def give_up(
         problems.append(problem("charges", "請選擇要處理的應收款。", code="nothing_chosen"))
     if problems:
         raise RuleBroken(*problems)
+    paying.one_batch_at_a_time()
     people = _hold(parts)
     items = {one.id: one for some in queries.items_of(people).values() for one in some}
     for number, amount in parts.items():
@@ -46,7 +48,9 @@ def give_up(
     bulk_insert(Adjustment.__table__, ("charge_id", "kind", "amount", "adjusted_on", "why", "resolution"), [  # type: ignore[arg-type]
         (number, kind.value, -amount, on, why.strip(), resolution.strip()) for number, amount in parts.items()
     ], reason="charge_adjustment")
-    entries = collecting.adjustment_entries(kind, [(items[number].kind, -amount) for number, amount in parts.items()])
+    brought = queries.brought(parts)
+    changes = [[(items[number].kind, -amount) for number, amount in parts.items() if (number in brought) == is_brought] for is_brought in (False, True)]
+    entries = collecting.adjustment_entries(kind, changes[0], brought=changes[1])
     belongs_to = Ref("person", next(iter(people))) if len(people) == 1 else None
     ledger.post(Draft(on, f"{_WORDS[kind]}：{resolution.strip()}"[:200], entries, belongs_to), today=today)
     touch_data("dues")
