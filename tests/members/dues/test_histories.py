@@ -1,0 +1,252 @@
+"""Any history of members and their money, on both databases: standing, balances and the ledger never contradict each other, on any day.
+
+What the screens, lists and counts ask of the database is held against sums made here from the plain rows, after every single act.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from tests.members.dues.test_books import TODAY, contradictions, furnish, work
+from unionops.core import clock
+from unionops.core.db import db
+from unionops.core.union.models import CharterValue
+from unionops.members.models import Adjustment, Allocation, BillRun, Charge, Membership, Payment, Person, Receipt
+from unionops.members.queries import arrears
+from unionops.members.queries import dues as queries
+from unionops.members.queries import standing as standings
+from unionops.members.rules.arrears import equal_promises
+from unionops.members.rules.collecting import Channel
+from unionops.members.rules.dues import AdjustmentKind, months_unpaid
+from unionops.members.services import arrears as ladder
+from unionops.members.services import merging, people
+from unionops.members.services.dues import correcting, paying, receipts, running, writing_off
+from unionops.values.problems import RuleBroken
+
+LIMIT = 3
+"""Months of unpaid dues after which the constitution of this union takes the vote."""
+Draw = Callable[[int], int]
+
+
+class _Over(Exception):
+    """The end of a history: nothing of it stays."""
+
+
+@contextmanager
+def history() -> Iterator[None]:
+    with suppress(_Over), work():
+        yield
+        raise _Over
+
+
+# --- what may happen; each act chooses among what there is --------------------------------------------------------------
+
+
+def _one(draw: Draw, wanted: sa.Select[Any]) -> Any:
+    found = db.session.scalars(wanted).all()
+    return found[draw(len(found))] if found else None
+
+
+def _person(draw: Draw) -> Person:
+    return _one(draw, sa.select(Person).order_by(Person.id))
+
+
+def _payment(draw: Draw) -> Payment | None:
+    return _one(draw, sa.select(Payment).where(Payment.kind == "received").order_by(Payment.id))
+
+
+def _charge(draw: Draw) -> Charge | None:
+    return _one(draw, sa.select(Charge).order_by(Charge.id))
+
+
+def _before(draw: Draw) -> date:
+    return TODAY - timedelta(draw(240))
+
+
+def pay(draw: Draw) -> None:
+    made = paying.receive(_person(draw), amount=1 + draw(900), received_on=_before(draw), channel=Channel.COUNTER, today=TODAY)
+    receipts.issue(made, today=TODAY)
+
+
+def pay_by_file(draw: Draw) -> None:
+    some = [None, *db.session.scalars(sa.select(Person.id).order_by(Person.id))]
+    paying.receive_many([
+        paying.Received(some[draw(len(some))], 1 + draw(900), _before(draw), Channel.BANK, paying.Source(fee=draw(2) * 15) if draw(2) else paying.NOWHERE) for _row in range(1 + draw(3))
+    ], today=TODAY)
+
+
+def identify(draw: Draw) -> None:
+    held = _one(draw, sa.select(Payment).where(Payment.person_id.is_(None), Payment.kind == "received").order_by(Payment.id))
+    if held is not None:
+        paying.identify(held, _person(draw), today=TODAY)
+
+
+def refund(draw: Draw) -> None:
+    if (held := _payment(draw)) is not None:
+        paying.refund(held, amount=1 + draw(max(paying.left_of(held), 1)), why="退費", on=TODAY - timedelta(draw(30)), today=TODAY)
+
+
+def take_back(draw: Draw) -> None:
+    if (held := _payment(draw)) is not None:
+        paying.take_back(held, why="銀行沖正", on=TODAY - timedelta(draw(60)), today=TODAY)
+
+
+def void(draw: Draw) -> None:
+    if (receipt := _one(draw, sa.select(Receipt).order_by(Receipt.id))) is not None:
+        receipts.void(receipt, why="寫錯", now=clock.now())
+
+
+def reallot(draw: Draw) -> None:
+    if (held := _payment(draw)) is not None and held.person_id is not None:
+        items = queries.items_of([held.person_id]).get(held.person_id, [])
+        left, parts = paying.left_of(held), []
+        for one in reversed(items):
+            if (part := min(one.open, left)) > 0:
+                parts.append((one.id, 1 + draw(part)))
+                left -= parts[-1][1]
+        paying.reallot(held, to=parts, today=TODAY)
+
+
+def use_credit(draw: Draw) -> None:
+    paying.use_credit(_person(draw), today=TODAY)
+
+
+def bill(draw: Draw) -> None:
+    running.apply([(1,), (2,), (1, 2)][draw(3)], date(2026, 1 + 3 * draw(3), 1), title="開單", today=TODAY)
+
+
+def bill_once(draw: Draw) -> None:
+    running.charge_once(_person(draw), 1 + draw(2), on=date(2026, 1 + draw(9), 1), today=TODAY)
+
+
+def bill_back(draw: Draw) -> None:
+    if (made := _one(draw, sa.select(BillRun).order_by(BillRun.id))) is not None:
+        running.take_back(made, why="金額有誤", today=TODAY)
+
+
+def correct(draw: Draw) -> None:
+    if (charge := _charge(draw)) is not None:
+        kind = (AdjustmentKind.CORRECTION, AdjustmentKind.REMISSION)[draw(2)]
+        correcting.correct(charge, to=draw(700), kind=kind, why="更正", resolution="第 3 屆第 2 次理事會", today=TODAY)
+
+
+def write_off(draw: Draw) -> None:
+    if (charge := _charge(draw)) is not None:
+        open_ = {one.id: one.open for one in queries.items_of([charge.person_id]).get(charge.person_id, ())}
+        writing_off.give_up({charge.id: 1 + draw(max(open_.get(charge.id, 1), 1))}, AdjustmentKind.WRITE_OFF, why="收不到", resolution="第 3 屆大會", on=TODAY, today=TODAY)
+
+
+def leave(draw: Draw) -> None:
+    stay = _one(draw, sa.select(Membership).order_by(Membership.id))
+    people.leave(stay, left_on=_before(draw), reason="resigned", note="", today=TODAY)
+
+
+def join(draw: Draw) -> None:
+    people.add_member(today=TODAY, name=f"新會員{draw(1000)}", joined_on=_before(draw))
+
+
+def rejoin(draw: Draw) -> None:
+    people.rejoin(_person(draw), number="", joined_on=_before(draw), joined_by="", member_class="regular", unit=None, today=TODAY)
+
+
+def merge(draw: Draw) -> None:
+    merging.merge(_person(draw), _person(draw), take={}, today=TODAY)
+
+
+def agree(draw: Draw) -> None:
+    person, on = _person(draw), TODAY - timedelta(draw(100))
+    owed = sum(one.open for one in arrears.covered(queries.items_of([person.id]).get(person.id, ()), on))
+    ladder.agree(person, equal_promises(owed, 1 + draw(4), on + timedelta(draw(40))) if owed else [], agreed_on=on, note="", today=TODAY)
+
+
+ACTS = (
+    pay, pay, pay, pay_by_file, identify, refund, take_back, void, reallot, use_credit, bill, bill, bill_once, bill_back, correct, write_off, leave, join, rejoin, merge,
+    agree,
+)
+
+
+# --- what has to be so --------------------------------------------------------------------------------------------------
+
+
+def nothing_contradicts() -> None:
+    contradictions()
+    for on in (TODAY - timedelta(90), TODAY, TODAY + timedelta(1), TODAY + timedelta(120)):
+        _balances(on)
+    _receipts()
+
+
+def _balances(on: date) -> None:
+    """Of every person: what the rows sum to is what is shown as owed, who is listed as behind, and what the standing says."""
+    charges = db.session.scalars(sa.select(Charge).where(Charge.charged_on <= on)).all()
+    amount, open_ = Counter({one.id: one.amount for one in charges}), Counter({one.id: one.amount for one in charges})
+    for row in db.session.scalars(sa.select(Adjustment).where(Adjustment.adjusted_on <= on)):
+        amount[row.charge_id] += row.amount
+        open_[row.charge_id] += row.amount
+    for row in db.session.scalars(sa.select(Allocation).where(Allocation.allotted_on <= on)):
+        open_[row.charge_id] -= row.amount
+    owed, late = Counter[int](), Counter[int]()
+    for one in charges:
+        owed[one.person_id] += open_[one.id]
+        if one.due_on < on and open_[one.id] > 0:
+            late[one.person_id] += open_[one.id]
+    items = queries.items_of(None, on)
+    assert {person: sum(one.open for one in some) for person, some in items.items() if sum(one.open for one in some)} == {person: rest for person, rest in owed.items() if rest}
+    whoever = {one: arrears.of_person(one, on) for one in db.session.scalars(sa.select(Person.id))}
+    assert {person: one.amount for person, one in whoever.items() if one is not None} == dict(late)
+    everybody = standings.everybody(on)
+    for stay in db.session.scalars(sa.select(Membership)):
+        found = standings.of_person(stay.person_id, on)[stay.id].standing
+        assert everybody.of(stay.id) == found, "the lists say what the page says"
+        is_member = stay.joined_on <= on and (stay.left_on is None or stay.left_on > on)
+        unpaid = months_unpaid(items.get(stay.person_id, ()), on)
+        assert found.member == is_member
+        assert found.months == (unpaid if is_member else 0)
+        kept = stay.person_id in arrears.kept_plans(on, [stay.person_id])
+        assert found.good == is_member if unpaid < LIMIT else not found.good or kept
+
+
+def _receipts() -> None:
+    """Numbers without a gap; a living receipt is of money that was not taken back."""
+    rows = db.session.scalars(sa.select(Receipt).order_by(Receipt.serial)).all()
+    assert [one.serial for one in rows] == [*range(1, len(rows) + 1)]
+    taken_back = set(db.session.scalars(sa.select(Payment.reverses_id).where(Payment.kind == "reversed")))
+    assert not [one for one in rows if one.voided_at is None and one.payment_id in taken_back]
+
+
+HISTORIES = st.lists(st.tuples(st.sampled_from(ACTS), st.lists(st.integers(0, 10_000), min_size=9, max_size=9)), min_size=3, max_size=14)
+
+
+def test_no_history_makes_them_contradict(union):
+    furnish(3)
+    with work():
+        db.session.add(CharterValue(key="charter.good_standing_months", value=str(LIMIT), valid_from=date(2000, 1, 1), clause="第 9 條"))
+
+    @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+    @given(HISTORIES)
+    def search(acts: list[tuple[Callable[[Draw], None], list[int]]]) -> None:
+        with history():
+            for act, drawn in acts:
+                happens(act, drawn)
+                nothing_contradicts()
+
+    search()
+
+
+def happens(act: Callable[[Draw], None], drawn: list[int]) -> None:
+    """An act that the services refuse leaves nothing; that they refuse is no fault."""
+    numbers = iter([*drawn, *[0] * 50])
+    note(f"{act.__name__} {drawn}")
+    try:
+        with db.session.begin_nested():
+            act(lambda below: next(numbers) % max(below, 1))
+    except RuleBroken as refused:
+        note(f"  refused: {refused.problems[0].code or refused.problems[0].text}")
+    db.session.expire_all()
