@@ -15,6 +15,7 @@ from flask import Flask
 from config import TestConfig
 from tests.browsing import XHTML, Browser
 from tests.conftest import app_of_its_own
+from tests.members.dues.test_books import nothing_contradicts
 from unionops import demo
 from unionops.core import clock
 from unionops.core.accounts import queries as accounts
@@ -26,7 +27,24 @@ from unionops.core.db import Model, db
 from unionops.core.notify.models import Delivery, Notice
 from unionops.core.screens import MENU, SCREENS
 from unionops.letters.models import Letter
-from unionops.members.models import RosterImport
+from unionops.members.models import (
+    Absence,
+    Adjustment,
+    Application,
+    BillRun,
+    CheckoffLine,
+    Dunning,
+    InstalmentPlan,
+    Measure,
+    Payment,
+    Receipt,
+    RollCheck,
+    RosterImport,
+    StatementLine,
+)
+from unionops.members.queries import standing
+from unionops.members.queries.joining import state_of
+from unionops.members.rules.admission import State as State_
 from unionops.surveys.models import Survey
 from unionops.surveys.rules.opening import State
 
@@ -97,8 +115,8 @@ def test_every_record_was_made_by_a_service(built: Flask) -> None:
     told: dict[str, int] = {}
     for entry in all_of(AuditEntry):
         for change in entry.changes:
-            if change["op"] == "insert":
-                told[change["table"]] = told.get(change["table"], 0) + 1
+            rows = 1 if change["op"] == "insert" else change["fields"]["rows"][1] if change["op"] == "bulk" else 0
+            told[change["table"]] = told.get(change["table"], 0) + rows
     (imported,) = all_of(RosterImport)
     unsaid = {}
     for mapper in Model.registry.mappers:
@@ -125,3 +143,25 @@ def _texts(row: Any) -> list[str]:
     """Every text that stands in this row, those of the parts of a letter too."""
     values = [getattr(row, column.key) for column in sa.inspect(type(row)).column_attrs]
     return [text for value in values for text in (value.values() if isinstance(value, dict) else [value]) if isinstance(text, str)]
+
+
+def test_the_year_of_dues_has_everything_in_it_and_its_books_agree(built: Flask) -> None:
+    nothing_contradicts()
+    today = clock.today()
+    runs = all_of(BillRun)
+    assert len(runs) >= 12
+    assert {payment.channel for payment in all_of(Payment)} >= {"counter", "bank", "giro", "shop", "checkoff", "debit"}
+    assert {payment.kind for payment in all_of(Payment)} == {"received", "refunded"}
+    assert any(payment.person_id is None for payment in all_of(Payment))
+    assert [receipt for receipt in all_of(Receipt) if receipt.voided_at]
+    assert {one.step for one in all_of(Dunning)} == {"notice", "formal", "suspension"}
+    assert len(all_of(InstalmentPlan)) == 1
+    assert "write_off" in {one.kind for one in all_of(Adjustment)}
+    assert {state_of(one) for one in all_of(Application)} >= {State_.RECEIVED, State_.CHECKED, State_.ASKED, State_.MEMBER, State_.REFUSED, State_.WITHDRAWN}
+    assert [line for line in all_of(StatementLine) if line.settled_at is None], "a queue"
+    assert [line for line in all_of(CheckoffLine) if line.verdict not in ("ok", "split")], "differences"
+    assert len(all_of(Absence)) == len(all_of(RollCheck)) == 1
+    assert {case.heard_on for case in all_of(Measure)} == {None, today - timedelta(12)}, "one proposed by the ladder, one heard"
+    found = standing.everybody(today)
+    lost = [one for one in found.others.values() if one.member and not one.good]
+    assert 2 <= len(lost) <= 20
