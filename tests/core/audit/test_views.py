@@ -19,6 +19,7 @@ from unionops.core.audit.telling import sentence_of, shown, source_title
 from unionops.core.db import Counter, db, durable, intent, unit_of_work
 from unionops.core.i18n import _l
 from unionops.core.jobs import tasks
+from unionops.values.problems import words
 from unionops.values.refs import Ref
 
 
@@ -88,6 +89,7 @@ def test_empty_and_nothing_found(app, browser, make_user):
         ({"person": "王_"}, []),
         ({"text": "乙"}, ["乙"]),
         ({"text": "%"}, []),
+        ({"text": "記下"}, ["甲", "乙", "丙"]),
         ({"action": "test.noted"}, ["甲", "乙", "丙"]),
         ({"action": "test_noted"}, []),
         ({"ref": "thing:2"}, ["乙"]),
@@ -286,3 +288,10 @@ def test_a_word_in_a_sentence_is_told_in_the_language_of_its_reader(app, note):
     for language, told in (("zh_Hant_TW", "入會 2 年 3 個月"), ("en", "years 2, months 3")):
         with app.test_request_context(), force_locale(language):
             assert told in sentence_of(entry)
+
+
+def test_words_among_the_figures_are_kept_as_words(app, note):
+    entry = db.session.get_one(AuditEntry, note(words("入會 %(years)s 年 %(months)s 個月", years=2, months=3)))
+    assert entry.acts[0]["params"]["name"] == {"word": "入會 %(years)s 年 %(months)s 個月", "figures": {"years": 2, "months": 3}}
+    with app.test_request_context(), force_locale("zh_Hant_TW"):
+        assert "入會 2 年 3 個月" in sentence_of(entry)

@@ -15,7 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from unionops.core.audit.models import AuditEntry, AuditSubject
-from unionops.core.audit.telling import Told, tell
+from unionops.core.audit.recording import SENTENCES
+from unionops.core.audit.telling import Told, action_title, tell
 from unionops.core.clock import TAIPEI
 from unionops.core.db import db
 from unionops.values.refs import Ref
@@ -110,7 +111,7 @@ def _newest(wanted: Filter, before: int | None) -> sa.Select[tuple[AuditEntry]]:
     if wanted.until:
         query = query.where(AuditEntry.at < _midnight(wanted.until + timedelta(days=1)))
     if wanted.action:
-        query = query.where(sa.cast(AuditEntry.acts, sa.Text).contains(f'"action": "{wanted.action}"', autoescape=True))
+        query = query.where(_of_action(wanted.action))
     if wanted.ref:
         query = query.where(AuditEntry.id.in_(sa.select(AuditSubject.entry_id).where(AuditSubject.ref == wanted.ref)))
     if wanted.text:
@@ -119,12 +120,17 @@ def _newest(wanted: Filter, before: int | None) -> sa.Select[tuple[AuditEntry]]:
         query = query.where(
             sa.or_(
                 sa.cast(AuditEntry.acts, sa.Text).icontains(stored, autoescape=True),
+                *(_of_action(name) for name in SENTENCES if wanted.text.casefold() in action_title(name).casefold()),
                 sa.cast(AuditEntry.changes, sa.Text).icontains(stored, autoescape=True),
                 AuditEntry.source.icontains(wanted.text, autoescape=True),
                 AuditEntry.address.icontains(wanted.text, autoescape=True),
             )
         )
     return query
+
+
+def _of_action(name: str) -> sa.ColumnElement[bool]:
+    return sa.cast(AuditEntry.acts, sa.Text).contains(f'"action": "{name}"', autoescape=True)
 
 
 def _midnight(day: date) -> datetime:
