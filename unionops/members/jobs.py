@@ -130,7 +130,7 @@ def print_receipts(work: Work, *, ids: list[int], address: str, name: str) -> No
             some = ids[start : start + receipts.AT_ONCE]
             seen.update(printings(some))
             yield receipts.papers_of(some, address)
-            db.session.rollback()
+            work.let_go()
 
     with serving.room_on_disk(), work.file(name).open("wb") as target:
         count = write_joined(papers(), target)

@@ -159,6 +159,12 @@ class Work:
         with durable() as own:
             return bool(own.scalar(sa.select(Task.cancel_requested).where(Task.id == self.id)))
 
+    def let_go(self) -> None:
+        """Between two parts of a long reading: the rows of the last one are given back, and the next sees what was written meanwhile."""
+        if self._phase != "computing":
+            raise RuntimeError("what a task is writing is not given back")
+        database.rollback()
+
     @contextmanager
     def applying(self) -> Iterator[None]:
         """The one unit in which the task writes; the task is done with it. Objects loaded before are stale: load them again inside."""

@@ -178,11 +178,9 @@ def _told_columns(rows: Any, kind: str) -> Any:
     return page("statements/columns.html", form=form, said=said, sample=sample)
 
 
-@area.screen("/layouts/new", title=_l("指定欄位"), **MATCH, once=True, parent="statements.known_layouts")
+@area.screen("/layouts/new", title=_l("指定欄位"), **{**MATCH, "methods": ["POST"]}, once=True, parent="statements.known_layouts")
 def add_layout():
     all_of_it("statements.match")
-    if request.method == "GET":
-        return redirect(url_for(".known_layouts"))
     said = request.form.get("headings", "")[:4000].split("\n")[:60]
     said = [one.strip("\r") for one in said]
     form = columns_form(said, {}, kind=request.form.get("kind", "bank"))
