@@ -217,12 +217,25 @@ def test_writing_off_one_and_many(office, furnished):
 
 def test_figures_show_sums_to_who_may_not_see_names(browser, furnished, make_user):
     director = browser.as_(make_user("director", name="周文彬"))
-    shown = director.get("dues.figures").text
+    shown = director.get("dues.figures").html
     assert "簡欠年" not in shown
     assert "更久" in shown
+    assert "今年應收最多的雇主" in shown, "months, ages and employers each have their picture"
+    assert 'href="/dues/figures"' in shown, "the navigation leads there: a director has no other page of dues to come from"
     director.get("arrears.index", status=403)
-    supervisor = browser.as_(make_user("supervisor", name="劉家豪"))
-    assert "簡欠年" not in supervisor.get("arrears.index").text
+
+
+def test_a_supervisor_reads_the_books_to_the_last_name_and_nothing_of_the_roster(browser, furnished, make_user):
+    supervisor, number = browser.as_(make_user("supervisor", name="劉家豪")), person("簡欠年")
+    assert "簡欠年" in supervisor.get("arrears.index").text
+    for endpoint in ("arrears.person", "dues.account"):
+        shown = supervisor.get(endpoint, person_id=number)
+        assert "簡欠年" in shown.text
+        assert f'href="/members/{number}"' not in shown.html, "no way leads to the roster"
+    for endpoint in ("arrears.agree", "arrears.write_off", "dues.take"):
+        supervisor.get(endpoint, person_id=number, status=403)
+    supervisor.get("members.person", person_id=number, status=403)
+    supervisor.get("members.roster", status=403)
 
 
 def test_who_is_limited_to_a_unit_sees_its_debtors_only(browser, furnished, make_user, unit):

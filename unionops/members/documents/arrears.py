@@ -38,7 +38,7 @@ TEXTS = {
 }
 """The usual words of each letter, in fields of ``rules.arrears.FIELDS``; whoever sends may write others."""
 
-CHANNELS = {"counter": "櫃檯現金", "bank": "銀行轉帳", "giro": "郵政劃撥", "shop": "超商代收", "checkoff": "雇主代扣", "debit": "帳戶扣款"}
+CHANNELS = {"counter": "櫃檯現金", "bank": "銀行轉帳", "giro": "郵政劃撥", "shop": "超商代收", "checkoff": "雇主代扣", "debit": "帳戶扣款", "opening": "期初溢繳"}
 KINDS = {
     SchemeKind.ENTRANCE: "入會費", SchemeKind.REGULAR: "經常會費", SchemeKind.LEVY: "特別會費", SchemeKind.MUTUAL: "互助金", SchemeKind.AGENCY: "代收款",
 }

@@ -43,11 +43,18 @@ def with_descendants(unit_ids: Iterable[int]) -> set[int]:
     return wanted
 
 
+BOOKS = frozenset({"dues.read", "arrears.read", "checkoff.read"})
+"""Permissions to read books that say who owes and who paid: a supervisor reads them to the last name without having the roster."""
+
+
 class _Within:
     """A user whose sight ends where one permission does; everything else is the user's own."""
 
-    def __init__(self, user: Any, units: frozenset[Ref]) -> None:
+    def __init__(self, user: Any, units: frozenset[Ref] | None) -> None:
         self._user, self._units = user, units
+
+    def can(self, permission: str) -> bool:
+        return permission == "members.read" or bool(self._user.can(permission))
 
     def scopes(self, permission: str) -> frozenset[Ref] | None:
         return self._units if permission == "members.read" else self._user.scopes(permission)
@@ -62,10 +69,14 @@ class _Within:
 
 def within(user: Any, permission: str) -> Any:
     """``user`` for the reads below, seeing only where ``permission`` holds too: who may read everybody but edit one unit edits
-    that unit."""
-    reach = user.scopes(permission)
-    if reach is None or permission == "members.read":
+    that unit. Who reads books without the roster sees there whom they are about, and nowhere else."""
+    if permission == "members.read" or not user.can(permission):
         return user
+    reach = user.scopes(permission)
+    if reach is None and (user.can("members.read") or permission not in BOOKS):
+        return user
+    if reach is None:
+        return _Within(user, None)
     units = with_descendants(ref.id for ref in reach if ref.kind == "unit")
     seen = visible_units(user)
     return _Within(user, frozenset(Ref("unit", number) for number in (units if seen is None else units & seen)))

@@ -13,6 +13,7 @@ from unionops.core.attachments.registry import may_attach
 from unionops.core.db import db
 from unionops.core.i18n import _l
 from unionops.core.screens import Area
+from unionops.letters.views import area as _letters  # noqa: F401  # Who may draft a letter is a permission of that area.
 from unionops.members.models import CheckoffList, Employer
 from unionops.members.queries import checkoff as queries
 from unionops.members.rules.checkoff import spoken

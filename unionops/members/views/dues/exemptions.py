@@ -35,7 +35,7 @@ def exemptions():
         state = ""
     query = bills.exemptions(acting(), on=today, state=state, text=text)
     paging = Paging(db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0)
-    address = addresses("members.person", "person_id")
+    address = addresses("dues.account", "person_id")
     rows = [
         SimpleNamespace(row=one, name=name, number=number or "", url=address(one.person_id), what=title or _("所有經常會費"), over=one.until_on is not None and one.until_on < today,
                         coming=one.from_on > today)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -26,10 +27,13 @@ from unionops.values.money import ntd
 FIGURES: dict[str, Any] = {"permission": "dues.figures", "task": "T1.2", "indicators": ["P1.2.1"]}
 CHANNELS = {
     "counter": _l("櫃檯現金"), "bank": _l("銀行轉帳"), "giro": _l("郵政劃撥"), "shop": _l("超商代收"), "checkoff": _l("雇主代扣"), "debit": _l("帳戶扣款"),
+    "opening": _l("期初溢繳"),
 }
 KINDS = {
     SchemeKind.ENTRANCE: _l("入會費"), SchemeKind.REGULAR: _l("經常會費"), SchemeKind.LEVY: _l("特別會費"), SchemeKind.MUTUAL: _l("互助金"), SchemeKind.AGENCY: _l("代收款"),
 }
+PICTURED, SHORT = 5, 5
+"""Employers in the picture, and so many letters of each name: they stand beside each other."""
 FORMATS = {"pdf": "PDF", "ods": _l("試算表 ODS"), "xlsx": "Excel"}
 PRINTED = recording.sentence("dues.report_printed", _l("製作 %(month)s 會費收入月報（%(fmt)s）"))
 
@@ -44,7 +48,7 @@ class _Everybody:
         return None
 
 
-@area.screen("/figures", title=_l("會費統計"), **FIGURES)
+@area.screen("/figures", title=_l("會費統計"), **FIGURES, menu=("計", "Fi", 225))
 def figures():
     today = clock.today()
     table = sums.months(today)
@@ -57,7 +61,7 @@ def figures():
     charged, received = sum(one.charged for one in table), sum(one.received for one in table)
     return page(
         "dues/figures.html", today=today, months=[(_month(one.first), one.received, one.charged) for one in table],
-        ages=ages, ages_total=sum(amount for _name, amount in ages), behind=len(behind), firms=firms,
+        ages=ages, ages_total=sum(amount for _name, amount in ages), behind=len(behind), firms=firms, firms_picture=_largest(firms),
         channels=[(CHANNELS.get(name, name), one.count, one.amount, one.back, one.net) for name, one in came.items()],
         figures=[
             {"label": _("近 12 個月應收"), "value": f"{charged:,}", "unit": _("元")}, {"label": _("近 12 個月實收"), "value": f"{received:,}", "unit": _("元")},
@@ -65,6 +69,12 @@ def figures():
         ],
         table_rows=[SimpleNamespace(word=f"{one.first.year - 1911}/{one.first.month:02}", month=_word(one.first), charged=one.charged, received=one.received, open=one.open) for one in reversed(table)],
     )
+
+
+def _largest(firms: Sequence[Any]) -> list[tuple[str, int, int]]:
+    """(short name, NT$ paid, NT$ charged) of the employers that most is charged at: as many as a picture has room for."""
+    most = sorted((one for one in firms if one.charged > 0), key=lambda one: -one.charged)[:PICTURED]
+    return [(one.name if len(one.name) <= SHORT else f"{one.name[: SHORT - 1]}…", one.paid, one.charged) for one in most]
 
 
 def _month(first: date) -> str:

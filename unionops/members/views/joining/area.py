@@ -9,6 +9,7 @@ from flask import flash, redirect, url_for
 from flask_login import current_user
 
 from unionops.core import refs
+from unionops.core.approvals import views as _approvals  # noqa: F401  # Who records what a meeting decided is a permission of that area.
 from unionops.core.attachments.registry import may_attach
 from unionops.core.i18n import _l
 from unionops.core.screens import Area
