@@ -296,13 +296,22 @@ def _seen() -> _Seen:
     return tuple((row[at], row[at + 1]) for at in range(0, len(row), 2))
 
 
+def _known_until(table: Any, last: int | None, count: int) -> int:
+    """Up to which row of a table all was seen: its last one, unless rows with lower numbers were committed since."""
+    newest = sa.select(sa.func.count(table.id)).where(table.id > (last or 0) - _NEWEST, table.id <= (last or 0))
+    return (last or 0) - (_NEWEST if plain(newest).scalar_one() != count else 0)
+
+
 def _caught_up(before: Everybody, then: _Seen, now: _Seen, on: date, asked: Charter) -> Everybody:
     if then[-1] != now[-1] or any((new[0] or 0) - (old[0] or 0) > _NEWEST for old, new in zip(then, now, strict=True)):
         return _read_all(on, asked)
-    since = [(old[0] or 0) - _NEWEST for old in then[:-1]]
+    since = [_known_until(table, *old) for table, old in zip(_GROWING, then, strict=False)]
     charges = [sa.select(Charge.id).where(Charge.id > since[0])]
     charges += [sa.select(table.charge_id).where(table.id > last) for table, last in zip((Adjustment, Allocation), since[1:], strict=True)]
-    people = sa.select(Charge.person_id).where(Charge.id.in_(sa.union(*charges)))
-    again = standings(sa.select(Membership.id).where(Membership.person_id.in_(people)), on)
+    # Asked one after another: the databases would read whole tables for a condition within a condition.
+    numbers = {number for some in charges for number in plain(some).scalars()}
+    people = list(plain(sa.select(Charge.person_id).where(Charge.id.in_(numbers)).distinct()).scalars())
+    stays = list(plain(sa.select(Membership.id).where(Membership.person_id.in_(people))).scalars())
+    again = standings(sa.select(Membership.id).where(Membership.id.in_(stays)), on)
     rest = {number: found for number, found in before.others.items() if number not in again}
     return Everybody(before.usual, rest | {number: found for number, found in again.items() if found != before.usual})
