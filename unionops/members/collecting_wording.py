@@ -10,7 +10,7 @@ from unionops.members.rules.dues import AdjustmentKind
 
 CHANNELS: dict[str, Any] = {
     Channel.COUNTER: _l("櫃檯現金"), Channel.BANK: _l("銀行轉帳"), Channel.GIRO: _l("郵政劃撥"), Channel.SHOP: _l("超商代收"),
-    Channel.CHECKOFF: _l("雇主代扣"), Channel.DEBIT: _l("帳戶扣款"),
+    Channel.CHECKOFF: _l("雇主代扣"), Channel.DEBIT: _l("帳戶扣款"), Channel.OPENING: _l("期初溢繳"),
 }
 KINDS: dict[str, Any] = {"received": _l("收款"), "reversed": _l("沖回"), "refunded": _l("退款")}
 SIGNS: dict[str, str] = {"received": "ok", "reversed": "stop", "refunded": "off"}

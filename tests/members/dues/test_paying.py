@@ -12,6 +12,9 @@ from unionops.core.db import db
 from unionops.finance import queries as books
 from unionops.finance.rules import chart
 from unionops.finance.services import close_month
+from unionops.members import collecting_wording
+from unionops.members.documents import arrears
+from unionops.members.documents import receipts as receipts_paper
 from unionops.members.models import Payment, Person, Receipt
 from unionops.members.queries import dues as queries
 from unionops.members.rules.collecting import Channel, refund_problems
@@ -148,3 +151,9 @@ def test_a_closed_month_takes_no_money_in_and_gives_none_back(app):
     with work():
         paying.take_back(payment(number), why="x", on=TODAY, today=TODAY)
     nothing_contradicts()
+
+
+def test_every_way_in_which_money_comes_has_its_words():
+    """On screens, receipts and the monthly report: credit brought from before is shown like any other money."""
+    for words in (collecting_wording.CHANNELS, arrears.CHANNELS, receipts_paper.CHANNELS):
+        assert set(words) == set(Channel)

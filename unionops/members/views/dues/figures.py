@@ -16,6 +16,7 @@ from unionops.core.i18n import _, _l
 from unionops.core.pages import page
 from unionops.core.union import queries as union
 from unionops.law.dues import federation as share
+from unionops.members.collecting_wording import CHANNELS
 from unionops.members.documents import arrears as documents
 from unionops.members.forms.arrears import FederationForm
 from unionops.members.queries import arrears
@@ -25,14 +26,10 @@ from unionops.members.views.dues.area import area
 from unionops.values.money import ntd
 
 FIGURES: dict[str, Any] = {"permission": "dues.figures", "task": "T1.2", "indicators": ["P1.2.1"]}
-CHANNELS = {
-    "counter": _l("櫃檯現金"), "bank": _l("銀行轉帳"), "giro": _l("郵政劃撥"), "shop": _l("超商代收"), "checkoff": _l("雇主代扣"), "debit": _l("帳戶扣款"),
-    "opening": _l("期初溢繳"),
-}
 KINDS = {
     SchemeKind.ENTRANCE: _l("入會費"), SchemeKind.REGULAR: _l("經常會費"), SchemeKind.LEVY: _l("特別會費"), SchemeKind.MUTUAL: _l("互助金"), SchemeKind.AGENCY: _l("代收款"),
 }
-PICTURED, SHORT = 5, 5
+PICTURED, SHORT = 5, 4
 """Employers in the picture, and so many letters of each name: they stand beside each other."""
 FORMATS = {"pdf": "PDF", "ods": _l("試算表 ODS"), "xlsx": "Excel"}
 PRINTED = recording.sentence("dues.report_printed", _l("製作 %(month)s 會費收入月報（%(fmt)s）"))
