@@ -33,7 +33,7 @@ def visits(person_id: int, cashier: User, today: date) -> dict[str, dict[str, An
         "dues.identify": {"payment_id": waiting.id},
         **{f"dues.{name}": of_receipt for name in ("receipt", "print_receipt", "preview_receipt", "void_receipt", "mail_receipt")},
         "dues.verify_receipt": {"token": reads.token_of(held.id)},
-        **{f"dues.{name}": of_count for name in ("cash_count", "count_paper")},
+        **{f"dues.{name}": of_count for name in ("cash_count", "count_paper", "undo_count")},
         "dues.export_payments": {"fmt": "csv"},
     }
 

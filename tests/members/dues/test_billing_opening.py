@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.members.dues.billing_office import found, work
+from tests.members.dues.test_books import nothing_contradicts
 from unionops.core import clock
 from unionops.core.db import db
 from unionops.finance import queries as books
@@ -21,7 +22,7 @@ from unionops.members.queries import dues as queries
 from unionops.members.rules.collecting import Channel
 from unionops.members.rules.dues import AdjustmentKind
 from unionops.members.services import people
-from unionops.members.services.dues import correcting, opening, paying, running
+from unionops.members.services.dues import correcting, opening, paying, running, writing_off
 from unionops.values.problems import RuleBroken
 
 DAY, BEGIN = date(2026, 4, 2), date(2026, 4, 1)
@@ -94,6 +95,20 @@ def test_what_members_bring_is_theirs_and_no_income(office):
     assert books.balances()[chart.SURPLUS] == 450 + 10000 - 300
     assert chart.REGULAR_DUES not in books.balances()
     assert chart.AGENCY_MONEY not in books.balances()
+    nothing_contradicts()
+
+
+def test_what_is_remitted_of_what_was_brought_is_no_income_lost(office):
+    """The years before had the income: what is forgiven lessens the surplus, and what is written off is a loss of now."""
+    taken_in(office, *(f"{number_of(each)},會員{at},115Q1,450,," for at, each in enumerate(office.members[:2])))
+    first, second = db.session.scalars(sa.select(Charge.id).order_by(Charge.id))
+    db.session.rollback()
+    with work():
+        writing_off.give_up({first: 450}, AdjustmentKind.REMISSION, why="家境清寒", resolution="第 5 屆第 3 次理事會", on=DAY, today=DAY)
+    with work():
+        writing_off.give_up({second: 450}, AdjustmentKind.WRITE_OFF, why="失聯", resolution="第 5 屆第 2 次大會", on=DAY, today=DAY)
+    assert {code: amount for code, amount in books.balances().items() if amount} == {chart.SURPLUS: 450, chart.BAD_DEBTS: 450}
+    nothing_contradicts()
 
 
 def test_rows_are_judged_and_the_refused_come_back(office):
@@ -141,7 +156,9 @@ def test_a_batch_is_taken_back_until_it_is_used(office):
     office.post("dues.undo_opening", batch_id=other, data={"why": "檔案拿錯"})
     assert books.balances()[chart.IN_ADVANCE] == 300
     assert queries.credit_of(None) == {office.members[1]: 300}
+    nothing_contradicts()
     taken_in(office, f"{number_of(person)},會員0,114Q4,450,,")
+    nothing_contradicts()
 
 
 def test_one_sum_by_hand(office):
@@ -168,6 +185,7 @@ def test_balances_are_one_voucher_that_balances(office):
     assert not any(books.balances().values())
     office.post("dues.opening_balances", data={"lines": "銀行存款 1"})
     assert books.balances()[chart.BANK] == 1
+    nothing_contradicts()
 
 
 def test_a_closed_month_takes_no_beginning(office, monkeypatch):
@@ -196,3 +214,4 @@ def test_an_offices_own_list_is_taken_in_whole(app):
     assert db.session.scalar(sa.select(sa.func.sum(Charge.amount))) == total
     assert db.session.scalar(sa.select(sa.func.sum(Charge.amount)).where(Charge.kind == "regular")) == sum(int(row["會費"]) for row in rows)
     assert books.balances()[chart.SURPLUS] == total
+    nothing_contradicts()

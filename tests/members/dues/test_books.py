@@ -19,7 +19,7 @@ from unionops.finance import queries as books
 from unionops.finance.models import BooksBegin
 from unionops.finance.rules import chart
 from unionops.members.models import Adjustment, Allocation, BillRun, CashCount, Charge, Membership, Payment, Person, Scheme, SchemeTerms
-from unionops.members.queries import cash
+from unionops.members.queries import billing, cash
 from unionops.members.queries import dues as queries
 from unionops.members.rules.collecting import Channel
 from unionops.members.rules.dues import BOOKS, AdjustmentKind, SchemeKind, by_order
@@ -102,7 +102,7 @@ def contradictions() -> None:
     given_up = dict(db.session.execute(
         sa.select(Adjustment.charge_id, queries.total(Adjustment.amount)).where(Adjustment.kind == AdjustmentKind.WRITE_OFF).group_by(Adjustment.charge_id)
     ).all())
-    brought = queries.brought([one.id for one in items])
+    brought = billing.brought([one.id for one in items])
     became = Counter({chart.SURPLUS: -sum_of(Payment.amount, Payment.channel == Channel.OPENING), chart.BAD_DEBTS: 0} | {one.becomes: 0 for one in BOOKS.values()})
     for one in items:
         lost = given_up.get(one.id, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from unionops.members.models import CashCount, Payment, Person
 from unionops.members.queries import cash
 from unionops.members.rules.collecting import Channel, count_problems, counted
 from unionops.members.services.dues import counting, paying
+from unionops.values.problems import RuleBroken
 from unionops.values.refs import Ref
 
 
@@ -85,6 +87,88 @@ def test_a_difference_is_explained_and_posted(union, pieces, gap, account_of_gap
     balances = books.balances()
     assert (balances[chart.CASH_TO_BANK], abs(balances[account_of_gap])) == (500 + gap, abs(gap))
     assert len(books.vouchers_of(Ref("cash_count", made.id))) == 1
+    nothing_contradicts()
+
+
+@pytest.mark.parametrize(("pieces", "gap"), [({500: 1}, 0), ({500: 1, 10: 1}, 10), ({100: 4}, -100)])
+def test_a_count_is_undone_with_its_difference_while_the_cash_is_here(union, pieces, gap):
+    one, *_ = furnish(1)
+    li, bank = new_user("cashier", name="李").id, account()
+    take(li, one, 500)
+    before = books.balances()
+    made = count(li, pieces, note="找錯錢" if gap else "").id
+    nothing_contradicts()
+
+    def undo(why: str) -> None:
+        counting.undo(db.session.get_one(CashCount, made), why=why, today=TODAY)
+
+    assert refused(lambda: undo(" ")) == ["reason_missing"]
+    with unit_of_work("出納", "test", li):
+        undo("算錯了")
+    assert {code: amount for code, amount in books.balances().items() if amount} == before
+    assert boxes() == {li: 500}
+    assert cash.to_bank() == []
+    assert db.session.get_one(CashCount, made).note.startswith("撤銷：算錯了")
+    assert refused(lambda: undo("再")) == ["undone_already"]
+    assert refused(lambda: counting.deposit([db.session.get_one(CashCount, made)], bank_account_id=bank, on=TODAY, today=TODAY)) == ["undone_already"]
+    nothing_contradicts()
+    again = count(li, {500: 1}).id
+    with unit_of_work("出納", "test", li):
+        counting.deposit([db.session.get_one(CashCount, again)], bank_account_id=bank, on=TODAY, today=TODAY)
+    assert refused(lambda: counting.undo(db.session.get_one(CashCount, again), why="x", today=TODAY)) == ["banked_already"]
+    nothing_contradicts()
+
+
+def test_undone_and_banked_at_once_only_one_of_them_happens(union):
+    from threading import Barrier, Thread
+
+    from flask import current_app
+
+    one, *_ = furnish(1)
+    li, bank = new_user("cashier", name="李").id, account()
+    take(li, one, 500)
+    made = count(li, {500: 1}).id
+    db.session.rollback()
+    app, together, outcomes = current_app._get_current_object(), Barrier(2), []
+
+    def at_once(act: Any) -> Thread:
+        def go() -> None:
+            with app.app_context():
+                together.wait()
+                try:
+                    with unit_of_work("出納", "test", li):
+                        act(db.session.get_one(CashCount, made))
+                    outcomes.append("done")
+                except RuleBroken as broken:
+                    outcomes.append(broken.problems[0].code)
+                finally:
+                    db.session.remove()
+
+        thread = Thread(target=go)
+        thread.start()
+        return thread
+
+    threads = [
+        at_once(lambda it: counting.undo(it, why="x", today=TODAY)), at_once(lambda it: counting.deposit([it], bank_account_id=bank, on=TODAY, today=TODAY)),
+    ]
+    for thread in threads:
+        thread.join(60)
+    assert sorted(outcomes) in (["done", "undone_already"], ["banked_already", "done"])
+    nothing_contradicts()
+
+
+def test_the_screens_undo_a_count_of_ones_own(browser, app):
+    one, *_ = furnish(1)
+    li, chen = new_user("cashier", name="李"), new_user("cashier", name="陳")
+    take(li.id, one, 500)
+    made = count(li.id, {500: 1}).id
+    browser.as_(chen).get("dues.undo_count", status=404, count_id=made)
+    seen = browser.as_(li)
+    assert seen.post("dues.undo_count", {"why": ""}, status=422, count_id=made).error("why")
+    seen.post("dues.undo_count", {"why": "算錯了"}, count_id=made)
+    assert "已撤銷" in seen.get("dues.cash_count", count_id=made).text
+    assert "已撤銷" in seen.get("dues.cash").text
+    assert boxes() == {li.id: 500}
 
 
 def test_counted_cash_goes_to_the_bank_once(union):

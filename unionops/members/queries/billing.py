@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from unionops.core.db import db, plain
 from unionops.members.models import Adjustment, Charge, ClassStay, Exemption, Membership, UnitStay, WageBase
+from unionops.members.queries import dues
 from unionops.members.queries.visibility import unit_tree
 from unionops.members.rules.dues import AdjustmentKind, Payer, Reduction, months_on
 from unionops.members.rules.membership import MemberClass
@@ -153,3 +154,9 @@ def entrance_of_stay(person_id: int, scheme_id: int) -> Charge | None:
         sa.select(Charge).where(Charge.person_id == person_id, Charge.scheme_id == scheme_id, ~_was_taken_back(), sa.or_(begun.is_(None), Charge.period_on >= begun))
         .order_by(Charge.id).limit(1)
     )
+
+
+def brought(charge_ids: Collection[int]) -> set[int]:
+    """Those of these charges that were owed when the books began."""
+    found = sa.select(Charge.id).where(Charge.belongs_to.like("opening_batch:%"))
+    return set(db.session.scalars(found.where(Charge.id.in_(charge_ids)) if len(charge_ids) <= dues.MANY else found)) & set(charge_ids)

@@ -58,10 +58,19 @@ def held(user_id: int) -> list[tuple[int, int]]:
     return [(number, amount) for number, amount in db.session.execute(mine)]
 
 
+HOLDS: sa.ColumnElement[bool] = sa.exists().where(Payment.cash_count_id == CashCount.id).correlate(CashCount)
+"""Whether a count holds: it saw something when it was made, and sees nothing any more once it is undone."""
+
+
+def holds(count: CashCount) -> bool:
+    """The same for one count."""
+    return bool(db.session.scalar(sa.select(sa.exists().where(Payment.cash_count_id == count.id))))
+
+
 def counts(*, limit: int, offset: int = 0) -> list[Any]:
-    """Counts with who counted, the newest first."""
+    """Counts with who counted and whether they hold, the newest first."""
     return list(db.session.execute(
-        sa.select(CashCount, User.name).join(User, User.id == CashCount.by_user_id).order_by(CashCount.id.desc()).limit(limit).offset(offset)
+        sa.select(CashCount, User.name, HOLDS).join(User, User.id == CashCount.by_user_id).order_by(CashCount.id.desc()).limit(limit).offset(offset)
     ))
 
 
@@ -73,7 +82,7 @@ def to_bank() -> list[Any]:
     """Counts whose cash was not brought to the bank yet, the oldest first, with who counted."""
     return list(db.session.execute(
         sa.select(CashCount, User.name).join(User, User.id == CashCount.by_user_id)
-        .where(CashCount.banked_on.is_(None), CashCount.counted > 0).order_by(CashCount.id)
+        .where(CashCount.banked_on.is_(None), CashCount.counted > 0, HOLDS).order_by(CashCount.id)
     ))
 
 

@@ -88,13 +88,15 @@ def charge_entries(charges: Iterable[tuple[SchemeKind, int]]) -> list[Entry]:
     )
 
 
-def adjustment_entries(kind: AdjustmentKind, changes: Iterable[tuple[SchemeKind, int]]) -> list[Entry]:
-    """A later change. A write-off of union money is an expense; of money for others there was never income to take back."""
+def adjustment_entries(kind: AdjustmentKind, changes: Iterable[tuple[SchemeKind, int]], *, brought: Iterable[tuple[SchemeKind, int]] = ()) -> list[Entry]:
+    """A later change. A write-off of union money is an expense; of money for others there was never income to take back. What was
+    ``brought`` when the books began is no income of now: it stands against the surplus, and so does what lessens or raises it."""
     if kind is not AdjustmentKind.WRITE_OFF:
-        return charge_entries(changes)
+        of_before = (entry for scheme, change in brought for entry in (*signed(BOOKS[scheme].receivable, change), *signed(chart.SURPLUS, -change)))
+        return gathered([*charge_entries(changes), *of_before])
     lost = {SchemeKind.AGENCY: chart.AGENCY_MONEY, SchemeKind.MUTUAL: chart.MUTUAL_FUND}
     return gathered(
-        entry for scheme, amount in changes
+        entry for scheme, amount in (*changes, *brought)
         for entry in (*signed(lost.get(scheme, chart.BAD_DEBTS), -amount), *signed(BOOKS[scheme].receivable, amount))
     )
 
@@ -172,10 +174,21 @@ def deposit_entries(amount: int, bank_account_id: int) -> list[Entry]:
     return [debit(chart.BANK, amount, bank_account_id=bank_account_id), credit(chart.CASH_TO_BANK, amount)]
 
 
-def deposit_problems(on: date | None, *, counted_on: date, is_banked: bool, has_account: bool, today: date, is_closed: bool) -> list[Problem]:
+def undo_problems(why: str, *, holds: bool, is_banked: bool) -> list[Problem]:
+    """What stands against taking a count back. ``holds``: nobody took it back before."""
+    if is_banked:
+        return [problem("", "這次點收的現金已經存入銀行，不能撤銷。", code="banked_already")]
+    if not holds:
+        return [problem("", "這次點收已經撤銷。", code="undone_already")]
+    return [] if why.strip() else [problem("why", "要寫理由。", code="reason_missing")]
+
+
+def deposit_problems(on: date | None, *, counted_on: date, holds: bool, is_banked: bool, has_account: bool, today: date, is_closed: bool) -> list[Problem]:
     """What stands against recording that counted cash was brought to the bank."""
     if is_banked:
         return [problem("", "這筆現金已經登錄存入銀行。", code="banked_already")]
+    if not holds:
+        return [problem("", "這次點收剛剛已撤銷，請重新選擇。", code="undone_already")]
     problems: list[Problem] = []
     if not has_account:
         problems.append(problem("account", "請選存入的工會帳戶。", code="no_account"))

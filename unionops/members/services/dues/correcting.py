@@ -13,6 +13,7 @@ from unionops.finance import queries as books
 from unionops.finance import services as ledger
 from unionops.finance.services import Draft
 from unionops.members.models import Adjustment, Charge, Person
+from unionops.members.queries import billing
 from unionops.members.queries import dues as queries
 from unionops.members.rules import collecting
 from unionops.members.rules.dues import AdjustmentKind, SchemeKind
@@ -49,7 +50,7 @@ def correct(
     word = "減免" if kind is AdjustmentKind.REMISSION else "更正"
     change, scheme = to - before, SchemeKind(charge.kind)
     changes = [(scheme, change)]
-    is_brought = bool(queries.brought([charge.id]))
+    is_brought = bool(billing.brought([charge.id]))
     entries = collecting.adjustment_entries(kind, () if is_brought else changes, brought=changes if is_brought else ())
     ledger.post(Draft(today, f"{word}{charge.text}：{person.name}", entries, Ref("charge", charge.id)), today=today)
     if to < before:

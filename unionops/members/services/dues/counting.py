@@ -1,4 +1,5 @@
-"""The cash box at the end of the day: counted against what was taken in, the difference explained and posted, the cash brought to the bank."""
+"""The cash box at the end of the day: counted against what was taken in, the difference explained and posted, the cash brought to the bank;
+a count that was wrong taken back before that."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
 COUNTED = recording.sentence("dues.cash_counted", _l("點收現金：應有 %(expected)s 元，實點 %(counted)s 元"))
+UNDONE = recording.sentence("dues.count_undone", _l("撤銷 %(on)s 的點收 %(amount)s 元：%(why)s"))
 BANKED = recording.sentence("dues.cash_banked", _l("現金 %(amount)s 元存入銀行"))
 
 
@@ -47,6 +49,20 @@ def count(cashier: User, pieces: Mapping[int, int], *, note: str, today: date, s
     return made
 
 
+def undo(count: CashCount, *, why: str, today: date) -> None:
+    """Takes back a count whose cash is not in the bank yet: what it saw is to be counted again, and the voucher of a difference is
+    reversed. The count stays readable, with the reason. Raises RuleBroken."""
+    lock_row(count)
+    if problems := rules.undo_problems(why, holds=queries.holds(count), is_banked=count.banked_on is not None):
+        raise RuleBroken(*problems)
+    bulk(sa.update(Payment).where(Payment.cash_count_id == count.id).values(cash_count_id=None), reason="payment")
+    for voucher in books.vouchers_of(Ref("cash_count", count.id)):
+        ledger.reverse(voucher, on=today, why=f"撤銷點收：{why.strip()}"[:200], today=today)
+    count.note = f"撤銷：{why.strip()}" + (f"（原說明：{count.note}）" if count.note else "")
+    count.note = count.note[:200]
+    recording.describe(UNDONE, count, on=count.counted_on, amount=count.counted, why=why.strip())
+
+
 def deposit(counts: Sequence[CashCount], *, bank_account_id: int | None, on: date | None, today: date) -> int:
     """Records that the cash of these counts was brought to the bank, a voucher for each; NT$ in all. All or none; raises RuleBroken."""
     is_closed = on is not None and books.is_closed(on)
@@ -55,7 +71,7 @@ def deposit(counts: Sequence[CashCount], *, bank_account_id: int | None, on: dat
     for one in sorted(counts, key=lambda each: each.id):
         lock_row(one)
         if problems := rules.deposit_problems(
-            on, counted_on=one.counted_on, is_banked=one.banked_on is not None, has_account=bank_account_id is not None, today=today, is_closed=is_closed,
+            on, counted_on=one.counted_on, holds=queries.holds(one), is_banked=one.banked_on is not None, has_account=bank_account_id is not None, today=today, is_closed=is_closed,
         ):
             raise RuleBroken(*problems)
     assert on is not None

@@ -14,6 +14,7 @@ from unionops.finance import queries as books
 from unionops.finance import services as ledger
 from unionops.finance.services import Draft
 from unionops.members.models import Adjustment, Charge, Person
+from unionops.members.queries import billing
 from unionops.members.queries import dues as queries
 from unionops.members.rules import collecting
 from unionops.members.rules.dues import AdjustmentKind
@@ -48,7 +49,7 @@ def give_up(
     bulk_insert(Adjustment.__table__, ("charge_id", "kind", "amount", "adjusted_on", "why", "resolution"), [  # type: ignore[arg-type]
         (number, kind.value, -amount, on, why.strip(), resolution.strip()) for number, amount in parts.items()
     ], reason="charge_adjustment")
-    brought = queries.brought(parts)
+    brought = billing.brought(parts)
     changes = [[(items[number].kind, -amount) for number, amount in parts.items() if (number in brought) == is_brought] for is_brought in (False, True)]
     entries = collecting.adjustment_entries(kind, changes[0], brought=changes[1])
     belongs_to = Ref("person", next(iter(people))) if len(people) == 1 else None

@@ -17,7 +17,7 @@ from unionops.core.screens import reachable
 from unionops.core.union import queries as union
 from unionops.finance import queries as books
 from unionops.members.documents import receipts as documents
-from unionops.members.forms.collecting import CountForm, DepositForm
+from unionops.members.forms.collecting import CountForm, DepositForm, ReasonForm
 from unionops.members.models import CashCount
 from unionops.members.queries import cash as queries
 from unionops.members.rules.collecting import DENOMINATIONS
@@ -36,8 +36,8 @@ refs.register(
 def cash():
     paging = Paging(queries.count_of_counts())
     rows = [
-        SimpleNamespace(count=one, by=by, gap=one.counted - one.expected, url=url_for(".cash_count", count_id=one.id))
-        for one, by in queries.counts(limit=paging.size, offset=paging.offset)
+        SimpleNamespace(count=one, by=by, holds=holds, gap=one.counted - one.expected, url=url_for(".cash_count", count_id=one.id))
+        for one, by, holds in queries.counts(limit=paging.size, offset=paging.offset)
     ]
     boxes = [
         SimpleNamespace(box=one, mine=one.user_id == current_user.id, url=url_for(".count_cash", cashier=one.user_id) if _may_count(one.user_id) else "")
@@ -88,7 +88,26 @@ def cash_count(count_id: int):
     return page(
         "dues/cash_count.html", title=_("%(day)s 點收", day=show_date(row.counted_on)), count=row, gap=row.counted - row.expected,
         pieces=[{"worth": worth, "number": number, "amount": worth * number} for worth, number in pieces], by=db.session.get_one(User, row.by_user_id).name,
-        lines=queries.lines_of(row.id), vouchers=books.vouchers_of(Ref("cash_count", row.id)),
+        lines=queries.lines_of(row.id), vouchers=books.vouchers_of(Ref("cash_count", row.id)), holds=queries.holds(row),
+        may_undo=row.banked_on is None and queries.holds(row) and _may_count(row.by_user_id),
+    )
+
+
+@area.screen("/cash/<int:count_id>/undo", title=_l("撤銷點收"), permission="dues.collect", **SERVES, methods=["GET", "POST"], once=True, parent="dues.cash_count")
+def undo_count(count_id: int):
+    row, form = _the(count_id), ReasonForm()
+    if not _may_count(row.by_user_id):
+        abort(404)
+    if form.validate_on_submit():
+        with form.catching():
+            counting.undo(row, why=form.why.data or "", today=clock.today())
+            flash(_("已撤銷點收；這些現金要重新點收。"), "success")
+            return redirect(url_for(".cash"))
+        row = _the(count_id)
+    return page(
+        "dues/act.html", title=_("撤銷 %(day)s 的點收", day=show_date(row.counted_on)), form=form, kind="stop", submit=_("撤銷點收"),
+        facts=[db.session.get_one(User, row.by_user_id).name, _("實點 %(amount)s 元", amount=f"{row.counted:,}")],
+        say=_("這次點收的現金收付會回到未點收；差額傳票會沖銷。"), cancel=url_for(".cash_count", count_id=row.id),
     )
 
 
