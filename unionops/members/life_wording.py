@@ -38,7 +38,7 @@ DOUBTS = {
 RESULTS = {Result.STAYS: _l("留會"), Result.CHANGED: _l("資料更正後留會"), Result.LEAVES: _l("出會")}
 RESULT_SIGNS = {Result.STAYS: "ok", Result.CHANGED: "ok", Result.LEAVES: "stop"}
 STAGES = {
-    Stage.UNTOLD: ("warn", _l("待通知")), Stage.WAITING: ("soon", _l("待回覆")), Stage.OVERDUE: ("warn", _l("逾期未回覆")),
+    Stage.UNTOLD: ("warn", _l("待通知")), Stage.WAITING: ("soon", _l("待回覆")), Stage.OVERDUE: ("warn", _l("期限過了沒有回覆")),
     Stage.ANSWERED: ("soon", _l("已回覆，待認定")), Stage.DONE: ("ok", _l("已認定")),
 }
 LETTER_WAYS = {"registered": _l("掛號郵寄"), "post": _l("普通郵寄"), "counter": _l("親自送交"), "mail": _l("電子郵件"), "employer": _l("經雇主或單位轉交")}
@@ -51,6 +51,7 @@ KEPT_FIELDS = {
     "other_name": _l("其他姓名"), "sex": _l("性別"), "nationality": _l("國籍"), "mobile": _l("手機"), "phone": _l("電話"), "email": _l("電子郵件"), "line_name": _l("LINE"),
     "home_address": _l("戶籍地址"), "mail_address": _l("通訊地址"), "education": _l("學歷"), "trade": _l("工作種類"), "bank_code": _l("金融機構"), "id_number": _l("身分證號"),
     "birth_on": _l("出生日期"), "bank_account": _l("帳號"), "dependants": _l("眷屬"), "contacts": _l("緊急聯絡人"), "consents": _l("同意事項"), "notes": _l("備註"),
-    "custom": _l("自訂欄位"), "former": _l("曾用姓名與證號"), "payer_accounts": _l("常用繳款帳號"), "files": _l("附件"), "name": _l("姓名（改為遮罩）"),
+    "custom": _l("自訂欄位"), "former": _l("曾用姓名與證號"), "payer_accounts": _l("常用繳款帳號"), "files": _l("附件"),
+    "mandates": _l("扣款授權的帳號"), "lines": _l("對帳明細的帳號與附言"), "applications": _l("未成的入會申請"), "name": _l("姓名（改為遮罩）"),
 }
 """What is kept of a person, as the dry run of an erasure names it."""

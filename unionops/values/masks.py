@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Callable
 
 _COVER = "*"
+NAME_COVERS = ("○", _COVER)
+"""What a masked name holds, and no other."""
 _REGION = re.compile(r"^(?:\d{3,6})?(.{1,3}?[縣市](?:.{1,4}?[鄉鎮市區])?)")
 
 

@@ -37,7 +37,7 @@ def visits(person: int, membership: int, left: int, today: date, *, by: Any) -> 
         "rollcheck.chosen": one_check,
         "rollcheck.notices": one_check | {"fmt": "pdf", "ids": doubt.id},
         "rollcheck.paper": one_check | {"key": "report", "fmt": "odt"},
-        "rollcheck.erasure": {"erasure_id": erasure.id},
+        **{f"rollcheck.{name}": {"erasure_id": erasure.id} for name in ("erasure", "erase_again")},
         "members.receive_leaving": {"person_id": person, "membership_id": membership},
         **{f"members.{name}": gone for name in ("closing", "return_card", "tell_employer", "withdraw_leaving")},
         "members.stop_notice": gone | {"fmt": "odt"},

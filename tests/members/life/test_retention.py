@@ -21,11 +21,33 @@ from unionops.core.attachments import services as attachments
 from unionops.core.attachments.models import Attachment
 from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
+from unionops.core.jobs import tasks
+from unionops.core.jobs.models import Task
 from unionops.finance import queries as books
-from unionops.members.models import Allocation, Charge, EmergencyContact, Erasure, Note, Payment, Person, Scheme, SchemeTerms
+from unionops.members.models import (
+    Allocation,
+    Application,
+    Charge,
+    DebitMandate,
+    EmergencyContact,
+    Erasure,
+    Note,
+    PayerAccount,
+    Payment,
+    Person,
+    Prospect,
+    Receipt,
+    Scheme,
+    SchemeTerms,
+    Statement,
+    StatementLine,
+)
 from unionops.members.queries import retention as reads
+from unionops.members.rules.collecting import Channel
+from unionops.members.rules.receipts import Content
 from unionops.members.rules.retention import Hold
 from unionops.members.services import leaving, life, people, retention
+from unionops.members.services.dues import paying, receipts
 from unionops.values.problems import RuleBroken
 from unionops.values.refs import Ref
 
@@ -158,6 +180,168 @@ def test_one_asking_at_a_time_and_a_returned_one_takes_nothing(chiefs: tuple[int
     with work():
         approvals.decide(waiting.open_of_record(Ref("erasure", number), retention.CHAIN), by=db.session.get_one(User, chiefs[1]), verdict="returned", reason="再查", now=NOW)
     assert (stored(Erasure, number).state, stored(Person, gone).name) == (retention.RETURNED, "林佳慧")
+
+
+# --- money told of by files, applications, and very many ---------------------------------------------------------------
+
+
+def line(place: int, payer: str, *people: int | None, amount: int = 450) -> tuple[int, list[int]]:
+    """A line of a statement, and what was booked for each of these people (None: nobody knows whose)."""
+    with work():
+        if db.session.get(Statement, 1) is None:
+            db.session.add(Statement(id=1, layout="x", kind="bank", file_name="x.csv", fingerprint="x"))
+            db.session.flush()
+        day = date(2017, 2, 1)
+        made = StatementLine(
+            statement_id=1, place=place, mark=f"m{place}", moved_on=day, amount=amount * len(people), payer=payer, account="12345678901234", memo=f"{payer}會費",
+            settled_at=NOW, settled_as="posted", proposal={"to": [], "people": [1]},
+        )
+        db.session.add(made)
+        db.session.flush()
+        ids = paying.receive_many([
+            paying.Received(person, amount, day, Channel.BANK, paying.Source(statement_line_id=made.id), payer) for person in people
+        ], today=TODAY)
+        return made.id, ids
+
+
+def read(number: int) -> tuple[str, str, str, Any]:
+    one = stored(StatementLine, number)
+    return one.payer, one.account, one.memo, one.proposal
+
+
+def refunded(*payments: int) -> None:
+    """Nothing is left over of them."""
+    with work():
+        for number in payments:
+            paying.refund(db.session.get_one(Payment, number), amount=450, why="溢繳", on=date(2017, 3, 1), today=TODAY)
+
+
+def test_what_files_of_the_bank_told_of_him_goes_and_no_sum_with_it(chiefs: tuple[int, int]) -> None:
+    gone, stays = member("林佳慧"), member("王大同", left=None)
+    with work():
+        db.session.add(DebitMandate(person_id=gone, bank="0122009", account="00998877665544", from_on=date(2016, 1, 1), until_on=date(2018, 1, 1), note="林佳慧親簽"))
+        db.session.add(PayerAccount(person_id=gone, tail="01234", since_on=date(2017, 2, 1)))
+    own, (payment,) = line(1, "林佳慧", gone)
+    shared, (first, _second) = line(2, "林佳慧", gone, stays)
+    half, (third, _unknown) = line(3, "林佳慧", gone, None)
+    wrong, (fourth,) = line(4, "王大同", gone)
+    with work():
+        receipts.issue(db.session.get_one(Payment, payment), today=date(2017, 2, 2))
+        paying.take_back(db.session.get_one(Payment, fourth), why="不是她的", on=date(2017, 2, 3), today=TODAY)
+        paying.receive(
+            db.session.get_one(Person, stays), amount=450, received_on=date(2017, 2, 1), channel=Channel.BANK, today=TODAY, payer="王大同",
+            source=paying.Source(statement_line_id=wrong),
+        )
+    refunded(payment, first, third)
+    before = money()
+    found = reads.dry_run(TODAY)
+    assert [(one.id, one.fields["lines"], one.fields["mandates"], one.fields["payer_accounts"]) for one in found.due] == [(gone, 4, 1, 1)]
+    confirm(asked(), chiefs[1])
+    assert read(own) == ("", "", "", {})
+    for number in (shared, half):
+        assert read(number)[:2] == ("林佳慧", "12345678901234"), "somebody else's, or nobody knows whose, is in it too"
+    assert read(wrong)[0] == "王大同"
+    assert set(db.session.scalars(sa.select(Payment.payer).where(Payment.person_id == gone))) == {""}
+    assert "王大同" in set(db.session.scalars(sa.select(Payment.payer).where(Payment.person_id == stays)))
+    mandate = db.session.scalars(sa.select(DebitMandate)).one()
+    assert (mandate.account, mandate.note, mandate.from_on) == ("", "", date(2016, 1, 1))
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(PayerAccount)) == 0
+    receipt = db.session.scalars(sa.select(Receipt)).one()
+    content = Content.read(receipt.content)
+    assert (receipt.number, content.payer, content.amount, content.received_on) == ("106A000001", "林○慧", 450, date(2017, 2, 1))
+    assert money() == before
+    nothing_contradicts()
+    # When the other one is gone as well, so is the line of both.
+    with work():
+        leaving.record(db.session.get_one(Person, stays).memberships[0], left_on=date(2018, 4, 1), reason="resigned", note="", by=None, today=TODAY)
+    refunded(_second, db.session.scalars(sa.select(Payment.id).where(Payment.statement_line_id == wrong, Payment.person_id == stays)).one())
+    confirm(asked(), chiefs[1])
+    assert read(shared) == read(wrong) == ("", "", "", {})
+    assert read(half)[0] == "林佳慧"
+    nothing_contradicts()
+
+
+def test_a_name_in_latin_letters_goes_once(chiefs: tuple[int, int]) -> None:
+    gone = member("Maria Santos")
+    confirm(asked(), chiefs[1])
+    assert stored(Person, gone).name == "M**** S*****"
+    assert not reads.dry_run(TODAY).due
+
+
+def application(name: str, ended: date, *, withdrawn: bool = False) -> int:
+    with work():
+        made = Application(
+            number=f"A{name}", channel="online", received_on=ended, name=name, content=f'{{"written": {{"name": "{name}"}}}}', id_index="x", introducer="陳小明",
+            findings={"answers": {"likely-1": {"text": name}}}, **({"withdrawn_on": ended} if withdrawn else {"decision": "refused", "decided_on": ended, "refused_why": "未從事本業"}),
+        )
+        db.session.add(made)
+        db.session.flush()
+        db.session.add(Prospect(name=name, phone="0912345678", application_id=made.id))
+        search.put("application", made.id, search.words_of(made.number, name))
+        attachments.add_content(Ref("application", made.id), _picture(), "id.png", title="證件", by=db.session.get_one(User, 1), now=NOW)
+        return made.id
+
+
+def test_applications_that_came_to_nothing_go_after_their_time(chiefs: tuple[int, int]) -> None:
+    refused, withdrawn, recent = application("甲先生", date(2025, 11, 22)), application("乙小姐", date(2024, 1, 1), withdrawn=True), application("丙先生", date(2025, 11, 23))
+    with work():
+        db.session.add(Application(number="A4", channel="counter", received_on=date(2020, 1, 1), name="還在審", content="{}"))
+    assert reads.dry_run(TODAY).applications == [refused, withdrawn]
+    number = asked()
+    assert stored(Application, refused).name == "甲先生"
+    confirm(number, chiefs[1])
+    for one in (refused, withdrawn):
+        held = stored(Application, one)
+        assert (held.name, held.content, held.id_index, held.introducer, held.findings) == ("（已刪減）", '{"written": {}}', None, "", {})
+    held = stored(Application, refused)
+    assert (held.number, held.decided_on, held.refused_why) == ("A甲先生", date(2025, 11, 22), "未從事本業")
+    assert stored(Application, recent).name == "丙先生"
+    assert list(db.session.scalars(search.matching("application", "乙小姐"))) in ([], [withdrawn]), "its number is its own"
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 1
+    assert set(db.session.scalars(sa.select(Prospect.phone))) == {"", "0912345678"}
+    assert stored(Erasure, number).counts == {"applications": 2}
+    assert not reads.dry_run(TODAY).applications
+
+
+def test_very_many_go_in_the_background_and_once(chiefs: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    some = [member(f"林佳{one}") for one in "甲乙丙"]
+    number = asked()
+    confirm(number, chiefs[1])
+    assert (stored(Erasure, number).state, stored(Person, some[0]).minimised_on) == (retention.RUNNING, None)
+    with pytest.raises(RuleBroken), work():
+        retention.ask(by=db.session.get_one(User, chiefs[0]), today=TODAY, now=NOW)
+    with pytest.raises(RuleBroken), work():
+        retention.begin(db.session.get_one(Erasure, number), by=db.session.get_one(User, chiefs[0]))
+    db.session.rollback()
+    with work():
+        tasks.cancel(db.session.scalars(sa.select(Task)).one(), NOW)  # It broke off.
+    with work():
+        retention.begin(db.session.get_one(Erasure, number), by=db.session.get_one(User, chiefs[0]))
+    assert tasks.work_once()
+    db.session.expire_all()
+    assert [stored(Person, one).minimised_on is not None for one in some] == [True] * 3
+    assert stored(Erasure, number).state == retention.DONE
+    assert not tasks.work_once()
+
+
+PERSONAL = {
+    "person", "custom_value", "dependant", "emergency_contact", "former_identity", "payer_account", "person_note", "debit_mandate", "application", "prospect",
+    "checkoff_line", "measure", "roll_doubt", "payment", "statement_line",
+}
+"""Tables with personal columns of members, each of which an erasure takes away."""
+
+
+def test_no_table_of_members_with_personal_columns_is_forgotten(app: Any) -> None:
+    """A new one needs its place in services/retention.py, and then its name here."""
+    from unionops.core.db import Model
+
+    found = {
+        table.name for table in Model.metadata.tables.values()
+        if any(column.info.get("personal") for column in table.columns)
+        and (table.name == "person" or {key.column.table.name for key in table.foreign_keys} & {"person", "membership", "application", "payment", "statement"})
+    }
+    assert found == PERSONAL
 
 
 def test_the_dry_run_on_the_screens(browser: Browser, secretary: User, staff: User) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from flask import abort
+from sqlalchemy.orm import aliased
 
 from unionops.core.attachments.models import Attachment
 from unionops.core.db import db, plain
 from unionops.core.legal import queries as legal
 from unionops.members.models import (
+    Application,
     Charge,
     Consent,
     CustomValue,
+    DebitMandate,
     Dependant,
     EmergencyContact,
     Erasure,
@@ -28,10 +31,17 @@ from unionops.members.models import (
     Payment,
     Person,
     Retained,
+    StatementLine,
 )
 from unionops.members.queries import dues
 from unionops.members.rules import retention as rules
+from unionops.members.rules.admission import Decision
 from unionops.members.rules.retention import Former, Hold, Part
+from unionops.values import masks
+
+GONE = "（已刪減）"
+
+NAME_GONE: sa.ColumnElement[bool] = sa.or_(*(Person.name.contains(cover, autoescape=True) for cover in masks.NAME_COVERS))
 
 HOLDERS: list[Callable[[], sa.Select[tuple[int]]]] = []
 """SELECTs of the ids of people about whom another area still has something open. Areas add theirs."""
@@ -70,7 +80,7 @@ def former(on: date) -> dict[int, Former]:
     return {
         person: Former(
             day, money.get(person), owed.get(person, 0), credit.get(person, 0), person in measured, person in retained, person in held,
-            person in gone, person in gone and "○" in gone[person],
+            person in gone, person in gone and any(cover in gone[person] for cover in masks.NAME_COVERS),
         )
         for person, day in left.items() if person not in merged
     }
@@ -102,6 +112,8 @@ class DryRun:
     due: list[Candidate]
     stays: list[Candidate]
     fields: dict[str, int]
+    applications: list[int]
+    """Applications that came to nothing and whose time is over."""
 
     @property
     def reasons(self) -> dict[Hold, int]:
@@ -139,7 +151,36 @@ def dry_run(on: date, people: Iterable[int] | None = None) -> DryRun:
                 total[name] = total.get(name, 0) + count
         elif why:
             stays.append(made)
-    return DryRun(due, stays, {name: count for name, count in total.items() if count})
+    over = applications_due(on) if people is None else []
+    total["applications"] = len(over)
+    return DryRun(due, stays, {name: count for name, count in total.items() if count}, over)
+
+
+def applications_due(on: date) -> list[int]:
+    """Applications, refused or withdrawn, of which nothing need be kept any more on a day."""
+    ended = sa.func.coalesce(Application.withdrawn_on, Application.decided_on)
+    found = plain(
+        sa.select(Application.id, ended.label("ended_on")).where(
+            Application.membership_id.is_(None), Application.name != GONE,
+            sa.or_(Application.withdrawn_on.is_not(None), Application.decision == Decision.REFUSED.value),
+        ).order_by(Application.id)
+    )
+    return [row.id for row in found if row.ended_on is not None and on > rules.application_until(row.ended_on)]
+
+
+def lines_only_of(people: Collection[int], is_gone: sa.ColumnElement[bool]) -> list[sa.ColumnElement[bool]]:
+    """What picks the lines of statements by which these people paid and nobody else did of whom something is kept still: a condition on
+    ``Person`` says of whom nothing is. A payment that was taken back was another one's mistake."""
+    paid, back = aliased(Payment), aliased(Payment)
+    mine = sa.select(Payment.statement_line_id).where(Payment.person_id.in_(people))
+    others = (
+        sa.select(paid.statement_line_id).outerjoin(Person, Person.id == paid.person_id)
+        .where(
+            paid.statement_line_id.in_(mine), paid.kind == "received", sa.or_(paid.person_id.is_(None), ~is_gone),
+            ~sa.exists().where(back.reverses_id == paid.id, back.kind == "reversed"),
+        )
+    )
+    return [StatementLine.id.in_(mine), StatementLine.id.not_in(others)]
 
 
 def _fields(people: set[int]) -> dict[int, dict[str, int]]:
@@ -150,7 +191,12 @@ def _fields(people: set[int]) -> dict[int, dict[str, int]]:
     for row in plain(sa.select(Person.id, *filled).where(Person.minimised_on.is_(None))):
         if row.id in people:
             found[row.id] = {name: 1 for name, has in zip(row._fields[1:], row[1:], strict=True) if has}
-    counted = {name: sa.select(key, sa.func.count()).group_by(key) for name, key in HANGING.items()}
+    counted: dict[str, sa.Select[Any]] = {name: sa.select(key, sa.func.count()).group_by(key) for name, key in HANGING.items()}
+    counted["mandates"] = sa.select(DebitMandate.person_id, sa.func.count()).group_by(DebitMandate.person_id)
+    counted["lines"] = (
+        sa.select(Payment.person_id, sa.func.count(sa.distinct(Payment.statement_line_id)))
+        .where(Payment.statement_line_id.is_not(None), Payment.person_id.is_not(None)).group_by(Payment.person_id)
+    )
     counted["files"] = sa.select(Attachment.ref_id, sa.func.count()).where(Attachment.ref_kind == "person").group_by(Attachment.ref_id)
     for name, statement in counted.items():
         for person, count in plain(statement):

@@ -14,6 +14,9 @@ from enum import StrEnum
 from unionops.law.basis import Basis
 from unionops.law.parameters import Snapshot
 
+APPLICATION_YEARS = 1
+"""How long what an applicant wrote is kept after the refusal or the withdrawal: to answer what is asked about it. No act says a number."""
+
 
 class Hold(StrEnum):
     """Why somebody's data stay for now."""
@@ -90,6 +93,11 @@ def due(one: Former, on: date, law: Snapshot) -> frozenset[Part]:
     return frozenset(parts)
 
 
+def application_until(ended_on: date) -> date:
+    """The last day on which an application that came to nothing is kept."""
+    return _years_after(ended_on, APPLICATION_YEARS)
+
+
 def bases(law: Snapshot) -> list[Basis]:
     """The periods, for the "why?" of a screen."""
     roster, vouchers = law.entry("retention.insured_roster_years"), law.entry("retention.vouchers_years")
@@ -98,6 +106,8 @@ def bases(law: Snapshot) -> list[Basis]:
         Basis("FR-27-vouchers", vouchers.citation, f"決算程序終結後 {vouchers.value} 年", (("保存年限", int(vouchers.value)),),
               note="會計憑證要看得出是誰繳的，姓名留到這時；金額與日期永不刪。"),
         Basis("PDP-07", "個人資料保護法第 11 條第 3 項", "目的消失或期限屆滿，主動刪除", (), note="依法令應保存或有待辦事項者除外。"),
+        Basis("PDP-07", "個人資料保護法第 11 條第 3 項", f"未成的入會申請保存 {APPLICATION_YEARS} 年", (("保存年限", APPLICATION_YEARS),), confidence="derived",
+              note="法令沒有定年限；以足供查詢與申復為準，期滿刪減申請內容與姓名。"),
     ]
 
 

@@ -23,7 +23,7 @@ from unionops.members.views.rollcheck.area import area
 from unionops.values.refs import Ref
 
 ERASE: dict[str, Any] = {"permission": "rollcheck.erase", "task": "T1.2", "indicators": ["P1.2.2"]}
-STATES = {retention.ASKED_STATE: ("soon", _l("等待核可")), retention.DONE: ("ok", _l("已刪減")), retention.RETURNED: ("off", _l("退回，沒有刪減"))}
+STATES = {retention.ASKED_STATE: ("soon", _l("等待核可")), retention.RUNNING: ("soon", _l("刪減中")), retention.DONE: ("ok", _l("已刪減")), retention.RETURNED: ("off", _l("退回，沒有刪減"))}
 
 refs.register(
     "erasure", Erasure, label=_l("個資刪減"), title=lambda one: str(_l("%(day)s 提出的個資刪減", day=one.asked_on.isoformat())), endpoint="rollcheck.erasure",
@@ -48,7 +48,7 @@ def erasures():
         tabs_shown=[{"label": _("到期可刪減"), "url": here(show=None, page=None), "count": len(run.due), "current": which == "due"},
                     {"label": _("暫不刪減"), "url": here(show="stays", page=None), "count": len(run.stays), "current": which == "stays"}],
         fields=_counted(run.fields), reasons=[(words.HOLDS[hold], _("%(n)s 人", n=count)) for hold, count in run.reasons.items()],
-        waiting=next((one for one in past if one.state == retention.ASKED_STATE), None),
+        waiting=next((one for one in past if one.state in (retention.ASKED_STATE, retention.RUNNING)), None),
         past=[(show_date(one.asked_on), STATES[one.state][1]) for one in past],
     )
 
@@ -69,7 +69,20 @@ def ask_erasure():
 def erasure(erasure_id: int):
     one = reads.erasure_for(erasure_id)
     return page("rollcheck/erasure.html", title=_("%(day)s 提出的個資刪減", day=show_date(one.asked_on)), one=one, shown=STATES[one.state], fields=_counted(one.counts),
-                history=approvals.of_record(Ref("erasure", one.id)))
+                history=approvals.of_record(Ref("erasure", one.id)), has_stopped=one.state == retention.RUNNING and not retention.is_going(one))
+
+
+@area.screen("/erasures/<int:erasure_id>/again", title=_l("重新執行刪減"), **ERASE, methods=["POST"], once=True, parent="rollcheck.erasure")
+def erase_again(erasure_id: int):
+    """When the background broke off: it was confirmed, and nothing of it is done."""
+    one, form = reads.erasure_for(erasure_id), DoForm()
+    if form.validate_on_submit():
+        with form.catching():
+            retention.begin(one, by=current_user)
+            flash(_("已重新在背景執行。"), "success")
+            return redirect(url_for("rollcheck.erasure", erasure_id=erasure_id))
+    flash(form.form_errors[0] if form.form_errors else _("請再試一次。"), "error")
+    return redirect(url_for("rollcheck.erasure", erasure_id=erasure_id))
 
 
 def _counted(fields: dict[str, int]) -> list[tuple[Any, Any]]:
