@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
+from tests.conftest import new_user
 from tests.members.rosters import (
     AS_OF,
     EXPECTED,
@@ -22,20 +23,30 @@ from tests.members.rosters import (
     staged,
     undone,
 )
-from unionops.core import search
+from unionops.core import clock, search
+from unionops.core.attachments import services as attachments
 from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
 from unionops.members import queries as members
 from unionops.members.models import (
     ID_PLACE,
+    Absence,
+    Application,
     Charge,
+    DebitMandate,
+    Dunning,
     Employment,
     ImportChange,
     Leaving,
     Measure,
     Membership,
     Note,
+    PayerAccount,
+    Payment,
     Person,
+    Retained,
+    RollCheck,
+    RollDoubt,
     RosterFile,
     RosterImport,
     Unit,
@@ -46,6 +57,7 @@ from unionops.members.queries import imports as queries
 from unionops.members.rules.membership import LeaveReason
 from unionops.members.services import imports, people
 from unionops.values.problems import RuleBroken
+from unionops.values.refs import Ref
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -263,6 +275,48 @@ def test_undo_is_refused_while_money_or_decisions_hang_on_its_people():
     assert "「應收款」有 1 筆資料用到這次匯入的資料" in told
     assert "「停權除名」有 1 筆資料用到這次匯入的資料" in told
     assert all_rows() == before
+
+
+def a_membership(table: str, person: int, stay: int) -> None:
+    """A row of this table that hangs on somebody."""
+    check = RollCheck(year=115, opened_on=AS_OF)
+    db.session.add(check)
+    db.session.flush()
+    db.session.add({
+        "暫停會務": lambda: Absence(membership_id=stay, from_on=AS_OF, reason="育嬰"),
+        "退會申請": lambda: Leaving(membership_id=stay, received_on=AS_OF, reason="resigned", effective_on=AS_OF),
+        "停權除名": lambda: Measure(membership_id=stay, kind="suspension", ground="x", proposed_on=AS_OF),
+        "保留資格": lambda: Retained(membership_id=stay, from_on=AS_OF, ground="dispute"),
+        "清查存疑": lambda: RollDoubt(roll_check_id=check.id, membership_id=stay),
+        "入會申請": lambda: Application(number="A1", channel="counter", received_on=AS_OF, name="x", content="{}", person_id=person),
+        "收款": lambda: Payment(person_id=person, channel="counter", received_on=AS_OF, amount=1),
+        "常用繳款帳號": lambda: PayerAccount(person_id=person, tail="12345", since_on=AS_OF),
+        "扣款授權": lambda: DebitMandate(person_id=person, bank="0122009", account="1", from_on=AS_OF),
+        "催繳": lambda: Dunning(person_id=person, step="notice", sent_on=AS_OF, pay_by=AS_OF, amount=1, months=1),
+    }[table]())
+
+
+@pytest.mark.parametrize("table", ["暫停會務", "退會申請", "停權除名", "保留資格", "清查存疑", "入會申請", "收款", "常用繳款帳號", "扣款授權", "催繳"])
+def test_whatever_hangs_on_its_people_stands_against_an_undo_and_is_named(table):
+    batch = brought_in(csv_file([row(1, "林佳慧")]))
+    with unit_of_work("陳淑芬", "test"):
+        a_membership(table, db.session.scalars(sa.select(Person.id)).one(), db.session.scalars(sa.select(Membership.id)).one())
+    before = all_rows()
+    with pytest.raises(RuleBroken) as refused:
+        undone(batch)
+    assert f"「{table}」有 1 筆資料用到這次匯入的資料" in [one.text for one in refused.value.problems]
+    assert all_rows() == before
+
+
+def test_a_file_of_its_people_stands_against_an_undo():
+    """What points to a person by value only is told by the audit."""
+    batch = brought_in(csv_file([row(1, "林佳慧")]))
+    with unit_of_work("陳淑芬", "test"):
+        attachments.add_content(
+            Ref("person", db.session.scalars(sa.select(Person.id)).one()), b"%PDF-1.4\n%%EOF", "a.pdf", title="證件", by=new_user("staff"), now=clock.now(),
+        )
+    with pytest.raises(RuleBroken, match="林佳慧"):
+        undone(batch)
 
 
 def test_a_leaving_that_was_decided_is_not_changed_by_a_roster():

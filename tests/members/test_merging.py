@@ -11,9 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from tests.members.dues.test_books import Q1, TODAY, furnish, nothing_contradicts, open_of, pay, refused, run, work
+from unionops.core.calendar.models import Deadline
 from unionops.core.db import Model, db
 from unionops.finance import services as ledger
 from unionops.members.models import (
+    Absence,
     Application,
     Charge,
     CheckoffLine,
@@ -32,8 +34,9 @@ from unionops.members.models import (
 )
 from unionops.members.queries import billing, dues, standing
 from unionops.members.rules.collecting import Channel
-from unionops.members.services import merging, people
+from unionops.members.services import changes, merging, people
 from unionops.members.services.dues import paying
+from unionops.values.refs import Ref
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -82,6 +85,21 @@ def test_what_names_a_membership_needs_no_merging(app):
     """Memberships change hands whole, so no table beside them may name both a membership and, apart from it, its person."""
     both = set(tables_naming("membership")) & set(tables_naming("person"))
     assert both <= {"application"}
+
+
+def test_deadlines_of_a_person_follow_and_can_be_closed(app):
+    kept, gone = furnish(2)
+    with work():
+        stay = db.session.scalars(sa.select(Membership).where(Membership.person_id == gone)).one()
+        absence = changes.rest(stay, from_on=TODAY, until_on=TODAY + timedelta(60), reason="育嬰留職停薪", proof="", by=None, today=TODAY).id
+    leave(kept)
+    merge(kept, gone)
+    due = db.session.scalars(sa.select(Deadline)).one()
+    assert due.ref == Ref("person", kept)
+    with work():
+        changes.end_rest(db.session.get_one(Absence, absence), until_on=TODAY, person=db.session.get_one(Person, kept))
+    db.session.refresh(due)
+    assert due.settled
 
 
 # --- money ------------------------------------------------------------------------------------------------------------

@@ -116,6 +116,13 @@ def withdraw(pointer: Ref, kind: str | None = None, *, why: str) -> int:
     return len(rows)
 
 
+def move(old: Ref, new: Ref) -> None:
+    """Puts every deadline of one record on to another one, when two records are made into one: what closes it looks for it there. Raises
+    IntegrityError when both have one of a kind and suffix."""
+    for row in db.session.scalars(sa.select(Deadline).where(pointing_at(Deadline, old))):
+        row.ref_kind, row.ref_id = new.kind, new.id
+
+
 # --- what people do ---------------------------------------------------------------------------------------------------
 
 

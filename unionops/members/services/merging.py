@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from unionops.core import search
 from unionops.core.attachments import services as attachments
 from unionops.core.audit import recording
+from unionops.core.calendar import services as calendar
 from unionops.core.db import db, lock_row, touch_data
 from unionops.core.i18n import _l
 from unionops.finance import queries as books
@@ -80,6 +81,7 @@ def merge(kept: Person, gone: Person, *, take: dict[str, str], today: date) -> N
         for row in db.session.scalars(sa.select(model).where(model.person_id == gone.id)):
             row.person_id = kept.id
     attachments.move(Ref("person", gone.id), Ref("person", kept.id))
+    calendar.move(Ref("person", gone.id), Ref("person", kept.id))  # Their suffixes are those of rows that follow, too: none meets another.
     _own_fields(kept, gone)
     _accounts(kept, gone)
     twice = _charges(kept, gone)
