@@ -250,6 +250,13 @@ def test_the_code_tells_genuine_amount_and_day_and_nothing_else(browser, receipt
     assert "不是本會開立" in browser.get("dues.verify_receipt", status=404, token=f"{receipt}.x").text
 
 
+def test_codes_of_receipts_cannot_be_tried_in_bulk(limited_app):
+    stranger = Browser(limited_app)
+    for number in range(30):
+        stranger.get("dues.verify_receipt", status=404, token=f"{number}.x")
+    stranger.get("dues.verify_receipt", status=429, token="1.x")
+
+
 def test_receipts_are_found_by_their_number(desk, receipt):
     number = f"{clock.today().year - 1911}A000001"
     for text in (number, "1", number.lower()):
