@@ -50,6 +50,7 @@ REASONS = {
     LeaveReason.BECAME_MANAGER: _l("任代表雇主行使管理權之主管"),
     LeaveReason.DECEASED: _l("死亡"),
     LeaveReason.EXPELLED: _l("除名"),
+    LeaveReason.NOT_RATIFIED: _l("理事會不予追認"),
     LeaveReason.UNKNOWN: _l("原因不明"),
 }
 SEXES = {"M": _l("男"), "F": _l("女")}

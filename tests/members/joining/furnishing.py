@@ -65,7 +65,7 @@ def visits(staff: User, chief: User) -> dict[str, dict[str, Any]]:
         recruiting.save(None, name=name, workplace="中山堂", today=today)
     db.session.flush()
     return {
-        **{f"joining.{name}": {"application_id": received.id} for name in ("application", "written", "correct", "withdraw", "check", "form_paper")},
+        **{f"joining.{name}": {"application_id": received.id} for name in ("application", "written", "correct", "withdraw", "check", "ask_papers", "form_paper")},
         "joining.form_file": {"application_id": received.id, "fmt": "pdf"},
         "joining.take_back": {"application_id": asked.id},
         "joining.ask": {"ids": checked.id},

@@ -18,6 +18,7 @@ from unionops.members.models import Application, Consent, Membership, Person
 from unionops.members.queries import joining as queries
 from unionops.members.rules.admission import State
 from unionops.members.rules.collecting import Channel
+from unionops.members.rules.membership import LeaveReason
 from unionops.members.services.dues import paying
 
 FORM = {
@@ -137,7 +138,7 @@ def test_a_board_that_does_not_ratify_ends_the_membership(people, desk):
     one = application(number)
     assert state(number) == State.REFUSED
     assert one.membership.left_on == clock.today()
-    assert "未從事本業" in one.membership.left_note
+    assert (one.membership.left_reason, one.membership.left_note) == (LeaveReason.NOT_RATIFIED, "未從事本業")
 
 
 def test_refused_is_told_with_the_reason(desk, staff):

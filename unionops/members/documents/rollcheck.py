@@ -19,7 +19,7 @@ DOUBTS = {
 RESULTS = {Result.STAYS: "留會", Result.CHANGED: "資料更正後留會", Result.LEAVES: "出會"}
 REASONS = {
     LeaveReason.RESIGNED: "自請退會", LeaveReason.LEFT_TRADE: "離職或不再從事本業", LeaveReason.TRANSFERRED: "轉至其他工會", LeaveReason.MOVED_AWAY: "遷離組織區域或出國定居",
-    LeaveReason.RETIRED: "退休", LeaveReason.BECAME_MANAGER: "任代表雇主行使管理權之主管", LeaveReason.DECEASED: "死亡", LeaveReason.EXPELLED: "除名", LeaveReason.UNKNOWN: "原因不明",
+    LeaveReason.RETIRED: "退休", LeaveReason.BECAME_MANAGER: "任代表雇主行使管理權之主管", LeaveReason.DECEASED: "死亡", LeaveReason.EXPELLED: "除名", LeaveReason.NOT_RATIFIED: "理事會不予追認", LeaveReason.UNKNOWN: "原因不明",
 }
 SEALS = ("製表", "總幹事", "理事長")
 

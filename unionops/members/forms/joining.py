@@ -238,15 +238,29 @@ class ManyForm(OnceForm):
     """An act on several applications, seen before it is done."""
 
 
+class AdmitManyForm(ManyForm):
+    take_wage = BooleanField(_l("以自填的每月工作所得為投保薪資"), description=_l("會費依薪資計算時，以它開單；之後可在會員資料更正"))
+
+
 class AdmitForm(OnceForm):
     number = TextField(_l("會員編號"), [too_long(20)], description=_l("留空則給下一號；編號不重複使用，再入會者給新號"))
     member_class = ChoiceField(_l("會員類別"), [required()], default=MemberClass.REGULAR.value)
     unit = PickField(_l("單位"))
+    take_wage = BooleanField(_l("以自填的每月工作所得為投保薪資"), description=_l("會費依薪資計算時，以它開單；之後可在會員資料更正"))
 
-    def __init__(self, reach: set[int] | None, **given: Any) -> None:
+    def __init__(self, reach: set[int] | None, *, may_take_wage: bool, **given: Any) -> None:
         super().__init__(**given)
         self.member_class.choices = [(word.value, title) for word, title in CLASSES.items()]
         offer_units(self.unit, reach)
+        if not may_take_wage:
+            del self.take_wage
+
+
+class AskPapersForm(OnceForm):
+    """Asking the applicant for what is missing."""
+
+    papers = _Boxes(_l("請他補的文件"))
+    note = TextField(_l("另外要說的"), [too_long(300)], description=_l("會寫在信裡，請不要寫個人資料"))
 
 
 class WithdrawForm(OnceForm):

@@ -165,7 +165,7 @@ class LeaveForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.reason.choices = [("", _("請選擇")), *((word.value, title) for word, title in REASONS.items() if word != LeaveReason.UNKNOWN),
+        self.reason.choices = [("", _("請選擇")), *((word.value, title) for word, title in REASONS.items() if word not in (LeaveReason.UNKNOWN, LeaveReason.NOT_RATIFIED)),
                                (LeaveReason.UNKNOWN.value, REASONS[LeaveReason.UNKNOWN])]
 
 

@@ -10,7 +10,7 @@ from unionops.core.forms import ChoiceField, DateField, OnceForm, TextField, opt
 from unionops.core.i18n import _, _l
 from unionops.members.life_wording import LETTER_WAYS, RESULTS
 from unionops.members.listing import REASONS
-from unionops.members.rules.membership import LeaveReason
+from unionops.members.rules.membership import DECIDED_REASONS
 
 
 class OpenForm(OnceForm):
@@ -62,7 +62,7 @@ class ResultForm(OnceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.result.choices = [(word.value, title) for word, title in RESULTS.items()]
-        self.left_reason.choices = [("", _("（不出會）")), *((word.value, title) for word, title in REASONS.items() if word != LeaveReason.EXPELLED)]
+        self.left_reason.choices = [("", _("（不出會）")), *((word.value, title) for word, title in REASONS.items() if word not in DECIDED_REASONS)]
 
 
 class CloseForm(OnceForm):

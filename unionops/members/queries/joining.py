@@ -39,11 +39,12 @@ from unionops.members.models import (
     Prospect,
     Unit,
 )
-from unionops.members.queries.dues import items_of, total
+from unionops.members.queries.dues import items_of, scheme_rules, total
 from unionops.members.queries.visibility import may_see, with_descendants
 from unionops.members.rules import admission as rules
 from unionops.members.rules import membership, recruiting
 from unionops.members.rules.admission import Applicant, Circumstances, Dated, Decision, Finding, Known, Match, State, Twin
+from unionops.members.rules.dues import AmountBasis
 from unionops.values.refs import Ref
 from unionops.values.text import name_key
 
@@ -280,8 +281,13 @@ def circumstances(today: date) -> Circumstances:
     age = values["charter.member_minimum_age"]
     return Circumstances(
         record.union_kind if record is not None else UnionKind.OCCUPATIONAL, values["charter.managers_may_join"].value == "yes",
-        values["charter.managers_may_join"].basis, age.value if isinstance(age.value, int) else None, age.basis,
+        values["charter.managers_may_join"].basis, age.value if isinstance(age.value, int) else None, age.basis, needs_wage(today),
     )
+
+
+def needs_wage(on: date) -> bool:
+    """Whether some dues of this day follow from the wage."""
+    return any((terms := one.terms_on(on)) is not None and terms.basis in (AmountBasis.SHARE, AmountBasis.TABLE) for one in scheme_rules(on=on).values())
 
 
 def findings(application: Application, user: Any, today: date, *, papers_there: Sequence[str] | None = None) -> list[Finding]:

@@ -249,6 +249,7 @@ class Kind(StrEnum):
     PAPERS = "papers"
     AGE = "age"
     FOREIGN = "foreign"
+    WAGE = "wage"
 
 
 class Weight(StrEnum):
@@ -300,6 +301,8 @@ class Circumstances(NamedTuple):
     managers: Basis
     minimum_age: int | None
     age: Basis
+    needs_wage: bool = False
+    """Whether what members pay follows from their wages."""
 
 
 @dataclass(frozen=True)
@@ -365,6 +368,11 @@ def findings(
         ))
     if missing:
         found.append(_missing(missing, union.kind))
+    if union.needs_wage and not applicant.monthly_wage:
+        found.append(Finding(
+            "wage", Kind.WAGE, Weight.NOTE, problem("", "會費依薪資計算，申請書沒有填每月工作所得；入會後登錄投保薪資才能開單。"),
+            Basis("UA-28-monthly", "工會法第 28 條第 2 項；章程有關會費之規定", _m("會費依薪資比率或分級計算，要有薪資才算得出來"), source="charter", confidence="derived"),
+        ))
     if applicant.birth_on is not None:
         found += _of_age(applicant.birth_on, union, today)
     if applicant.is_foreign:

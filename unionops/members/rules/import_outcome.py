@@ -71,6 +71,7 @@ _CLASSES = (
 _REASONS = (
     (re.compile("死|歿|往生|過世|亡故|病故"), LeaveReason.DECEASED),
     (re.compile("除名|開除"), LeaveReason.EXPELLED),
+    (re.compile("不予追認|未追認"), LeaveReason.NOT_RATIFIED),
     (re.compile("退休"), LeaveReason.RETIRED),
     (re.compile("轉業|改行|離職|不從事"), LeaveReason.LEFT_TRADE),
     (re.compile("轉至|轉會|轉入|他會|轉出"), LeaveReason.TRANSFERRED),

@@ -34,7 +34,8 @@ class MemberClass(StrEnum):
 
 
 class LeaveReason(StrEnum):
-    """Why somebody left (出會原因), as the yearly leavers' list names them."""
+    """Why somebody left (出會原因), as the yearly leavers' list names them. Two follow from a decision and are never chosen by hand:
+    expelled, and not ratified (the board refused whom the president had admitted)."""
 
     RESIGNED = "resigned"
     LEFT_TRADE = "left_trade"
@@ -44,7 +45,12 @@ class LeaveReason(StrEnum):
     BECAME_MANAGER = "became_manager"
     DECEASED = "deceased"
     EXPELLED = "expelled"
+    NOT_RATIFIED = "not_ratified"
     UNKNOWN = "unknown"
+
+
+DECIDED_REASONS = frozenset({LeaveReason.EXPELLED, LeaveReason.NOT_RATIFIED})
+"""Reasons that a decision gives, with its own way."""
 
 
 class ConsentKind(StrEnum):

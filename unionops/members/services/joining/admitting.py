@@ -12,7 +12,7 @@ from unionops.core.audit import recording
 from unionops.core.db import db, lock_row, touch_data
 from unionops.core.i18n import _l
 from unionops.core.union import queries as union
-from unionops.members.models import Application, Charge, Employer, Employment, Membership, Person, Unit
+from unionops.members.models import Application, Charge, Employer, Employment, Membership, Person, Unit, WageBase
 from unionops.members.queries import dues
 from unionops.members.queries import joining as queries
 from unionops.members.rules.admission import Applicant, Channel, State
@@ -29,12 +29,14 @@ HOW = {Channel.COUNTER: "臨櫃申請", Channel.PAPER: "入會申請書", Channe
 
 
 def admit(
-    application: Application, *, by: User, today: date, now: datetime, number: str = "", member_class: str = MemberClass.REGULAR, unit: Unit | None = None
+    application: Application, *, by: User, today: date, now: datetime, number: str = "", member_class: str = MemberClass.REGULAR, unit: Unit | None = None,
+    take_wage: bool = False,
 ) -> State:
     """The next step for somebody whom the board (or the president) agreed to; where the application stands afterwards.
 
     Where membership begins with the payment, the entrance fee is charged first, and whoever has paid becomes a member from that day on.
-    Else membership begins on the day of the decision, and the fee is charged with it. A member already: nothing happens. Raises RuleBroken.
+    Else membership begins on the day of the decision, and the fee is charged with it. With ``take_wage`` the wage that was declared is the
+    wage base from the first day on; dues that follow from it can be billed. A member already: nothing happens. Raises RuleBroken.
     """
     lock_row(application)  # Of two clerks the second finds a member, and does nothing.
     where = queries.state_of(application)
@@ -67,6 +69,11 @@ def admit(
     )
     db.session.flush()  # Its number, and for the fee: who is charged is a member now.
     application.membership_id = membership.id
+    if take_wage and who.monthly_wage:
+        membership.wages.append(WageBase(
+            insured_salary=who.monthly_wage, dependants_count=who.dependants, from_on=joined_on, proof=f"入會申請 {application.number} 自填",
+        ))
+        db.session.flush()  # The fee may follow from it.
     _work(person, who, today)
     _consents(application, person, who, today)
     fee = None

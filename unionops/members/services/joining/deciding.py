@@ -136,7 +136,7 @@ def _not_ratified(application: Application, approval: Approval, reason: str) -> 
         if membership is not None and membership.left_on is None:
             on = approval.steps[-1].resolution_on or clock.today()
             last = max(on, membership.joined_on) if membership.joined_on else on
-            people.leave(membership, left_on=last, reason=LeaveReason.UNKNOWN, note=f"理事會不予追認：{reason}"[:200], today=clock.today())
+            people.leave(membership, left_on=last, reason=LeaveReason.NOT_RATIFIED, note=reason[:200], today=clock.today())
         _refuse(application, approval, reason)
         calendar.close(telling.pointer(application), telling.RATIFYING, how=f"理事會不予追認：{reason}", now=clock.now())
     touch_data("joining")

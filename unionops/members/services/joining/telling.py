@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from flask_babel import force_locale
+
 from unionops.core.accounts.models import User
+from unionops.core.audit import recording
 from unionops.core.calendar import services as calendar
 from unionops.core.calendar.registry import deadline_kind
-from unionops.core.i18n import _l
+from unionops.core.i18n import _l, say
 from unionops.core.notify import services as notify
 from unionops.core.notify.registry import notice_kind
 from unionops.core.union import queries as union
 from unionops.law.basis import Basis
 from unionops.members.models import Application
 from unionops.members.queries import joining as queries
-from unionops.members.rules.admission import RATIFY, Applicant, ratify_by
+from unionops.members.rules.admission import PAPERS, RATIFY, Applicant, ratify_by
+from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
 ARRIVED = notice_kind("joining.arrived", title=_l("線上入會申請"))
+PAPERS_ASKED = recording.sentence("joining.papers_asked", _l("請入會申請 %(number)s 的申請人補件：%(papers)s"))
 TOLD = notice_kind("joining.told", title=_l("通知入會申請人"), choice=False)
 RATIFYING = deadline_kind("joining.ratify", title=_l("入會提理事會追認"), closes=_l("登錄理事會追認的決議"))
 FEE = deadline_kind("joining.entrance_fee", title=_l("入會費繳款"), closes=_l("入會費繳清"))
@@ -58,6 +64,23 @@ def refused(application: Application, today: date) -> None:
         application, today, subject=_l("入會申請的審查結果（%(number)s）", number=application.number),
         text=_l("您的入會申請經審查未通過。理由：%(why)s。如有疑問或要補充資料，請與本會聯絡。", why=application.refused_why),
     )
+
+
+def ask_for_papers(application: Application, papers: Sequence[str], note: str, today: date) -> None:
+    """Asks for what is still missing (``rules.admission.PAPERS``). Raises RuleBroken when nothing is, or nobody knows where to write."""
+    if not papers:
+        raise RuleBroken(problem("papers", "請勾選要請他補的文件。", code="nothing"))
+    who = queries.applicant(application, today)
+    found = reader(application, who)
+    if found is None:
+        raise RuleBroken(problem("", "申請書沒有電子郵件，也沒有地址；請以電話聯絡。", code="nowhere"))
+    with force_locale("zh_Hant_TW"):
+        names = "、".join(str(say(problem("", PAPERS[one]))) for one in papers)
+    notify.tell(
+        TOLD, [found], pointer=pointer(application), subject=_l("入會申請還缺文件（%(number)s）", number=application.number),
+        text=_l("您的入會申請（%(number)s）還缺：%(papers)s。請補送影本或到工會辦公室。%(note)s", number=application.number, papers=names, note=note.strip()),
+    )
+    recording.describe(PAPERS_ASKED, application, number=application.number, papers=names)
 
 
 def to_pay(application: Application, amount: int, due_on: date, today: date) -> None:

@@ -14,7 +14,7 @@ from unionops.core.audit import recording
 from unionops.core.i18n import _, _l, listed, say
 from unionops.core.pages import page
 from unionops.core.union import queries as union
-from unionops.members.forms.joining import AdmitForm, ManyForm, check_form, resolve_form
+from unionops.members.forms.joining import AdmitForm, AdmitManyForm, ManyForm, check_form, resolve_form
 from unionops.members.models import Application
 from unionops.members.queries import joining as queries
 from unionops.members.rules import admission as rules
@@ -108,28 +108,36 @@ def board():
 def admit(application_id: int):
     application, today = application_of(application_id), clock.today()
     where, begins = queries.state_of(application), union.charter(today)["charter.admission_begins"]
-    form = AdmitForm(queries.reach(current_user))
+    wage = queries.applicant(application, today).monthly_wage
+    becomes_member = where == State.PAID or begins.value != "paid"
+    form = AdmitForm(queries.reach(current_user), may_take_wage=bool(wage) and becomes_member)
     if not form.is_submitted():
         form.unit.data = str(application.unit_id or "")
+        if form.take_wage:
+            form.take_wage.data = queries.needs_wage(today)
     if form.validate_on_submit():
         with form.catching():
             then = admitting.admit(
                 application, by=current_user, today=today, now=clock.now(), number=form.number.data or "", member_class=form.member_class.data,
-                unit=form.unit.chosen,
+                unit=form.unit.chosen, take_wage=bool(form.take_wage and form.take_wage.data),
             )
             return back(application, _told(application, then))
         application = application_of(application_id)
-    return page("joining/admit.html", title=_("%(name)s 入會", name=application.name), form=form, application=application, where=where, begins=begins,
-                former=former(application.person))
+    return page("joining/admit.html", title=_("%(name)s 入會", name=application.name), form=form, application=application, where=where, begins=begins, wage=wage,
+                becomes_member=becomes_member, former=former(application.person))
 
 
 @area.screen("/admit", title=_l("辦理入會"), **HANDLE, methods=POSTS, once=True, parent="joining.index")
 def admit_many():
     some, today = _chosen(), clock.today()
-    form = ManyForm()
+    form = AdmitManyForm()
+    if not form.is_submitted():
+        form.take_wage.data = queries.needs_wage(today)
     if form.validate_on_submit():
         with form.catching():
-            then = [admitting.admit(one, by=current_user, today=today, now=clock.now(), unit=one.unit) for one in some]
+            then = [
+                admitting.admit(one, by=current_user, today=today, now=clock.now(), unit=one.unit, take_wage=bool(form.take_wage.data)) for one in some
+            ]
             members, unpaid = then.count(State.MEMBER), then.count(State.UNPAID)
             flash(_("編號入會 %(members)s 人，開立入會費 %(unpaid)s 人。", members=members, unpaid=unpaid), "success")
             return redirect(url_for(".index"))

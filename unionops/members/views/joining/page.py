@@ -17,24 +17,27 @@ from unionops.core.attachments import queries as attachments
 from unionops.core.attachments import registry as attaching
 from unionops.core.audit import queries as audit
 from unionops.core.audit import recording
+from unionops.core.audit.telling import Told
 from unionops.core.calendar import queries as calendar
 from unionops.core.db import db
 from unionops.core.i18n import _, _l, say, show_date, show_moment
 from unionops.core.pages import page
 from unionops.core.screens import reachable
 from unionops.law.basis import Basis
-from unionops.members.forms.joining import CHANNELS, CorrectForm
+from unionops.members.forms.joining import CHANNELS, AskPapersForm, CorrectForm
 from unionops.members.models import Application, Charge
 from unionops.members.queries import Happening, PersonFacts, may_see, tells
 from unionops.members.queries import joining as queries
 from unionops.members.rules import admission as rules
 from unionops.members.rules.admission import Decision, State, Verdict, Weight
 from unionops.members.services.joining import telling
-from unionops.members.views.joining.area import HANDLE, READ, STATES, application_of, area, former
+from unionops.members.views.joining.area import HANDLE, READ, STATES, application_of, area, back, former
 from unionops.values import masks
-from unionops.values.problems import problem
+from unionops.values.problems import RuleBroken, problem
 
 HAPPENINGS = 40
+ONE_ACT = 6
+"""An act about one application touches so many records at most: the person, the fee, an asking, a deadline."""
 
 
 @area.screen("/<int:application_id>", title=_l("入會申請"), **READ, personal=True, parent="joining.index")
@@ -44,13 +47,13 @@ def application(application_id: int):
     recording.subject(pointer)
     who, around = queries.applicant(one, today), queries.circumstances(today)
     found = queries.findings(one, current_user, today) if where in (State.RECEIVED, State.CHECKED) else []
-    files = attachments.of_record(pointer)
+    files, wanted = attachments.of_record(pointer), rules.papers(around.kind, who)
     person = one.person if one.person is not None and may_see(current_user, one.person) else None
     return page(
         "joining/application.html", title=one.number, application=one, who=who, where=where, stands=STATES[where], channel=CHANNELS[one.channel], masks=masks,
-        steps=_stages(one, where), questions=_kept(one) if one.findings and where != State.RECEIVED else [], found=_found(found, one), papers=_papers(one, rules.papers(around.kind, who)),
+        steps=_stages(one, where), questions=_kept(one) if one.findings and where != State.RECEIVED else [], found=_found(found, one), papers=_papers(one, wanted),
         files=files, pointer=pointer, may_attach=attaching.allows(queries.KIND, current_user, one), dues=calendar.of_record(pointer, current_user),
-        approvals=approvals.of_record(pointer), lines=_history(one), actions=_actions(one, where), fee=_fee(one), person=person, former=former(person),
+        approvals=approvals.of_record(pointer), lines=_history(one), actions=_actions(one, where, _missing(one, wanted)), fee=_fee(one), person=person, former=former(person),
         ratifying=queries.waits_for_ratifying(one) and one.decision != Decision.REFUSED, checker=_name(one.checked_by_id), corrected=sorted(queries.corrected(one)),
         prospect=queries.prospect_of(one), may_collect=reachable("dues.account"),
     )
@@ -64,6 +67,31 @@ def written(application_id: int):
     was, changed = queries.written(one), queries.corrected(one)
     rows = [SimpleNamespace(title=titles.get(name, name), was=was.get(name, ""), now=changed.get(name)) for name in rules.LONGEST if name in was or name in changed]
     return page("joining/written.html", title=_("%(number)s 的內容", number=one.number), application=one, rows=rows)
+
+
+@area.screen("/<int:application_id>/ask-papers", title=_l("請申請人補件"), **HANDLE, methods=["GET", "POST"], once=True, parent="joining.application")
+def ask_papers(application_id: int):
+    one, today, form = application_of(application_id), clock.today(), AskPapersForm()
+    who = queries.applicant(one, today)
+    missing = _missing(one, rules.papers(queries.circumstances(today).kind, who)) if queries.state_of(one) in (State.RECEIVED, State.CHECKED) else []
+    form.papers.choices = [(key, say(problem("", rules.PAPERS[key]))) for key in missing]
+    if not form.is_submitted():
+        form.papers.data = missing
+    if form.validate_on_submit():
+        with form.catching():
+            if not missing:
+                raise RuleBroken(problem("", "這件申請現在沒有要請申請人補的文件。", code="nothing_missing"))
+            telling.ask_for_papers(one, form.papers.data or [], form.note.data or "", today)
+            return back(one, _("已通知申請人補件。"))
+        one = application_of(application_id)
+    way = _("以電子郵件寄出。") if who.email else _("沒有電子郵件，列入待印的信件。")
+    return page("joining/act.html", title=_("請 %(name)s 補件", name=one.name), form=form, application=one, submit=_("寄出"), kind="main", say=way,
+                back=url_for("joining.application", application_id=one.id))
+
+
+def _missing(one: Application, wanted: list[str]) -> list[str]:
+    there = queries.papers_received(one)
+    return [key for key in wanted if key not in there]
 
 
 def _stages(one: Application, where: State) -> list[dict[str, Any]]:
@@ -124,15 +152,24 @@ def _name(user_id: int | None) -> str:
 
 def _history(one: Application) -> list[dict[str, Any]]:
     told = audit.timeline(telling.pointer(one), current_user, HAPPENINGS)
-    return [{"when": show_moment(line.at), "iso": line.at.isoformat(), "text": str(line.sentence), "by": line.actor} for line in told]
+    return [{"when": show_moment(line.at), "iso": line.at.isoformat(), "text": _said(line), "by": line.actor} for line in told]
 
 
-def _actions(one: Application, where: State) -> list[tuple[str, Any, str]]:
+def _said(line: Told) -> str:
+    """What was done; a decision about many is not told here with everybody else in it."""
+    records = len(line.links) + line.more
+    return str(line.sentence) if records <= ONE_ACT else _("在一批作業中異動（共 %(count)s 筆資料）", count=records)
+
+
+def _actions(one: Application, where: State, missing: list[str]) -> list[tuple[str, Any, str]]:
     """(address, words, kind) of what this person may do with it now, the main one last."""
     this = {"application_id": one.id}
     offered: list[tuple[str, Any, dict[str, Any]]] = [("joining.written", _("全部內容"), this), ("joining.form_paper", _("申請書"), this)]
     if where in (State.RECEIVED, State.CHECKED):
-        offered += [("joining.withdraw", _("撤回"), this), ("joining.correct", _("更正"), this), ("joining.check", _("審查資料"), this)]
+        offered += [("joining.withdraw", _("撤回"), this), ("joining.correct", _("更正"), this)]
+        if missing:
+            offered.append(("joining.ask_papers", _("請他補件"), this))
+        offered.append(("joining.check", _("審查資料"), this))
     if where == State.CHECKED or (queries.waits_for_ratifying(one) and not refs_open(one)):
         offered.append(("joining.ask", _("送審"), {"ids": one.id}))
     if where == State.ASKED:
