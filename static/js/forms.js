@@ -9,6 +9,14 @@ export function forms(root) {
   for (const input of root.querySelectorAll("[data-date]")) echo(input);
   for (const input of root.querySelectorAll("[data-money]")) input.addEventListener("change", () => (input.value = grouped(input.value)));
   for (const form of root.querySelectorAll("form[data-guard]")) guard(form);
+  const proposed = root.querySelector("[data-money][autofocus]");
+  if (proposed) replaced(proposed);
+}
+
+// An amount that stands there is a proposal: what is typed replaces it, or 500 in front of 1,180 would be five million.
+function replaced(input) {
+  input.addEventListener("focus", () => input.select());
+  if (document.activeElement === input) input.select();
 }
 
 function echo(input) {

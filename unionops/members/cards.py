@@ -10,7 +10,7 @@ from unionops.core import clock
 from unionops.core.desk import Card, Figure, card
 from unionops.core.i18n import _
 from unionops.members import queries as members
-from unionops.members.queries import accounts, arrears, cash, checkoff, joining, rollcheck, statements
+from unionops.members.queries import accounts, arrears, bills, cash, checkoff, joining, rollcheck, statements
 from unionops.members.rules.matching import MAY_POST
 from unionops.members.rules.membership import Standing
 
@@ -54,6 +54,21 @@ def membership(user: Any) -> Card | None:
 
 
 @card
+def first_dues(user: Any) -> Card | None:
+    """The next step towards the first payment, until there are schemes and something was billed."""
+    if not user.can("dues.bill") or user.scopes("dues.bill") is not None or bills.was_billed():
+        return None
+    if not bills.scheme_titles():
+        return Card(
+            title=_("會費"), figures=[], url=url_for("dues.schemes"), link=_("訂收費項目與標準"),
+            text=_("還沒有收費項目；訂好入會費與經常會費的金額、依據，才能開單與收款。"), order=25,
+        )
+    return Card(
+        title=_("會費"), figures=[], url=url_for("dues.new_run"), link=_("試算第一次開單"), text=_("收費項目已經訂好，還沒有開過單；先試算，看過再開。"), order=25,
+    )
+
+
+@card
 def held_back(user: Any) -> Card | None:
     """Employers whose answer is late or waits to be booked, and rows of answers that wait for a decision; for whoever works with all of them."""
     if not user.can("checkoff.manage") or user.scopes("checkoff.manage") is not None:
@@ -64,7 +79,7 @@ def held_back(user: Any) -> Card | None:
     return Card(
         title=_("代扣會費"),
         figures=[
-            Figure(_("逾期未回覆"), found.late, _("家")), Figure(_("待入帳"), found.unbooked, _("家")), Figure(_("待處理"), found.asks, _("列")),
+            Figure(_("雇主逾期未回覆"), found.late, _("家")), Figure(_("待入帳"), found.unbooked, _("家")), Figure(_("待處理"), found.asks, _("列")),
         ],
         url=url_for("checkoff.queue") if found.asks else url_for("checkoff.index"), link=_("看待處理的列") if found.asks else _("看代扣名冊"), order=28,
     )

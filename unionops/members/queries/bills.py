@@ -51,6 +51,11 @@ def scheme_titles() -> dict[int, str]:
 # --- runs -------------------------------------------------------------------------------------------------------------
 
 
+def was_billed() -> bool:
+    """Whether anything was ever charged, by a run or as an opening balance."""
+    return bool(db.session.scalar(sa.select(sa.exists().where(Charge.id.is_not(None)))))
+
+
 def runs() -> sa.Select[Any]:
     """(run, who made it), the newest first."""
     return sa.select(BillRun, User.name).outerjoin(User, User.id == BillRun.by_user_id).order_by(BillRun.id.desc())
