@@ -12,7 +12,7 @@ BASES: dict[str, Any] = {
     ConsentBasis.COLLECTIVE: _l("團體協約"), ConsentBasis.PRACTICE: _l("與雇主約定或慣例"),
 }
 VERDICTS: dict[str, Any] = {
-    Verdict.OK: _l("相符"), Verdict.SPLIT: _l("分兩筆扣，合計相符"), Verdict.SHORT: _l("少扣"), Verdict.OVER: _l("多扣"), Verdict.DUPLICATE: _l("重複扣"),
+    Verdict.OK: _l("金額相符"), Verdict.SPLIT: _l("分兩筆扣，合計相符"), Verdict.SHORT: _l("少扣"), Verdict.OVER: _l("多扣"), Verdict.DUPLICATE: _l("重複扣"),
     Verdict.LEFT: _l("已離職"), Verdict.ON_LEAVE: _l("留停或請假"), Verdict.NOT_DEDUCTED: _l("未扣"), Verdict.MISSING: _l("回覆檔沒有"),
     Verdict.UNKNOWN: _l("查無此員工編號"), Verdict.TYPO: _l("員工編號似有誤"), Verdict.NOT_ASKED: _l("未請求代扣"), Verdict.NEGATIVE: _l("有負數"),
     Verdict.UNREADABLE: _l("金額看不懂"), "": _l("等待回覆"),

@@ -21,7 +21,7 @@ def _digits(text: str | None) -> str:
 class MandateForm(OnceForm):
     person = RefField(_l("會員"), [required()], kinds=("person",), description=_l("打姓名或會號"))
     bank = TextField(_l("金融機構代號"), [required(), too_long(20)], filters=[_digits], description=_l("7 位：銀行 3 位、分行 4 位"), render_kw={"inputmode": "numeric"})
-    account = TextField(_l("帳號"), [required(), too_long(30)], filters=[_digits], description=_l("加密保存，畫面只顯示末四碼"), render_kw={"inputmode": "numeric", "autocomplete": "off"})
+    account = TextField(_l("銀行帳號"), [required(), too_long(30)], filters=[_digits], description=_l("加密保存，畫面只顯示末四碼"), render_kw={"inputmode": "numeric", "autocomplete": "off"})
     from_on = DateField(_l("起日"), [required()])
     note = TextField(_l("說明"), [too_long(120)], description=_l("例如：115/3/2 授權書正本存檔"))
 

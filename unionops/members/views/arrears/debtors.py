@@ -161,5 +161,5 @@ def _fared(row: Any) -> tuple[str, str]:
     if Step(row.step).proposes:
         return "soon", _("已提案")
     if row.delivered_on:
-        return "ok", _("送達")
-    return ("stop", _("退件")) if row.returned_on else ("soon", _("已寄發"))
+        return "ok", _("已送達")
+    return ("stop", _("已退回")) if row.returned_on else ("soon", _("已寄發"))

@@ -50,7 +50,7 @@ def state_of(sheet: CheckoffList, asks: int, today: date) -> tuple[str, Any]:
     if sheet.returned_on is not None:
         return "soon", _("已回覆，待入帳")
     if sheet.due_on < today:
-        return "stop", _("逾期未回覆")
+        return "stop", _("雇主逾期未回覆")
     return ("soon", _("等待回覆")) if sheet.sent_on else ("soon", _("待送出"))
 
 

@@ -63,7 +63,7 @@ def make(employer_id: int):
     )
 
 
-GROUPS = {"all": _l("全部"), "differs": _l("不符"), "asks": _l("待處理"), "fine": _l("相符")}
+GROUPS = {"all": _l("全部"), "differs": _l("不符"), "asks": _l("待處理"), "fine": _l("金額相符")}
 
 
 @area.screen("/lists/<int:list_id>", title=_l("代扣名冊"), **READ, personal=True, parent="checkoff.employer")
@@ -113,7 +113,7 @@ def told(line: CheckoffLine) -> list[str]:
 
 def _stages(found: CheckoffList) -> list[dict[str, Any]]:
     done = [
-        (_("製作"), found.made_on), (_("送出"), found.sent_on), (_("回覆"), found.returned_on), (_("入帳"), found.booked_on),
+        (_("製作"), found.made_on), (_("送雇主"), found.sent_on), (_("雇主回覆"), found.returned_on), (_("入帳"), found.booked_on),
         (_("銀行核對"), found.booked_on if found.statement_line_id else None),
     ]
     now = next((place for place, (_label, day) in enumerate(done) if day is None and not any(later for _l, later in done[place:])), len(done))
