@@ -9,6 +9,7 @@ import unicodedata
 
 # Full-width forms of ASCII, and the ideographic blank. Deliberately not NFKC, which would also rewrite compatibility ideographs.
 _HALF = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20}
+_FULL = re.compile("[\uff01-\uff5e\u3000]")
 _ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e"
 _DIRECTION = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _MIDDLE_DOTS = "·‧•・･⋅∙‧᛫●．"
@@ -17,7 +18,7 @@ _DOT = re.compile(f"\\s*[{re.escape(_MIDDLE_DOTS)}]\\s*")
 
 def half_width(text: str) -> str:
     """The text with full-width letters, digits and signs made half-width; everything else unchanged."""
-    return text.translate(_HALF)
+    return text.translate(_HALF) if _FULL.search(text) else text
 
 
 def unseen(text: str) -> tuple[str, ...]:

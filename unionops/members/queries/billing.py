@@ -18,15 +18,17 @@ from unionops.members.rules.membership import MemberClass
 
 def payers(period_on: date, months: int, person_id: int | None = None) -> Iterator[tuple[int, Payer]]:
     """(person id, who he is as of the period) of every membership that touched it, or those of one person; class, unit and wage as of its
-    first day, of who joined later as of the joining. A person with two stays in one period comes twice, once for each."""
+    first day, of who joined later as of the joining. Who was a member before comes without the day he joined: for the rule they are all
+    alike, and such people share one ``Payer``. A person with two stays in one period comes twice, once for each."""
     after = months_on(period_on, max(months, 1))
     as_of = sa.case((Membership.joined_on > period_on, Membership.joined_on), else_=sa.literal(period_on, sa.Date))
+    joined_on = sa.case((Membership.joined_on > period_on, Membership.joined_on))
     reductions = _reductions(period_on, after)
     above = _units_above()
     nothing: frozenset[int] = frozenset()
     wanted = (
         sa.select(
-            Membership.person_id, Membership.joined_on, Membership.left_on, ClassStay.member_class, UnitStay.unit_id, WageBase.insured_salary,
+            Membership.person_id, joined_on, Membership.left_on, ClassStay.member_class, UnitStay.unit_id, WageBase.insured_salary,
         )
         .outerjoin(ClassStay, _holds(ClassStay, as_of)).outerjoin(UnitStay, _holds(UnitStay, as_of)).outerjoin(WageBase, _holds(WageBase, as_of))
         .where(
@@ -36,8 +38,13 @@ def payers(period_on: date, months: int, person_id: int | None = None) -> Iterat
     )
     if person_id is not None:
         wanted = wanted.where(Membership.person_id == person_id)
-    for person, joined_on, left_on, member_class, unit, wage in plain(wanted):
-        yield person, Payer(joined_on, left_on, member_class or MemberClass.REGULAR, above.get(unit, nothing), wage, reductions.get(person, ()))
+    alike: dict[tuple[Any, ...], Payer] = {}
+    for person, *who in plain(wanted).all():
+        key = (*who, reductions.get(person, ()))
+        if (found := alike.get(key)) is None:
+            joined, left_on, member_class, unit, wage = who
+            found = alike[key] = Payer(joined, left_on, member_class or MemberClass.REGULAR, above.get(unit, nothing), wage, key[-1])
+        yield person, found
 
 
 def _holds(stay: Any, as_of: Any) -> sa.ColumnElement[bool]:

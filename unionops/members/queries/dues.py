@@ -5,6 +5,7 @@ As of a day unless said otherwise: an adjustment counts from ``adjusted_on``, an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -12,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from unionops.core.db import db, plain
+from unionops.core.db import db, plain, unhindered
 from unionops.members.models import Adjustment, Allocation, Charge, Payment, Scheme, SchemeTerms
 from unionops.members.rules.dues import AmountBasis, Item, Period, Prorate, SchemeKind, SchemeRule, Terms
 
@@ -27,18 +28,29 @@ People = Iterable[int] | sa.Select[tuple[int]] | None
 
 
 MANY = 5_000
-"""People asked for one by one; of more, all are read."""
+"""People asked for one by one; of more, as one list."""
 
 
 def items_of(people: People, on: date | None = None, *, open_only: bool = True) -> dict[int, list[Item]]:
     """person → charges as they stand on a day (None: with all that was ever entered). ``open_only`` leaves out what is paid."""
-    if people is not None and not isinstance(people, sa.Select) and len(people := set(people)) > MANY:
-        everybody = items_of(None, on, open_only=open_only)
-        return {person: some for person, some in everybody.items() if person in people}
     found: dict[int, list[Item]] = {}
-    for row in plain(charges_as_of(people, on, open_only=open_only)):
-        found.setdefault(row.person_id, []).append(Item(row.id, SchemeKind(row.kind), row.charged_on, row.due_on, row.period_on, row.order, row.months, row.amount, row.open))
+    with unhindered():
+        for number, person, kind, *rest, amount, open_ in plain(charges_as_of(some_of(people), on, open_only=open_only)).all():
+            charged_on, due_on, period_on, order, months = rest
+            found.setdefault(person, []).append(Item(number, _KINDS[kind], charged_on, due_on, period_on, order, months, amount, open_))
     return found
+
+
+_KINDS = {one.value: one for one in SchemeKind}
+
+
+def some_of(people: People) -> People:
+    """The same people; of very many as a SELECT, since a statement takes only so many values."""
+    if people is None or isinstance(people, sa.Select) or len(people := set(people)) <= MANY:
+        return people
+    if db.engine.dialect.name == "postgresql":
+        return sa.select(sa.func.unnest(sa.bindparam("people", sorted(people), sa.ARRAY(sa.Integer), unique=True)))
+    return sa.select(sa.func.json_each(json.dumps(sorted(people))).table_valued("value").c.value)
 
 
 def charges_as_of(people: People, on: date | None, *, open_only: bool) -> sa.Select[Any]:

@@ -79,15 +79,14 @@ def directory(today: date) -> Directory:
 
 def bills_of(people: Collection[int], today: date) -> dict[int, list[Bill]]:
     """person → bills by period: whatever is open, and what was paid of late."""
+    one = dues.charges_as_of(dues.some_of(people), None, open_only=False).subquery()
+    rows = plain(
+        sa.select(one.c.person_id, one.c.period_on, dues.total(one.c.amount), dues.total(one.c.open), sa.func.max(one.c.due_on))
+        .where(one.c.amount > 0, sa.or_(one.c.open > 0, one.c.due_on >= today - REMEMBERED)).group_by(one.c.person_id, one.c.period_on)
+    )
     found: dict[int, list[Bill]] = {}
-    for person, items in dues.items_of(people, open_only=False).items():
-        by_period: dict[date, Bill] = {}
-        for one in items:
-            if one.amount <= 0 or (one.open <= 0 and one.due_on < today - REMEMBERED):
-                continue
-            before = by_period.get(one.period_on, Bill(person, one.period_on, 0, 0, one.due_on))
-            by_period[one.period_on] = before._replace(amount=before.amount + one.amount, open=before.open + one.open, due_on=max(before.due_on, one.due_on))
-        found[person] = list(by_period.values())
+    for row in rows.all():
+        found.setdefault(row[0], []).append(Bill(*row))
     return found
 
 
@@ -98,24 +97,28 @@ def lines_to_judge() -> list[Line]:
         StatementLine.payer, StatementLine.account, StatementLine.code,
     )
     query = sa.select(*columns).join(Statement, Statement.id == StatementLine.statement_id).order_by(StatementLine.moved_on, StatementLine.id)
-    found = [_line(row, False) for row in db.session.execute(query.where(StatementLine.settled_at.is_(None)))]
+    found = [_line(row, False) for row in plain(query.where(StatementLine.settled_at.is_(None)))]
     backwards = {-one.amount for one in found if one.amount < 0}
     if backwards:
         settled = query.where(StatementLine.settled_as.in_(("posted", "suspense")), StatementLine.amount.in_(backwards))
-        found += [_line(row, True) for row in db.session.execute(settled)]
+        found += [_line(row, True) for row in plain(settled)]
     return sorted(found, key=lambda one: (one.moved_on, one.id))
 
 
+_SOURCES = {one.value: one for one in Source}
+
+
 def _line(row: Any, is_settled: bool) -> Line:
-    return Line(row.id, Source(row.kind), *row[2:], is_settled=is_settled)
+    return Line(row[0], _SOURCES[row[1]], *row[2:], is_settled=is_settled)
 
 
-def judged_before(ids: Collection[int] | None = None) -> dict[int, tuple[str, int, dict[str, Any], int | None]]:
-    """line → verdict, confidence, proposal, partner of every open line."""
-    rows = db.session.execute(
-        sa.select(StatementLine.id, StatementLine.verdict, StatementLine.confidence, StatementLine.proposal, StatementLine.partner_id).where(StatementLine.settled_at.is_(None))
+def judged_before() -> dict[int, tuple[str, int, dict[str, Any], int | None]]:
+    """line → verdict, confidence, proposal, partner of every open line that was judged already."""
+    rows = plain(
+        sa.select(StatementLine.id, StatementLine.verdict, StatementLine.confidence, StatementLine.proposal, StatementLine.partner_id)
+        .where(StatementLine.settled_at.is_(None), StatementLine.verdict != "")
     )
-    return {row.id: (row.verdict, row.confidence, row.proposal, row.partner_id) for row in rows}
+    return {number: (verdict, confidence, proposal, partner) for number, verdict, confidence, proposal, partner in rows}
 
 
 # --- what waits -------------------------------------------------------------------------------------------------------
@@ -134,6 +137,38 @@ def waiting(wanted: Waiting, *, limit: int | None = None, offset: int = 0) -> li
     return list(db.session.scalars(
         sa.select(StatementLine).where(*_open(wanted)).order_by(StatementLine.confidence.desc(), StatementLine.moved_on, StatementLine.id).limit(limit).offset(offset)
     ))
+
+
+class Row(NamedTuple):
+    """What is booked of a line, without the machinery of a record."""
+
+    id: int
+    statement_id: int
+    moved_on: date
+    paid_on: date | None
+    amount: int
+    fee: int
+    payer: str
+    account: str
+    memo: str
+    verdict: str
+    proposal: dict[str, Any]
+
+
+def waiting_rows(wanted: Waiting) -> list[Row]:
+    """The same as ``waiting``, for batches."""
+    rows = plain(
+        sa.select(*(getattr(StatementLine, name) for name in Row._fields)).where(*_open(wanted))
+        .order_by(StatementLine.confidence.desc(), StatementLine.moved_on, StatementLine.id)
+    )
+    return [Row(*row) for row in rows]
+
+
+def known_accounts(people: Collection[int]) -> set[tuple[int, str]]:
+    """(person, last five figures) that these people are known to pay from."""
+    some = dues.some_of(people)
+    rows = plain(sa.select(PayerAccount.person_id, PayerAccount.tail).where(PayerAccount.person_id.in_(some)))
+    return {(person, tail) for person, tail in rows}
 
 
 def waiting_ids(wanted: Waiting) -> list[int]:
@@ -250,16 +285,6 @@ def shop_days(around: date) -> list[ShopDay]:
         StatementLine.settled_as == "aside", StatementLine.verdict == "store_settlement", StatementLine.partner_id.in_(firsts),
     ))) if firsts else set()
     return sorted((one for one in days if one.first_id not in taken), key=lambda one: abs((one.day - around).days))
-
-
-def employer_lists() -> list[tuple[CheckoffList, int]]:
-    """Booked lists whose transfer has not come yet, with what was booked for each."""
-    booked = dues.total(Payment.amount)
-    rows = db.session.execute(
-        sa.select(CheckoffList, booked).join(CheckoffLine, CheckoffLine.list_id == CheckoffList.id).join(Payment, Payment.checkoff_line_id == CheckoffLine.id)
-        .where(CheckoffList.booked_on.is_not(None), CheckoffList.statement_line_id.is_(None)).group_by(CheckoffList.id)
-    )
-    return [(row[0], int(row[1])) for row in rows]
 
 
 def same_amount(line: StatementLine, limit: int = 20) -> Sequence[StatementLine]:

@@ -67,6 +67,11 @@ class Directory:
         return found
 
     @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """The first two characters of every name: at most places in a text none of them stands, and there is nothing to try."""
+        return frozenset(name[:2] for name in self.by_name)
+
+    @cached_property
     def longest(self) -> int:
         return max(map(len, self.by_name), default=0)
 
@@ -101,6 +106,10 @@ class Directory:
         return frozenset(map(len, self.numbers))
 
     @cached_property
+    def collector_keys(self) -> tuple[str, ...]:
+        return tuple(name_key(one) for one in self.collectors if len(one) > 1)
+
+    @cached_property
     def employer_pattern(self) -> re.Pattern[str] | None:
         """The first four characters of each employer's name without city and legal form: banks cut the rest."""
         begins = {stem[:4] for stem in map(_stem, self.employers) if len(stem) > 1}
@@ -132,6 +141,7 @@ _LABELLED = re.compile(r"(?:會員編號|會員號碼|會員證號|會員代號|
 _FIGURES = re.compile(r"(?<![0-9/.\-])[0-9]{3,10}(?![0-9/.]|\s*[年月日])")
 _TITLE = re.compile(r"^(.{1,2})(?:先生|小姐|女士|太太|君|夫人|媽媽|爸爸|阿姨|伯伯|老師)$")
 _LOSSY = re.compile(rf"[^\W\d_A-Za-z{LOST}]?[\w{LOST}‧]*[{LOST}][\w{LOST}‧]*")
+_GAPS = re.compile(f"[{LOST}]")
 _SPLIT = re.compile(r"[、,，+＋/／&＆;；()（）:：|]+|(?<=[㐀-鿿])\s+|\s+(?=[㐀-鿿])")
 _NOISE = re.compile(
     r"勞健保費?|勞保費?|健保費?|保險費?|保費|會員編號|會員|會費|常年|經常|工會|繳費|繳交|繳納|代繳|補繳|預繳|先繳|繳|匯款|轉帳|轉入|匯入|存入|付款|"
@@ -147,7 +157,7 @@ def clues(line: Line, directory: Directory) -> Clues:
         return Clues(bill, is_slip, wrong)
     text = half_width(line.memo)
     names, is_certain = _names([line.payer, line.memo, *([line.word] if not line.memo else [])], directory)
-    payer = name_key(line.payer)
+    payer = name_key(line.payer) if line.payer else ""
     titled = _TITLE.match(payer) if payer not in directory.by_name else None
     lossy = _lossy(line, directory) if not names else ()
     return Clues(
@@ -165,6 +175,8 @@ def tail_of(account: str) -> str:
 def _billed(line: Line, directory: Directory) -> tuple[tuple[int, date] | None, bool, str]:
     """The person and period of a number that our bills carry; or such a number that cannot be one."""
     wrong = ""
+    if not directory.accounts and not directory.slips:
+        return None, False, wrong
     for text in (line.code, line.memo, line.word, line.account):
         for token in re.findall(r"[0-9A-Za-z]{8,24}", re.sub(r"(?<=[0-9])[\s-](?=[0-9])", "", half_width(text)).upper()):
             for numbering, is_slip in (*((one, False) for one in directory.accounts), *((one, True) for one in directory.slips)):
@@ -201,9 +213,10 @@ def _names(texts: Iterable[str], directory: Directory) -> tuple[tuple[tuple[int,
     """The names in these texts, the longest at each place, and whether nothing else stands beside them."""
     found: dict[tuple[int, ...], None] = {}
     certain = True
-    for text in texts:
+    for text in filter(None, texts):
         # Blanks part two names, or stand inside one: 許素蘭 張春珍, 王　小明.
-        for parts in (_SPLIT.split(text), [text]):
+        apart = _SPLIT.split(text)
+        for parts in (apart, [text]) if len(apart) > 1 else (apart,):
             hits = [_names_in(name_key(part), directory) for part in parts]
             for names, rest in hits:
                 found.update(dict.fromkeys(names))
@@ -216,10 +229,13 @@ def _names(texts: Iterable[str], directory: Directory) -> tuple[tuple[tuple[int,
 
 def _names_in(key: str, directory: Directory) -> tuple[list[tuple[int, ...]], str]:
     found, rest, at = [], "", 0
+    by_name, beginnings, longest = directory.by_name, directory.beginnings, directory.longest
     while at < len(key):
-        size = next((size for size in range(min(directory.longest, len(key) - at), 1, -1) if key[at : at + size] in directory.by_name), 0)
+        size = 0
+        if key[at : at + 2] in beginnings:
+            size = next((size for size in range(min(longest, len(key) - at), 1, -1) if key[at : at + size] in by_name), 0)
         if size:
-            found.append(directory.by_name[key[at : at + size]])
+            found.append(by_name[key[at : at + size]])
         rest += " " if size else key[at]
         at += size or 1
     return found, rest
@@ -228,6 +244,8 @@ def _names_in(key: str, directory: Directory) -> tuple[list[tuple[int, ...]], st
 def _lossy(line: Line, directory: Directory) -> tuple[int, ...]:
     """Who a name with unreadable characters could be."""
     for text in (line.payer, line.memo):
+        if not _GAPS.search(text):
+            continue
         for part in _SPLIT.split(text):
             for match in _LOSSY.finditer(name_key(part)[:_LONGEST_PART]):
                 said = match[0]

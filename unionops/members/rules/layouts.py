@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -238,6 +238,7 @@ def guess(heading: Sequence[Cell], kind: Source) -> dict[int, str]:
     return found
 
 
+@lru_cache(maxsize=2_000)  # A file's days come again and again.
 def is_day(text: str) -> bool:
     """Whether a cell can be read as a day (a time behind it does not matter)."""
     parts = text.split()

@@ -129,14 +129,18 @@ def _no_dues(line: Line, directory: Directory) -> tuple[Verdict, Problem] | None
         return Verdict.RETURNED, problem("", "摘要說是退匯。", code="returned_word")
     if _INTEREST.search(said):
         return Verdict.INTEREST, problem("", "摘要說是利息。", code="interest_word")
-    key = name_key(said)
-    if _SHOPS.search(said) or any(name_key(one) in key for one in directory.collectors if len(one) > 1):
+    if _SHOPS.search(said) or (directory.collectors and _names_collector(said, directory)):
         return Verdict.SHOPS, problem("", "摘要說是超商代收的撥款。", code="shops_word")
     if "劃撥" in said:
         return Verdict.GIRO, problem("", "摘要說是劃撥帳戶轉入。", code="giro_word")
     if is_employer(line, directory):
         return Verdict.EMPLOYER, problem("", "匯款人是代扣會費的雇主。", code="employer_name")
     return None
+
+
+def _names_collector(said: str, directory: Directory) -> bool:
+    key = name_key(said)
+    return any(one in key for one in directory.collector_keys)
 
 
 # --- judging ----------------------------------------------------------------------------------------------------------
@@ -307,13 +311,15 @@ def _numbered(line: Line, clue: Clues, directory: Directory, books: _Books) -> J
 
 def _agrees(person: int, clue: Clues, directory: Directory) -> bool:
     """Whether the name that is given could be the person's: his own, or his surname with a title."""
+    if not clue.surname and not clue.full_name:
+        return not clue.names or any(person in some for some in clue.names)
     names = [name_key(name) for name in directory.names.get(person, ())]
     if clue.surname:
         return any(name.startswith(clue.surname) for name in names)
-    if clue.full_name:
-        pattern = re.compile("".join("." if char in LOST else re.escape(char) for char in clue.full_name))
-        return any(pattern.fullmatch(name) for name in names)
-    return not clue.names or any(person in some for some in clue.names)
+    if clue.full_name in names:
+        return True
+    pattern = re.compile("".join("." if char in LOST else re.escape(char) for char in clue.full_name))
+    return any(pattern.fullmatch(name) for name in names)
 
 
 def _from_account(line: Line, clue: Clues, books: _Books) -> Judgement:

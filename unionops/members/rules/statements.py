@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -35,10 +36,10 @@ HUGEST = 10**12
 """NT$; what is above is no amount but a number in the wrong column."""
 
 
-@dataclass(frozen=True)
-class Movement:
+class Movement(NamedTuple):
     """One movement. ``amount`` is negative when money went out; ``moved_on`` the day it reached our account, ``paid_on`` the day it was
-    paid, where the file tells both. ``record`` counts from 1, ``line`` is the line of the file. ``mark`` is what it is known by."""
+    paid, where the file tells both. ``record`` counts from 1, ``line`` is the line of the file. ``mark`` is what it is known by, once
+    ``marked`` has said so."""
 
     line: int
     record: int
@@ -148,6 +149,8 @@ def _read_table(rows: Sequence[Row], layout: Layout, heading: Heading) -> Readin
 
 
 def _joined(cells: Sequence[Cell], places: Sequence[int]) -> str:
+    if len(places) == 1:  # Nearly always.
+        return _text(cells[places[0]]) if places[0] < len(cells) else ""
     parts = (_text(cells[place]) for place in places if place < len(cells))
     return " ".join(one for one in parts if one)
 
@@ -155,7 +158,11 @@ def _joined(cells: Sequence[Cell], places: Sequence[int]) -> str:
 def _text(cell: Cell) -> str:
     if isinstance(cell, datetime):
         return cell.date().isoformat()
-    return re.sub(r"\s+", " ", cell_text(cell).replace("\u3000", " ")).strip()
+    text = cell_text(cell)
+    return _BLANKS.sub(" ", text).strip() if _BLANKS.search(text) else text
+
+
+_BLANKS = re.compile(r"\s+")  # The ideographic blank is one of them.
 
 
 def _has_amount(texts: Mapping[str, str]) -> bool:
@@ -195,7 +202,7 @@ def _unguarded(text: str) -> str:
 
 def _signed(texts: Mapping[str, str], layout: Layout) -> int:
     """NT$, negative when money went out, from two columns or from one with its sign."""
-    out, came, single = (_amount(texts.get(name, "")) for name in ("out", "in", "amount"))
+    out, came, single = (_amount(text) if (text := texts.get(name)) else 0 for name in ("out", "in", "amount"))
     if out and came:
         raise _Unreadable(problem("amount", "同一列又有支出又有存入。", code="both_ways"))
     if out or came:
@@ -218,6 +225,8 @@ def _goes_out(sign: str) -> bool:
 
 def _amount(text: str) -> int:
     """NT$ of a cell; 0 for nothing. ``38,460`` ``38460.00`` ``(38,460)`` ``38,460-`` ``NT$ 38,460`` ``－38,460``."""
+    if text.isascii() and text.isdigit() and len(text) < 13:  # How nearly all are written.
+        return int(text)
     plain = re.sub(r"(?i)nt\$?|twd|[$,\s元]", "", half_width(text)).replace("−", "-").replace("－", "-")
     if plain in ("", "-", "--", "–"):
         return 0
@@ -232,6 +241,7 @@ def _amount(text: str) -> int:
     return -value if match[1] or match[2] == "-" or match[5] else value
 
 
+@lru_cache(maxsize=2_000)  # A file's days come again and again.
 def _day(text: str) -> date:
     try:
         return parse_date(text.split()[0] if text.split() else "")
@@ -353,7 +363,7 @@ def _cut(line: bytes, record: Record, encoding: str) -> dict[str, str]:
 
 
 def _settled(reading: Reading) -> Reading:
-    """The movements in the order in which they happened, with their marks, and what does not add up."""
+    """The movements in the order in which they happened, and what does not add up."""
     some = list(reading.movements)
     newest_first = _is_newest_first(some)
     if newest_first:
@@ -361,7 +371,7 @@ def _settled(reading: Reading) -> Reading:
     problems = [*reading.problems, *_breaks(some), *total_problems(reading)]
     opening = next((one.balance - one.amount for one in some[:1] if one.balance is not None), None)
     closing = next((one.balance for one in some[-1:] if one.balance is not None), None)
-    return replace(reading, movements=tuple(marked(some)), problems=tuple(problems), is_newest_first=newest_first, opening=opening, closing=closing)
+    return replace(reading, movements=tuple(some), problems=tuple(problems), is_newest_first=newest_first, opening=opening, closing=closing)
 
 
 def _is_newest_first(some: Sequence[Movement]) -> bool:
@@ -419,7 +429,7 @@ def marked(some: Sequence[Movement], scope: str = "") -> list[Movement]:
     for one in some:
         known = _known_by(one)
         seen[known] += 1
-        found.append(replace(one, mark=hashlib.sha256(f"{scope}|{known}|{seen[known]}".encode()).hexdigest()))
+        found.append(one._replace(mark=hashlib.sha256(f"{scope}|{known}|{seen[known]}".encode()).hexdigest()))
     return found
 
 

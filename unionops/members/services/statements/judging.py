@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from unionops.core.db import bulk, db
+from unionops.core.db import bulk, db, unhindered
 from unionops.finance import queries as books
 from unionops.members.models import StatementLine
 from unionops.members.queries import statements as queries
@@ -19,6 +19,11 @@ from unionops.values.problems import Problem
 
 def judge_waiting(today: date) -> int:
     """Judges every open line anew; how many verdicts changed. The number of statements does not depend on the number of lines."""
+    with unhindered():
+        return _judged(today)
+
+
+def _judged(today: date) -> int:
     lines = queries.lines_to_judge()
     if not lines:
         return 0

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from unionops.core import clock
 from unionops.core.audit import recording
-from unionops.core.db import bulk, db, lock_row
+from unionops.core.db import bulk, bulk_insert, db, lock_row, unhindered
 from unionops.core.i18n import _l
 from unionops.finance import queries as books
 from unionops.finance import services as ledger
@@ -24,7 +24,8 @@ from unionops.finance.services import Draft
 from unionops.members.models import CheckoffList, PayerAccount, Person, Statement, StatementLine
 from unionops.members.queries import dues
 from unionops.members.queries import statements as queries
-from unionops.members.queries.statements import Waiting
+from unionops.members.queries.checkoff import Awaited, deposits_awaited
+from unionops.members.queries.statements import Row, Waiting
 from unionops.members.rules import collecting
 from unionops.members.rules.clues import tail_of
 from unionops.members.rules.collecting import Channel
@@ -77,29 +78,33 @@ def post(verdicts: Collection[str] = MAY_POST, *, today: date, statement: Statem
     since somebody looked. Lines of a closed month or before the books begin stay open, with the reason. Raises RuleBroken."""
     paying.one_batch_at_a_time()
     judge_waiting(today)
-    found = queries.waiting(Waiting(tuple(sorted(verdicts)), statement.id if statement else None))
-    held = [one for one in found if one.proposal.get("held")]
-    ready = sorted((one for one in found if not one.proposal.get("held") and one.proposal.get("to")), key=lambda one: (one.moved_on, one.id))
-    if ready:
+    with unhindered():
+        found = queries.waiting_rows(Waiting(tuple(sorted(verdicts)), statement.id if statement else None))
+        held = [one for one in found if one.proposal.get("held")]
+        ready = sorted((one for one in found if not one.proposal.get("held") and one.proposal.get("to")), key=lambda one: (one.moved_on, one.id))
         _book([(one, proposed(one), False) for one in ready], today)
-        for one in ready:
-            _learn(one)
+        _learn(ready)
+    if ready:
         recording.describe(POSTED_MANY, count=len(ready), amount=sum(one.amount for one in ready))
         judge_waiting(today)
     return Posted(len(ready), sum(one.amount for one in ready), len(held))
 
 
-def proposed(line: StatementLine) -> list[Wanted]:
+def proposed(line: StatementLine | Row) -> list[Wanted]:
     """What the matcher proposes for a line."""
     return [
         Wanted(person, amount, date.fromisoformat(period_on) if period_on else None) for person, period_on, amount in line.proposal.get("to", ())
     ]
 
 
-def _book(chosen: Sequence[tuple[StatementLine, Sequence[Wanted], bool]], today: date) -> None:
+def _book(chosen: Sequence[tuple[StatementLine | Row, Sequence[Wanted], bool]], today: date) -> None:
     """Books lines, each for the people wanted; what is left over is the last one's credit if so said, else in suspense."""
+    if not chosen:
+        return
     files = {one.id: one for one in db.session.scalars(sa.select(Statement).where(Statement.id.in_({line.statement_id for line, _some, _keep in chosen})))}
-    items = dues.items_of({one.person_id for _line, some, _keep in chosen for one in some})
+    people = {one.person_id for _line, some, _keep in chosen for one in some}
+    paying.hold_people(people)  # What a cashier takes from one of them in this moment is seen.
+    items = dues.items_of(people)
     payments: list[Received] = []
     for line, some, keep in chosen:
         payments += _received(line, files[line.statement_id], some, keep, items)
@@ -108,7 +113,7 @@ def _book(chosen: Sequence[tuple[StatementLine, Sequence[Wanted], bool]], today:
         _mark([line.id for line, some, _keep in chosen if bool(some) == (how == POSTED)], how)
 
 
-def _received(line: StatementLine, file: Statement, some: Sequence[Wanted], keep: bool, items: dict[int, list[Item]]) -> list[Received]:
+def _received(line: StatementLine | Row, file: Statement, some: Sequence[Wanted], keep: bool, items: dict[int, list[Item]]) -> list[Received]:
     by_person: dict[int, tuple[int, list[tuple[int, int]]]] = {}
     for one in some:
         amount, to = by_person.get(one.person_id, (0, []))
@@ -164,17 +169,17 @@ def _decided() -> Problem:
     return problem("", "這筆剛剛已有人處理，請重新查看。", code="settled")
 
 
-def _learn(line: StatementLine) -> None:
+def _learn(lines: Sequence[Row]) -> None:
     """Whoever's payment somebody agreed to is known by its account from then on."""
-    people = {one[0] for one in line.proposal.get("to", ())}
-    tail = tail_of(line.account)
-    if line.verdict not in MAY_POST and tail and len(people) == 1:
-        _remember(people.pop(), tail, line.moved_on)
-
-
-def _remember(person_id: int, tail: str, on: date) -> None:
-    if db.session.get(PayerAccount, (person_id, tail)) is None:
-        db.session.add(PayerAccount(person_id=person_id, tail=tail, since_on=on))
+    found: dict[tuple[int, str], date] = {}
+    for line in lines:
+        people = {one[0] for one in line.proposal.get("to", ())}
+        tail = tail_of(line.account)
+        if line.verdict not in MAY_POST and tail and len(people) == 1:
+            found.setdefault((people.pop(), tail), line.moved_on)
+    known = queries.known_accounts({person for person, _tail in found}) if found else set()
+    new = [(*one, since) for one, since in found.items() if one not in known]
+    bulk_insert(PayerAccount.__table__, ("person_id", "tail", "since_on"), new, reason="payer_account")
 
 
 # --- one line ---------------------------------------------------------------------------------------------------------
@@ -198,8 +203,8 @@ def settle(line: StatementLine, wanted: Sequence[Wanted], *, today: date, keep_r
         raise RuleBroken(problem("person", "請指定是哪位會員。", code="nobody"))
     account = tail_of(line.account)
     _book([(line, wanted, keep_rest)], today)
-    if account and len({one.person_id for one in wanted}) == 1:
-        _remember(wanted[0].person_id, account, line.moved_on)
+    if account and len({one.person_id for one in wanted}) == 1 and db.session.get(PayerAccount, (wanted[0].person_id, account)) is None:
+        db.session.add(PayerAccount(person_id=wanted[0].person_id, tail=account, since_on=line.moved_on))
     names = dict(db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_({one.person_id for one in wanted}))).all())
     recording.describe(SETTLED, line, on=line.moved_on, amount=line.amount, how=f"{_HOW[POSTED]} {'、'.join(names.values())}")
     judge_waiting(today)
@@ -253,15 +258,20 @@ def set_aside(line: StatementLine, how: str, *, today: date, other_account_id: i
 
 
 def _employer_entries(line: StatementLine, file: Statement) -> list[Entry]:
-    fitting = [one for one, booked in queries.employer_lists() if booked - one.fee == line.amount]
+    fitting = _awaited(line)
     if not fitting:
         raise RuleBroken(problem("", "沒有已入帳而未撥款、金額是 %(amount)s 元的代扣名冊；請先在「代扣」入帳。", code="no_list", amount=f"{line.amount:,}"))
-    said = [one for one in fitting if one.employer.name[:2] in f"{line.memo}{line.payer}"]
+    said = [one for one in fitting if one.employer[:2] in f"{line.memo}{line.payer}"]
     if len(fitting) > 1 and len(said) != 1:
         raise RuleBroken(problem("", "有 %(count)s 份代扣名冊是這個金額，請到該名冊指定匯入款。", code="several_lists", count=len(fitting)))
-    sheet = (said or fitting)[0]
+    sheet = db.session.get_one(CheckoffList, (said or fitting)[0].list_id)
     checkoff.settle_deposit(sheet, line.id)
     return collecting.settled_entries(line.amount + sheet.fee, sheet.fee, file.bank_account_id)
+
+
+def _awaited(line: StatementLine) -> list[Awaited]:
+    """Lists of employers whose money this line could be: what the employer said that he sent, or what was booked less his fee."""
+    return [one for one in deposits_awaited() if line.amount in (one.transferred, one.booked - one.fee)]
 
 
 def _decide(line: StatementLine, how: str, note: str = "", partner_id: int | None = None) -> None:
@@ -319,7 +329,7 @@ def agree(verdict: str, *, today: date, statement: Statement | None = None) -> P
     paying.one_batch_at_a_time()
     judge_waiting(today)
     if verdict in HELD:
-        found = queries.waiting(Waiting((verdict,), statement.id if statement else None))
+        found = queries.waiting_rows(Waiting((verdict,), statement.id if statement else None))
         ready = [one for one in found if not one.proposal.get("held")]
         if ready:
             amount = sum(one.amount for one in ready)
@@ -345,7 +355,7 @@ def _aside_act(line: StatementLine) -> Callable[[date], None] | None:
         return lambda today: reverse(line, partner, today=today)
     if line.verdict == "store_settlement" and any(one.net == line.amount for one in queries.shop_days(line.moved_on)):
         return lambda today: set_aside(line, "store_settlement", today=today)
-    if line.verdict == "employer_checkoff" and sum(booked - one.fee == line.amount for one, booked in queries.employer_lists()) == 1:
+    if line.verdict == "employer_checkoff" and len(_awaited(line)) == 1:
         return lambda today: set_aside(line, "employer_checkoff", today=today)
     how = {"interest": "interest", "bank_fee": "bank_fee", "outgoing": "elsewhere", "returned_outgoing": "elsewhere"}.get(line.verdict)
     return (lambda today: set_aside(line, how, today=today)) if how else None
