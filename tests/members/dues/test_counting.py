@@ -162,7 +162,8 @@ def test_the_screens_undo_a_count_of_ones_own(browser, app):
     li, chen = new_user("cashier", name="李"), new_user("cashier", name="陳")
     take(li.id, one, 500)
     made = count(li.id, {500: 1}).id
-    browser.as_(chen).get("dues.undo_count", status=404, count_id=made)
+    assert "只能撤銷自己的" in browser.as_(chen).post("dues.undo_count", {"why": "算錯了"}, status=422, count_id=made).text
+    assert boxes() == {}
     seen = browser.as_(li)
     assert seen.post("dues.undo_count", {"why": ""}, status=422, count_id=made).error("why")
     seen.post("dues.undo_count", {"why": "算錯了"}, count_id=made)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unionops.law import parameters
-from unionops.members.rules.retention import Former, Hold, Part, bases, due, holds, name_until, particulars_until
+from unionops.members.rules.retention import Former, Hold, Part, application_until, bases, due, holds, name_until, particulars_until
 
 LAW = parameters.at(date(2026, 11, 1))
 ON = date(2026, 11, 1)
@@ -57,4 +57,9 @@ def test_the_name_never_goes_before_the_particulars(left: date, money: date | No
 
 
 def test_the_rules_are_named() -> None:
-    assert [one.rule for one in bases(LAW)] == ["LI-10-roster", "FR-27-vouchers", "PDP-07"]
+    assert [one.rule for one in bases(LAW)] == ["LI-10-roster", "FR-27-vouchers", "PDP-07", "PDP-07"]
+
+
+def test_what_came_to_nothing_is_kept_for_a_year() -> None:
+    assert application_until(date(2024, 2, 29)) == date(2025, 2, 28)
+    assert application_until(date(2025, 11, 22)) == date(2026, 11, 22)

@@ -24,6 +24,7 @@ from unionops.members.rules.collecting import DENOMINATIONS
 from unionops.members.services.dues import counting
 from unionops.members.views.dues.area import area
 from unionops.members.views.dues.desk import SERVES
+from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
 refs.register(
@@ -96,10 +97,10 @@ def cash_count(count_id: int):
 @area.screen("/cash/<int:count_id>/undo", title=_l("撤銷點收"), permission="dues.collect", **SERVES, methods=["GET", "POST"], once=True, parent="dues.cash_count")
 def undo_count(count_id: int):
     row, form = _the(count_id), ReasonForm()
-    if not _may_count(row.by_user_id):
-        abort(404)
     if form.validate_on_submit():
         with form.catching():
+            if not _may_count(row.by_user_id):
+                raise RuleBroken(problem("", "只能撤銷自己的點收；別人的，請會計或總幹事辦理。", code="not_yours"))
             counting.undo(row, why=form.why.data or "", today=clock.today())
             flash(_("已撤銷點收；這些現金要重新點收。"), "success")
             return redirect(url_for(".cash"))
