@@ -102,6 +102,41 @@ PICTURES = (
     Picture("letters", "/letters/", size=(1200, 700)),
     Picture("letter", "/letters/16", size=(1200, 560)),
     Picture("letter-paper", "/letters/out/16/paper", size=(1200, 680)),
+    # Joining.
+    Picture("joining", "/joining/", size=(1200, 600)),
+    Picture("joining-application", "", steps=(("click", "main th a"),), size=(1200, 760)),
+    Picture("joining-apply", "/apply", user="", size=(390, 760)),
+    Picture("joining-board", "/joining/prospects", size=(1200, 560)),
+    # Billing.
+    Picture("dues-schemes", "/dues/schemes", size=(1200, 480)),
+    Picture("dues-draft", "/dues/runs/new", steps=(("click", SAVE),), size=(1200, 760)),
+    Picture("dues-notices", "/dues/runs", steps=(("click", "main th a"), ("open", "/notices")), size=(1200, 740)),
+    # The dues desk.
+    Picture("dues-desk", "/dues/", user="cashier", size=(1200, 480)),
+    Picture("dues-take", "", user="cashier", steps=(("fill", "input[name=who]", "00031"), ("click", SAVE)), size=(1200, 760)),
+    Picture("dues-receipt", "", user="cashier", steps=(("click", SAVE),), size=(1200, 700)),
+    Picture("dues-account", "", user="cashier", steps=(("click", "main aside a[href$='/dues/31']"),), size=(1200, 760)),
+    # Statements.
+    Picture("statements", "/statements/", size=(1200, 480)),
+    Picture("statement-file", "", steps=(("click", "main th a"),), size=(1200, 720)),
+    Picture("statement-line", "/statements/queue?verdict=names_alike", steps=(("click", "main th a"),), size=(1200, 700)),
+    # Check-off.
+    Picture("checkoff-employer", "/checkoff/", steps=(("click", "main th a"),), size=(1200, 760)),
+    Picture("checkoff-list", "", steps=(("click", "main th a"),), size=(1200, 680)),
+    Picture("checkoff-paper", "", steps=(("open", "/paper"),), size=(1200, 640)),
+    # Arrears and figures.
+    Picture("arrears", "/arrears/", size=(1200, 700)),
+    Picture("arrears-steps", "/arrears/steps", size=(1200, 680)),
+    Picture("arrears-notice", "/arrears/steps/notice", size=(1200, 720)),
+    Picture("dues-figures", "/dues/figures", size=(1200, 640)),
+    Picture("dues-report", "/dues/report", size=(1200, 760)),
+    # The life of a membership.
+    Picture("changes", "/members/1/changes", size=(1200, 620)),
+    Picture("measure", "/members/measures", steps=(("click", "main th a"),), size=(1200, 700)),
+    Picture("roll-check", "/rollcheck/", steps=(("click", "main th a"),), size=(1200, 680)),
+    # Standing.
+    Picture("standing", "/dues/standing?number=00030", size=(1200, 600)),
+    Picture("roster-standing", "/members/?rights=not_good", size=(1200, 560)),
     # Approvals.
     Picture("approvals", "/approvals/", user="president", size=(1200, 400)),
     Picture("approval-phone", "", user="president", steps=(("click", "main th a"),), size=(390, 860)),
