@@ -747,6 +747,7 @@ def upgrade():
     with op.batch_alter_table('payment', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_payment_cash_count_id'), ['cash_count_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_payment_checkoff_line_id'), ['checkoff_line_id'], unique=False)
+        batch_op.create_index('ix_payment_box', ['channel', 'cash_count_id'], unique=False)
         batch_op.create_index('ix_payment_day', ['received_on', 'channel'], unique=False)
         batch_op.create_index(batch_op.f('ix_payment_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_payment_reverses_id'), ['reverses_id'], unique=False)
@@ -893,6 +894,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_payment_reverses_id'))
         batch_op.drop_index(batch_op.f('ix_payment_person_id'))
         batch_op.drop_index('ix_payment_day')
+        batch_op.drop_index('ix_payment_box')
         batch_op.drop_index(batch_op.f('ix_payment_checkoff_line_id'))
         batch_op.drop_index(batch_op.f('ix_payment_cash_count_id'))
 

@@ -31,6 +31,7 @@ class Payment(Model):
         sa.CheckConstraint("amount <> 0", name="not_nothing"),
         sa.CheckConstraint("(amount > 0) = (kind = 'received')", name="sign"),
         sa.Index("ix_payment_day", "received_on", "channel"),
+        sa.Index("ix_payment_box", "channel", "cash_count_id"),  # What a cash box holds is asked with every page of the desk.
         {"info": {"title": _l("收款")}},
     )
 
