@@ -203,9 +203,10 @@ def test_a_person_costs_few_statements_however_much_there_is(office, add):
     remark(1)
     cost()
     # Who is signed in, the person with everything, what her standing follows from, what is open and her credit, how old remembered figures are, what is behind the bell (counted, for a version of
-    # the notices would make all units that tell something wait for each other); the entry in the audit and its subject.
+    # the notices would make all units that tell something wait for each other); her rights as of today and what is behind them; the entry
+    # in the audit and its subject.
     few = cost()
-    assert len(few) <= 9
+    assert len(few) <= 11
     remark(20)
     assert cost() == few
 

@@ -205,7 +205,7 @@ def test_what_is_due_says_on_what_it_rests_and_how_it_was_reckoned(browser, peop
 
 BLOCKS = ["到期", "上次離開後的變動", "今天"]
 CARDS = {
-    "secretary_general": ["會員", "收發文", "備份"], "staff": ["會員", "收發文"], "president": ["會員", "收發文"], "accountant": ["會員", "收發文"],
+    "secretary_general": ["會員", "收發文", "備份", "會費"], "staff": ["會員", "收發文"], "president": ["會員", "收發文"], "accountant": ["會員", "收發文", "會費"],
     "cashier": ["會員"], "director": [], "supervisor": [], "member": [], "administrator": ["備份"], "auditor": ["會員", "收發文", "備份"],
 }
 

@@ -39,9 +39,13 @@ ALWAYS = frozenset({ASSETS, "accounts.switch_language", "accounts.switch_theme"}
 GROUPS = (
     (_l("名額"), ("directors", "supervisors", "standing_directors", "standing_supervisors", "alternate_directors", "alternate_supervisors", "delegates")),
     (_l("任期與會議"), ("term_years", "delegate_term_years", "president_terms", "president_elected_by", "board_meeting_every_months", "ballot_retention_years")),
-    (_l("會費與會員"), (
-        "entrance_fee", "dues_monthly", "dues_monthly_rate", "arrears_suspend_months", "arrears_expel_months", "leave_notice_days",
-        "member_minimum_age", "retained_after_dismissal",
+    (_l("會費與欠費"), (
+        "entrance_fee", "dues_monthly", "dues_monthly_rate", "arrears_notice_months", "arrears_formal_months", "arrears_pay_days", "arrears_suspend_months",
+        "arrears_expel_months", "good_standing_months",
+    )),
+    (_l("入會、出會與停權"), (
+        "admission", "admission_begins", "member_minimum_age", "managers_may_join", "leave_effective", "leave_notice_days", "suspension_decided_by",
+        "expulsion_decided_by", "measure_majority", "hearing_days", "retained_after_dismissal",
     )),
     (_l("其他"), ("fallback_rules",)),
 )

@@ -75,7 +75,7 @@ def _plan(plan_id: int) -> InstalmentPlan:
     return plan
 
 
-@area.screen("/plans/<int:plan_id>.pdf", title=_l("分期協議書"), **READ, parent="arrears.plans", personal=True)
+@area.screen("/plans/<int:plan_id>.pdf", title=_l("分期協議書"), **READ, parent="arrears.plans", personal=True, exact=True)
 def agreement(plan_id: int):
     plan, today = _plan(plan_id), clock.today()
     who = queries.debtors([plan.person_id])[plan.person_id]

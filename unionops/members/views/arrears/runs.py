@@ -72,7 +72,7 @@ def _title(one: DunningRun) -> str:
     return str(words.STEPS[Step(one.step)])
 
 
-@area.screen("/runs/<int:run_id>/letters.pdf", title=_l("催繳信件"), **READ, parent="arrears.run", personal=True)
+@area.screen("/runs/<int:run_id>/letters.pdf", title=_l("催繳信件"), **READ, parent="arrears.run", personal=True, exact=True)
 def letters(run_id: int):
     one = the_run(run_id)
     sent = queries.of_run(acting(), one)
@@ -105,7 +105,7 @@ def merge(run_id: int, fmt: str):
     return exporting.file_response(list(documents.MERGE_COLUMNS), [list(zip(*rows, strict=True))] if rows else [], fmt, name=f"{_title(one)}-{one.sent_on:%Y%m%d}")
 
 
-@area.screen("/letter/<int:dunning_id>.pdf", title=_l("一件催繳信"), **READ, parent="arrears.index", personal=True)
+@area.screen("/letter/<int:dunning_id>.pdf", title=_l("一件催繳信"), **READ, parent="arrears.index", personal=True, exact=True)
 def letter(dunning_id: int):
     row = _letter(dunning_id)
     if row.run_id is None or Step(row.step).proposes:
