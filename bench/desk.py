@@ -44,8 +44,8 @@ def counter(homes: data.Homes, kinds: Sequence[str], sizes: Sequence[int], *, qu
             browser = signed_in(app, data.staff(app))
             with app.app_context():
                 url = db.engine.url.render_as_string(hide_password=False)
-            alone = [_alone(browser, page) for page in PAGES]
-            taken, longest, shown, sent = _during(browser, url, homes.folder)
+            alone = [_alone(browser, page, size) for page in PAGES]
+            taken, longest, shown, sent = _during(browser, url, homes.folder, size)
             is_held = max(longest) <= AT_MOST and sent == [count for _time, count in alone]
             section.add(
                 kind, f"{size:,}", seconds(taken), *(cell for (usual, _count), most in zip(alone, longest, strict=True) for cell in (seconds(usual), seconds(most))),
@@ -57,19 +57,19 @@ def counter(homes: data.Homes, kinds: Sequence[str], sizes: Sequence[int], *, qu
     return section
 
 
-def _path(page: str, at: int) -> str:
-    return page.format(person=at % 50 * 10 + 1)  # One in ten has left; these have not.
+def _path(page: str, at: int, size: int) -> str:
+    return page.format(person=at * 10 % size + 1)  # One in ten has left; these have not.
 
 
-def _alone(browser: Caller, page: str) -> tuple[float, int]:
-    browser(_path(page, 0))
-    found = statistics.median(browser(_path(page, at)) for at in range(ROUNDS))
+def _alone(browser: Caller, page: str, size: int) -> tuple[float, int]:
+    browser(_path(page, 0, size))
+    found = statistics.median(browser(_path(page, at, size)) for at in range(ROUNDS))
     with counted() as seen:
-        browser(_path(page, 1))
+        browser(_path(page, 1, size))
     return found, len(seen)
 
 
-def _during(browser: Caller, url: str, folder: Path) -> tuple[float, list[float], int, list[int]]:
+def _during(browser: Caller, url: str, folder: Path, size: int) -> tuple[float, list[float], int, list[int]]:
     """How long the run took, the longest of each page meanwhile, how many were shown, and the statements of the last of each."""
     process = subprocess.Popen([sys.executable, "-m", "bench.desk", url, str(folder)], cwd=processes.ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -81,7 +81,7 @@ def _during(browser: Caller, url: str, folder: Path) -> tuple[float, list[float]
     while waiter.is_alive() or not shown:
         for place, page in enumerate(PAGES):
             with counted() as seen:
-                longest[place] = max(longest[place], browser(_path(page, shown)))
+                longest[place] = max(longest[place], browser(_path(page, shown, size)))
             sent[place] = len(seen)
             shown += 1
     waiter.join()
