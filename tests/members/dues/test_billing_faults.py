@@ -18,7 +18,7 @@ from tests.members.dues.test_books import Q1, TODAY, furnish, nothing_contradict
 from unionops.core.db import Counter, db
 from unionops.finance import services as ledger
 from unionops.finance.models import BooksBegin, Voucher
-from unionops.members.models import Adjustment, BillRun, Charge, Membership, Person
+from unionops.members.models import Adjustment, BillRun, Charge, Membership, Person, Scheme
 from unionops.members.queries import dues as queries
 from unionops.members.rules.dues import AdjustmentKind
 from unionops.members.services import merging, people
@@ -153,18 +153,35 @@ def test_nothing_is_billed_before_the_beginning(app):
     run(date(2026, 4, 1))
 
 
-def test_two_stays_in_one_period_owe_it_once(app):
+@pytest.mark.parametrize(("prorate", "amounts"), [("full", [90, 450]), ("months", [60, 300]), ("days", [35, 175])])
+def test_two_stays_in_one_period_are_charged_together(union, prorate, amounts):
+    """A member until 9 January and again from 5 March on: the quarter; January and March; 9 and 27 days of 31 (43.55 and 130.65, of mutual
+    aid 8.71 and 26.13 rounded month by month)."""
     one, *_ = furnish(1)
     with work():
+        for scheme in db.session.scalars(sa.select(Scheme)):
+            scheme.prorate = prorate
+    with work():
         stay = db.session.scalars(sa.select(Membership)).one()
-        people.leave(stay, left_on=date(2026, 2, 10), reason="resigned", note="", today=TODAY)
-        db.session.flush()
+        people.leave(stay, left_on=date(2026, 1, 10), reason="resigned", note="", today=TODAY)
+    assert (run(), charged()) == (1, [9, 44] if prorate == "days" else [30, 150] if prorate == "months" else [90, 450])
+    with work():
         people.rejoin(db.session.get_one(Person, one), number="", joined_on=date(2026, 3, 5), joined_by="", member_class="regular", unit=None, today=TODAY)
-    run()
-    # January and February of the first stay; March of the second is the smaller of the two.
-    assert db.session.scalars(sa.select(Charge.amount).where(Charge.scheme_id == 1)).all() == [300]
+    if prorate != "full":  # Who came back after the run gets the rest by an adjustment.
+        assert run() == 2
+    assert (charged(), open_of(one)) == (amounts, sum(amounts))
     assert refused(run) == ["nothing"]
+    with work():
+        running.take_back(db.session.get_one(BillRun, 1), why="重開", today=TODAY)
+    run()
+    assert [each for each in charged() if each] == amounts
+    assert {each.why for each in db.session.scalars(sa.select(Charge).where(Charge.entry == 2))} == {"會籍有中斷，2 段合計"}
     nothing_contradicts()
+
+
+def charged() -> list[int]:
+    """What each charge asks for now, the least first."""
+    return sorted(correcting.amount_of(one) for one in db.session.scalars(sa.select(Charge)))
 
 
 def test_a_person_merged_after_billing_owes_once(app):

@@ -199,6 +199,19 @@ def test_who_is_not_billed_and_why(office):
     assert "沒有登錄投保薪資" in office.get("dues.draft", draft_id=draft, view="not", reason="wage_unknown").text
 
 
+def test_the_preview_says_that_two_stays_are_charged_together(office):
+    with work():
+        stay = db.session.scalars(sa.select(Membership).where(Membership.person_id == office.members[0])).one()
+        people.leave(stay, left_on=date(2026, 1, 10), reason="resigned", note="", today=DAY)
+        people.rejoin(
+            db.session.get_one(Person, office.members[0]), number="", joined_on=date(2026, 2, 3), joined_by="", member_class="regular", unit=None, today=DAY,
+        )
+    page = office.get("dues.draft", draft_id=drafted(office, schemes=("2",)))
+    assert page.text.count("會籍有中斷，2 段合計 3 個月") == 1
+    run = made(office, schemes=("2",))
+    assert office.get("dues.run", run_id=run).text.count("會籍有中斷，2 段合計") == 1
+
+
 def test_a_late_change_is_mended_and_frees_what_was_paid(office):
     run = made(office, schemes=("2",))
     person = office.members[0]

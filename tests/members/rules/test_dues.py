@@ -157,6 +157,85 @@ def test_less_of_a_period_never_costs_more(joined, stay):
     assert by_days <= by_months <= full
 
 
+# --- two stays in one period
+
+
+LEFT_AND_BACK = payer(left=date(2026, 1, 20)), payer(date(2026, 3, 5))
+"""A member until 19 January and again from 5 March on: 19 of 31 days, and 27 of 31."""
+
+
+@pytest.mark.parametrize(("prorate", "found"), [
+    (Prorate.FULL, Owed(450, None, 3, stays=2)),  # The whole quarter, once.
+    (Prorate.MONTHS, Owed(300, None, 2, stays=2)),  # January and March, not February.
+    (Prorate.DAYS, Owed(92 + 131, None, 2, stays=2)),  # 91.94 and 130.65.
+])
+def test_who_left_and_came_back_owes_for_both_stays(prorate, found):
+    assert owed(flat(prorate=prorate), Q1, *LEFT_AND_BACK) == found
+    assert owed(flat(prorate=prorate), Q1, *reversed(LEFT_AND_BACK)) == found
+
+
+@pytest.mark.parametrize(("prorate", "amount"), [(Prorate.FULL, 450), (Prorate.MONTHS, 450), (Prorate.DAYS, 150 + 96 + 150)])
+def test_both_stays_in_one_month_count_it_once(prorate, amount):
+    # Out from 11 to 20 February: 18 of 28 days, 96.43; rounded once, not for each stay.
+    assert owed(flat(prorate=prorate), Q1, payer(left=date(2026, 2, 11)), payer(date(2026, 2, 21))) == Owed(amount, None, 3, stays=2)
+
+
+def test_out_and_in_again_on_one_day_is_no_gap():
+    for prorate in Prorate:
+        assert owed(flat(prorate=prorate), Q1, payer(left=date(2026, 2, 14)), payer(date(2026, 2, 14))) == Owed(450, None, 3, stays=2)
+
+
+def test_money_owed_once_is_owed_once_of_two_stays():
+    scheme = SchemeRule(3, SchemeKind.LEVY, Period.ONCE, (Terms(LONG_AGO, AmountBasis.FIXED, 1_000),))
+    assert owed(scheme, date(2026, 3, 5), payer(left=date(2026, 3, 6)), payer(date(2026, 3, 8))) == Owed(1_000, None, 1)
+
+
+@pytest.mark.parametrize(("prorate", "amount"), [
+    (Prorate.FULL, 3 * 150),  # Of each month what the dearer stay asks.
+    (Prorate.MONTHS, 50 + 150 + 150),  # February lies in both.
+    (Prorate.DAYS, 50 + 93 + 150),  # 13 days at 50 and 13 at 150 of 28: 92.86.
+])
+def test_each_stay_by_its_own_class(prorate, amount):
+    scheme = flat(terms=(Terms(LONG_AGO, AmountBasis.CLASS, table={"regular": 150, "retired": 50}),), prorate=prorate)
+    assert owed(scheme, Q1, payer(left=date(2026, 2, 14), member_class="retired"), payer(date(2026, 2, 16))).amount == amount
+
+
+def test_a_stay_that_a_scheme_is_not_for_adds_nothing():
+    scheme = flat(classes=frozenset({"regular"}), prorate=Prorate.MONTHS)
+    assert owed(scheme, Q1, payer(left=date(2026, 2, 11), member_class="honorary"), payer(date(2026, 3, 2))) == Owed(150, None, 1)
+    assert owed(scheme, Q1, *(one._replace(member_class="honorary") for one in LEFT_AND_BACK)).skipped == Skipped.OTHER_CLASS
+
+
+def test_what_is_unknown_of_one_stay_is_unknown_of_both():
+    scheme = flat(terms=(Terms(LONG_AGO, AmountBasis.SHARE, rate=Decimal("0.005")),))
+    assert owed(scheme, Q1, payer(left=date(2026, 2, 11), wage=30_000), payer(date(2026, 3, 2))).skipped == Skipped.WAGE_UNKNOWN
+
+
+def test_a_reduction_holds_in_both_stays():
+    off = (Reduction(date(2026, 3, 1), None, 50, None, "育嬰留停"),)
+    found = owed(flat(prorate=Prorate.MONTHS), Q1, *(one._replace(reductions=off) for one in LEFT_AND_BACK))
+    assert found == Owed(225, None, 2, 75, "育嬰留停", 2)
+
+
+@given(st.lists(days, min_size=4, max_size=4, unique=True), st.sampled_from(list(Prorate)), st.integers(1, 1000), st.sampled_from(list(Period)[1:]))
+def test_two_stays_owe_no_less_than_either_and_no_more_than_both_or_the_whole(edges, prorate, amount, period):
+    joined, left, back, gone = sorted(edges)
+    scheme, on = flat(amount, prorate=prorate, period=period), period.begins(left)
+    one, other = payer(joined, left), payer(back, gone)
+    apart, both = [owed(scheme, on, each).amount for each in (one, other)], owed(scheme, on, one, other).amount
+    rounding = period.months if prorate == Prorate.DAYS else 0
+    assert max(apart) <= both <= min(sum(apart) + rounding, period.months * amount)
+    assert owed(scheme, on, payer(joined, left), payer(left, back), payer(back, gone)).amount == owed(scheme, on, payer(joined, gone)).amount
+
+
+@given(st.lists(days, min_size=4, max_size=4))
+def test_stays_that_overlap_after_merging_count_a_day_once(edges):
+    one, other = (payer(*sorted(pair)) for pair in (edges[:2], edges[2:]))
+    scheme = flat(prorate=Prorate.DAYS, period=Period.MONTH, terms=(Terms(LONG_AGO, AmountBasis.FIXED, 31),))
+    inside = {day for day in (date(2026, 1, 1) + timedelta(at) for at in range(31)) for each in (one, other) if each.joined_on <= day < each.left_on}
+    assert owed(scheme, Q1, one, other).amount == len(inside)
+
+
 @given(st.integers(-40, 40))
 def test_months_on_and_back(months):
     assert months_on(months_on(Q1, months), -months) == Q1

@@ -184,13 +184,15 @@ MENDABLE = frozenset({Skipped.NO_TERMS, Skipped.WAGE_UNKNOWN, Skipped.NO_ROW})
 
 
 class Owed(NamedTuple):
-    """NT$ owed, or 0 with why not. ``months`` are the months charged; ``reduced`` what reductions took off."""
+    """NT$ owed, or 0 with why not. ``months`` are the months charged; ``reduced`` what reductions took off; ``stays`` in how many stays of the
+    person they lie."""
 
     amount: int
     skipped: Skipped | None = None
     months: int = 0
     reduced: int = 0
     reason: str = ""
+    stays: int = 1
 
 
 def months_on(day: date, months: int) -> date:
@@ -199,51 +201,75 @@ def months_on(day: date, months: int) -> date:
     return date(count // 12, count % 12 + 1, 1)
 
 
-def owed(scheme: SchemeRule, period_on: date, payer: Payer) -> Owed:
+def owed(scheme: SchemeRule, period_on: date, *stays: Payer) -> Owed:
     """What a person owes of a scheme for the period that begins on ``period_on``. Terms and reductions are looked up month by month,
-    so that a resolution in the middle of a period holds from its own day."""
-    if scheme.classes and payer.member_class not in scheme.classes:
-        return Owed(0, Skipped.OTHER_CLASS)
-    if scheme.units and not scheme.units & payer.units:
-        return Owed(0, Skipped.OTHER_UNIT)
+    so that a resolution in the middle of a period holds from its own day.
+
+    Who left and came back within the period has several ``stays`` and owes for all of them together, nothing of it twice: the whole period
+    once; each month begun once, of a month in which both stays lie what the dearer one asks; or each day once, by the stay it lies in.
+    """
+    meant = [one for one in sorted(stays, key=lambda one: one.joined_on or date.min) if _unmeant(scheme, one) is None]
+    if not meant:
+        return Owed(0, _unmeant(scheme, stays[-1]))
     if scheme.period == Period.ONCE:
         firsts: list[tuple[date, date]] = [(period_on, period_on)]
     else:
         firsts = [(first, months_on(first, 1) - timedelta(1)) for first in (months_on(period_on, at) for at in range(scheme.period.months))]
-    held = [(first, last, _days_in(first, last, payer)) for first, last in firsts]
-    if not any(days for _first, _last, days in held):
-        is_over = payer.left_on is not None and payer.left_on <= firsts[0][0]
+    held = [(first, last, _days_in(first, last, meant)) for first, last in firsts]
+    touching = [one for at, one in enumerate(meant) if any(days[at] for _first, _last, days in held)]
+    if not touching:
+        is_over = meant[-1].left_on is not None and meant[-1].left_on <= firsts[0][0]
         return Owed(0, Skipped.LEFT if is_over else Skipped.NOT_YET)
-    if scheme.prorate == Prorate.FULL:
-        held = [(first, last, (last - first).days + 1) for first, last, _days in held]
     total = reduced = months = 0
     reason = ""
     for first, last, days in held:
-        if not days:
+        # Of the whole period every stay that lies in it counts in every month of it.
+        here = touching if scheme.prorate == Prorate.FULL else [one for at, one in enumerate(meant) if days[at]]
+        if not here:
             continue
         terms = scheme.terms_on(first)
         if terms is None:
             return Owed(0, Skipped.NO_TERMS)
-        monthly = of_a_month(terms, payer)
-        if isinstance(monthly, Skipped):
-            return Owed(0, monthly)
+        asked: list[int] = []
+        for one in here:
+            monthly = of_a_month(terms, one)
+            if isinstance(monthly, Skipped):
+                return Owed(0, monthly)
+            asked.append(monthly)
         if scheme.prorate == Prorate.DAYS:
-            monthly = round_ntd(Decimal(monthly) * days / ((last - first).days + 1), "half_up")
-        off = next((one for one in payer.reductions if _reduces(one, scheme, first)), None)
+            parts = zip(asked, (count for count in days if count), strict=True)
+            due = round_ntd(Decimal(sum(monthly * count for monthly, count in parts)) / ((last - first).days + 1), "half_up")
+        else:
+            due = max(asked)
+        off = next((one for one in here[0].reductions if _reduces(one, scheme, first)), None)
         if off is not None:
-            less = round_ntd(Decimal(monthly) * off.percent / 100, "half_up")
-            reduced, monthly, reason = reduced + less, monthly - less, off.reason
-        total, months = total + monthly, months + 1
+            less = round_ntd(Decimal(due) * off.percent / 100, "half_up")
+            reduced, due, reason = reduced + less, due - less, off.reason
+        total, months = total + due, months + 1
     if not total:
         return Owed(0, Skipped.EXEMPT if reduced else Skipped.NOTHING, months, reduced, reason)
-    return Owed(total, None, months, reduced, reason)
+    return Owed(total, None, months, reduced, reason, len(touching))
 
 
-def _days_in(first: date, last: date, payer: Payer) -> int:
-    """Days of a month on which the person was a member; the day of leaving is the first day outside."""
-    begin = max(first, payer.joined_on) if payer.joined_on else first
-    end = min(last, payer.left_on - timedelta(1)) if payer.left_on else last
-    return max((end - begin).days + 1, 0)
+def _unmeant(scheme: SchemeRule, payer: Payer) -> Skipped | None:
+    """Why a scheme is not for somebody at all; None when it is."""
+    if scheme.classes and payer.member_class not in scheme.classes:
+        return Skipped.OTHER_CLASS
+    if scheme.units and not scheme.units & payer.units:
+        return Skipped.OTHER_UNIT
+    return None
+
+
+def _days_in(first: date, last: date, stays: Iterable[Payer]) -> list[int]:
+    """Days of a month that lie in each of these stays, the earliest first; the day of leaving is the first day outside. Records that were
+    merged may bring stays that overlap: such a day lies in the earlier one."""
+    found = []
+    for one in stays:
+        begin = max(first, one.joined_on) if one.joined_on else first
+        end = min(last, one.left_on - timedelta(1)) if one.left_on else last
+        found.append(max((end - begin).days + 1, 0))
+        first = max(first, end + timedelta(1))
+    return found
 
 
 def _reduces(one: Reduction, scheme: SchemeRule, first: date) -> bool:

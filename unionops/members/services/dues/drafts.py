@@ -96,6 +96,7 @@ def _store(draft: BillDraft, lines: list[Line]) -> None:
     draft.counts = outcome.told() | {
         "schemes": _by((one.scheme_id, one) for one in lines), "units": _by(_with_unit(lines)), "people": len({one.person_id for one in lines if one.change}),
         "before": billing.charged_in(_period_before(draft), draft.schemes), "reduced": sum(one.owed.reduced for one in lines if one.charge_id is None),
+        "together": [[one.person_id, one.scheme_id, one.owed.stays] for one in lines if one.owed.stays > 1],
     }
     draft.reckoned_at = clock.now()
 
@@ -130,6 +131,11 @@ def figures(draft: BillDraft) -> Figures:
 def mark(draft: BillDraft) -> str:
     """What the page that asks for the last word carries, so that nobody agrees to figures that he did not see."""
     return "-".join(map(str, figures(draft)))
+
+
+def stays_together(draft: BillDraft) -> dict[tuple[int, int], int]:
+    """(person, scheme) → how many stays are charged together, for those who left and came back within the period."""
+    return {(person, scheme): stays for person, scheme, stays in draft.counts.get("together", ())}
 
 
 def must_be_seen(draft: BillDraft, seen: str) -> None:

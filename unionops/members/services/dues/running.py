@@ -102,21 +102,18 @@ def reckon(
     by_id = {one.id: one for one in schemes}
 
     @lru_cache(maxsize=10_000)
-    def asked(scheme_id: int, payer: Payer) -> Owed:
-        return owed(by_id[scheme_id], period_on, payer)
+    def asked(scheme_id: int, *stays: Payer) -> Owed:
+        return owed(by_id[scheme_id], period_on, *stays)
 
     months = max(one.period.months for one in schemes)
-    stays: dict[tuple[int, int], Owed] = {}
+    stays: dict[int, tuple[Payer, ...]] = {}
     everybody = billing.payers(period_on, months, person_id) if person_id is None or applicant is None else [(person_id, applicant)]
     for person, payer in everybody:
-        for scheme in schemes:
-            found = asked(scheme.id, payer)
-            if (earlier := stays.get((person, scheme.id))) is not None:
-                found = max(earlier, found)  # Two stays in one period owe it once.
-            stays[person, scheme.id] = found
-    for (person, number), found in stays.items():
-        was = before.pop((person, number), None)
-        yield Line(person, number, found) if was is None else Line(person, number, found, *was)
+        stays[person] = (*stays.get(person, ()), payer)
+    for person, mine in stays.items():
+        for number in by_id:
+            found, was = asked(number, *mine), before.pop((person, number), None)
+            yield Line(person, number, found) if was is None else Line(person, number, found, *was)
     for (person, number), was in before.items():  # Charged once, and no member of the period any more.
         if was.charge_id is not None:
             yield Line(person, number, Owed(0, Skipped.LEFT), *was)
@@ -210,7 +207,7 @@ def _write(run: BillRun, lines: Sequence[Line], schemes: dict[int, SchemeRule], 
         bulk_insert(Charge.__table__, columns, [
             (
                 one.person_id, run_id, one.scheme_id, kinds[one.scheme_id], names[one.scheme_id], period_on, max(one.owed.months, 1),
-                one.entries + 1, one.owed.amount, billed_on, due[one.scheme_id], orders[one.scheme_id], one.owed.reason, None,
+                one.entries + 1, one.owed.amount, billed_on, due[one.scheme_id], orders[one.scheme_id], _why(one.owed), None,
             )
             for one in fresh[start : start + _ROWS]
         ], reason="charge")
@@ -222,6 +219,12 @@ def _write(run: BillRun, lines: Sequence[Line], schemes: dict[int, SchemeRule], 
     entries = collecting.charge_entries(_by_kind([*fresh, *mended], schemes))
     if entries:
         ledger.post(Draft(run.billed_on, f"開單 {run.title}", entries, Ref("bill_run", run.id)), today=run.billed_on)
+
+
+def _why(found: Owed) -> str:
+    """What a charge says of itself beside its amount."""
+    together = f"會籍有中斷，{found.stays} 段合計" if found.stays > 1 else ""
+    return "；".join(filter(None, (together, found.reason)))[:200]
 
 
 def _by_kind(lines: Sequence[Line], schemes: dict[int, SchemeRule]) -> list[tuple[SchemeKind, int]]:
@@ -256,7 +259,7 @@ def charge_once(person: Person, scheme_id: int, *, on: date, today: date, applic
     stored = db.session.get_one(Scheme, scheme_id)
     made = Charge(
         person_id=person.id, scheme_id=scheme_id, kind=scheme.kind.value, text=stored.title, period_on=period_on, months=max(line.owed.months, 1),
-        entry=line.entries + 1, amount=line.owed.amount, charged_on=today, due_on=bill_due_on(scheme, period_on, today), order=stored.order, why=line.owed.reason,
+        entry=line.entries + 1, amount=line.owed.amount, charged_on=today, due_on=bill_due_on(scheme, period_on, today), order=stored.order, why=_why(line.owed),
     )
     db.session.add(made)
     db.session.flush()  # Its voucher points to it.

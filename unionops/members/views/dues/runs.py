@@ -106,29 +106,32 @@ def draft(draft_id: int):
     paging = Paging(bills.draft_count(row, reasons or verdicts, only))
     titles = bills.scheme_titles()
     lines = bills.draft_lines(row, verdicts=reasons or verdicts, schemes=only, offset=paging.offset, limit=paging.size)
-    address = addresses("members.person", "person_id")
+    address, together = addresses("members.person", "person_id"), drafts.stays_together(row)
     tabs = [
         {"label": label, "url": here(view=word or None, page=None, reason=None), "count": sum(counts.get(one, 0) for one in VIEWS[word]), "current": view == word}
         for word, label in (("", _("要開的單")), ("mend", _("要補正")), ("not", _("不開單")), ("tomend", _("待補資料")), ("same", _("已開過，不變")))
     ]
     return page(
         "dues/draft.html", title=row.title, draft=row, going=going, figures=_figures(row), tabs_shown=tabs, paging=paging, view=view,
-        lines=[SimpleNamespace(line=one, url=address(one.person_id), what=titles.get(one.scheme_id, "–"), said=_why(one)) for one in lines],
+        lines=[
+            SimpleNamespace(line=one, url=address(one.person_id), what=titles.get(one.scheme_id, "–"), said=_why(one, together.get((one.person_id, one.scheme_id), 1)))
+            for one in lines
+        ],
         by_scheme=_by_scheme(row, titles), by_unit=_by_unit(row), due_on=row.due_on, can_make=bool(row.counts["charged"] or row.counts["mended"]),
         facets=_facets(row, titles, only, [one for one in verdicts if view in ("not", "tomend") and counts.get(one)], reasons),
         to_mend=sum(counts.get(one, 0) for one in TO_MEND), keep=[("view", view)] if view else [],
     )
 
 
-def _why(line: Any) -> str:
-    """Why this amount, or none, in a line."""
+def _why(line: Any, stays: int) -> str:
+    """Why this amount, or none, in a line; ``stays`` of the person are charged together."""
     if line.verdict in NOT_BILLED:
         return str(SKIPPED[Skipped(line.verdict)]) + (f"：{line.reason}" if line.reason else "")
     parts = []
     if line.verdict == MEND:
         parts.append(_("原開 %(before)s 元", before=f"{line.before:,}"))
     if line.months:
-        parts.append(_("%(n)s 個月", n=line.months))
+        parts.append(_("會籍有中斷，%(stays)s 段合計 %(n)s 個月", stays=stays, n=line.months) if stays > 1 else _("%(n)s 個月", n=line.months))
     if line.reduced:
         parts.append(_("減免 %(amount)s 元（%(reason)s）", amount=f"{line.reduced:,}", reason=line.reason))
     return listed(parts)
