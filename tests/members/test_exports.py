@@ -59,7 +59,7 @@ def test_an_export_shows_each_cell_as_the_list_does_and_in_its_order(office, add
 
 
 def test_an_export_is_read_by_one_statement_a_batch_at_a_time(app, add, monkeypatch):
-    monkeypatch.setattr("unionops.members.queries.roster.AT_ONCE", 2)
+    monkeypatch.setattr("unionops.members.queries.cells.AT_ONCE", 2)
     for name in ("甲一", "乙二", "丙三", "丁四", "戊五"):
         add(name)
     with Statements() as seen:

@@ -1,5 +1,20 @@
 """Reads of the membership: who may see whom, the roster list, one person."""
 
+from unionops.members.queries.cells import (
+    COLUMNS,
+    USUAL_COLUMNS,
+    RosterColumn,
+    RosterRow,
+    in_batches,
+    lines_in_batches,
+    lines_streamed,
+    place_of,
+    roster_columns,
+    roster_lines,
+    roster_rows,
+)
+from unionops.members.queries.choices import View, custom_fields, employers, saved_views
+from unionops.members.queries.headcounts import employer_counts, members_in_force, movements, standing_counts, unit_counts
 from unionops.members.queries.person import (
     NUMBERS,
     TELLERS,
@@ -17,35 +32,8 @@ from unionops.members.queries.person import (
     tells,
     timeline,
 )
-from unionops.members.queries.roster import (
-    COLUMNS,
-    EVERYBODY,
-    SORTS,
-    USUAL_COLUMNS,
-    Rights,
-    RosterColumn,
-    RosterFilter,
-    RosterRow,
-    View,
-    custom_fields,
-    employer_counts,
-    employers,
-    in_batches,
-    lines_in_batches,
-    lines_streamed,
-    members_in_force,
-    movements,
-    place_of,
-    rights_counts,
-    roster_columns,
-    roster_count,
-    roster_ids,
-    roster_lines,
-    roster_rows,
-    saved_views,
-    standing_counts,
-    unit_counts,
-)
+from unionops.members.queries.roster import rights_counts, roster_count, roster_ids
+from unionops.members.queries.roster_filter import EVERYBODY, SORTS, Rights, RosterFilter
 from unionops.members.queries.visibility import (
     in_units,
     may_see,

@@ -36,7 +36,7 @@ from unionops.members.models import (
     WageBase,
     Workplace,
 )
-from unionops.members.queries.roster import place_of
+from unionops.members.queries.cells import place_of
 from unionops.members.queries.visibility import may_see, only_visible, visible_units
 from unionops.members.rules.membership import Standing, days_held, likely_same
 
