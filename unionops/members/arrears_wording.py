@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from unionops.core.i18n import _l
-from unionops.members.rules.arrears import PlanState, Step, Why
+from unionops.core.i18n import _, _l
+from unionops.members.rules.arrears import Due, PlanState, Step, Why
+from unionops.values.money import ntd
 
 STEPS = {
     Step.NOTICE: _l("繳費通知"), Step.FORMAL: _l("催繳函"), Step.SUSPENSION: _l("提案停權"), Step.EXPULSION: _l("提案除名"), Step.FINAL: _l("結清通知"),
@@ -15,3 +16,12 @@ WHYS = {
 }
 AGES = {"1-3": _l("1 至 3 個月"), "4-6": _l("4 至 6 個月"), "7-12": _l("7 至 12 個月"), "12+": _l("超過 12 個月")}
 PLANS = {PlanState.KEPT: ("ok", _l("依約")), PlanState.BROKEN: ("stop", _l("違約")), PlanState.FULFILLED: ("ok", _l("繳清")), PlanState.ENDED: ("off", _l("已終止"))}
+
+
+def besides(due: Due) -> str:
+    """What an agreement has to do with the step: what it keeps off the ladder, or brought back to it; nothing without one."""
+    if due.about.broken:
+        return _("分期未依約繳納，協議的 %(amount)s 元回復計入", amount=ntd(due.about.broken))
+    if due.about.agreed and due.about.amount:
+        return _("分期依約的 %(agreed)s 元不計；協議以外欠 %(amount)s 元", agreed=ntd(due.about.agreed), amount=ntd(due.about.amount))
+    return ""

@@ -15,6 +15,7 @@ from unionops.core.calendar.models import Deadline
 from unionops.core.db import db
 from unionops.core.notify.models import Delivery
 from unionops.core.union.models import CharterValue
+from unionops.members.documents import arrears as documents
 from unionops.members.models import Dunning, InstalmentPlan, Measure, Membership, Payment, Person
 from unionops.members.queries import arrears as queries
 from unionops.members.queries import dues
@@ -22,7 +23,7 @@ from unionops.members.queries.arrears import Filter
 from unionops.members.rules.arrears import Promise, Step, Why, equal_promises
 from unionops.members.rules.dues import ageing, months_unpaid
 from unionops.members.services import arrears, life, people
-from unionops.members.services.dues import paying
+from unionops.members.services.dues import paying, running
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -202,4 +203,62 @@ def test_an_agreement_kept_broken_and_ended(union):
     assert due(date(2026, 12, 19))[person].why is Why.AGREED, "as of a day before it ended"
     again = lambda **given: arrears.end_plan(db.session.get_one(InstalmentPlan, number), **({"why": "x", "on": TODAY, "today": TODAY} | given))  # noqa: E731
     assert refused(again) == ["ended_already", "ended_when"]
+    nothing_contradicts()
+
+
+def bill_in(day: date, *months: date) -> None:
+    with work():
+        for first in months:
+            running.apply((1,), first, title=f"{first:%Y-%m}", today=day)
+
+
+def test_what_is_overdue_beside_an_agreement_climbs_on(union):
+    """Six months are paid by agreement from November on; July to September, billed in October, fall due at its end and are not paid."""
+    person, other = union_of(2)
+    bill(6)
+    day = date(2026, 10, 2)
+    agree(person, equal_promises(900, 6, date(2026, 11, 5)), on=day, today=day)
+    bill_in(day, *(date(2026, month, 1) for month in (7, 8, 9)))
+    assert due(day)[person].why is Why.AGREED
+    later = date(2026, 11, 4)
+    (row,) = [one for one in queries.behind(ALL, later) if one.person_id == person]
+    found = due(later)[person]
+    assert (row.amount, row.months) == (1350, 9), "the list of debtors tells all of it"
+    assert (found.step, found.about.amount, found.about.months, found.about.agreed) == (Step.NOTICE, 450, 3, 900)
+    number = send(on=later, wanted=Filter(ids=(person,)))
+    (letter,) = rows_of(number)
+    assert (letter.amount, letter.months, the_run(number).counts["amount"]) == (450, 3, 450)
+    assert [one.open for one in queries.dunned_items([person], later)[person]] == [150] * 3
+    (paper,) = documents.letters(the_run(number), rows_of(number))
+    assert "450" in str(paper.blocks)
+    assert "1,350" not in str(paper.blocks)
+    assert due(later)[other].about.amount == 1350, "who has no agreement is asked for all"
+    # The instalment of November is missed: what the agreement covers is back, and the reason says so. The notice was about later debts.
+    broken = due(date(2026, 11, 6))[person]
+    assert (broken.about.amount, broken.about.months, broken.about.agreed, broken.about.broken) == (1350, 9, 0, 900)
+    assert broken.why is Why.WAITING
+    after = due(date(2026, 12, 5))[person]
+    assert after.step is Step.FORMAL
+    assert ("分期協議違約，回復計入", 900) in after.basis[0].inputs
+    # Paid after all: kept again, and only what is beside it is on the ladder.
+    pay(person, 300, date(2026, 12, 5), today=date(2026, 12, 5))
+    kept = due(date(2026, 12, 6))[person]
+    assert (kept.about.amount, kept.about.months, kept.about.agreed, kept.why) == (450, 3, 600, Why.FEW)
+    nothing_contradicts()
+
+
+def test_who_pays_his_instalment_and_the_dues_of_the_month_is_not_dunned(union):
+    """All that he pays goes to the oldest, which the agreement covers: it counts for the rest all the same."""
+    person, *_ = union_of(1)
+    bill(6)
+    day = date(2026, 10, 2)
+    agree(person, equal_promises(900, 6, date(2026, 11, 5)), on=day, today=day)
+    bill_in(day, *(date(2026, month, 1) for month in (7, 8, 9)))
+    pay(person, 450 + 150, date(2026, 10, 30), today=date(2026, 10, 30))
+    on = date(2026, 11, 6)
+    assert queries.of_person(person, on).amount == 750
+    found = due(on)[person]
+    assert (found.step, found.why, found.about.agreed) == (None, Why.AGREED, 300)
+    assert queries.dunned_items([person], on) == {}
+    assert due(date(2026, 12, 6))[person].about.amount == 150, "a second instalment came due: of what was paid 300 are ahead, of 450 beside it"
     nothing_contradicts()

@@ -16,9 +16,12 @@ from unionops.core.db import db
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import Task
 from unionops.core.notify.models import Delivery
-from unionops.members.models import Adjustment, Dunning, DunningRun, InstalmentPlan, Measure, Person
+from unionops.members.models import Adjustment, Charge, Dunning, DunningRun, InstalmentPlan, Measure, Person, Scheme
 from unionops.members.queries import arrears as queries
 from unionops.members.rules.arrears import Step
+from unionops.members.rules.collecting import Channel
+from unionops.members.rules.dues import months_on
+from unionops.members.services.dues import paying, running
 
 
 @pytest.fixture
@@ -194,6 +197,33 @@ def test_an_agreement_is_made_once_and_ended(office, furnished):
     office.post("arrears.end_plan", {"on": str(clock.today()), "why": ""}, plan_id=plan, status=422)
     office.post("arrears.end_plan", {"on": str(clock.today()), "why": "未依約"}, plan_id=plan)
     office.post("arrears.end_plan", {"on": str(clock.today()), "why": "再"}, plan_id=plan, status=422)
+
+
+def test_what_an_agreement_has_to_do_with_the_step_is_told(office, furnished, monkeypatch):
+    """What fell due since climbs the ladder beside a kept agreement; one instalment missed brings all of it back."""
+    number, today = person("賴分期"), clock.today()
+    assert "分期依約繳納中" in office.get("arrears.person", person_id=number).text
+    with work():
+        scheme = db.session.scalars(sa.select(Scheme).where(Scheme.title == "經常會費（舊制）")).one()
+        running.charge_once(db.session.get_one(Person, number), scheme.id, on=months_on(today, -1), today=today)
+    due_on = db.session.scalars(sa.select(Charge.due_on).where(Charge.person_id == number).order_by(Charge.id.desc())).first()
+    monkeypatch.setattr(clock, "today", lambda: due_on + timedelta(1))
+    plan = db.session.scalars(sa.select(InstalmentPlan).where(InstalmentPlan.person_id == number)).one()
+    total, first = plan.total, plan.instalments[0]
+    if first.due_on < clock.today():
+        with work():
+            paying.receive(db.session.get_one(Person, number), amount=first.amount, received_on=today, channel=Channel.COUNTER, today=today)
+        total -= first.amount
+    page = office.get("arrears.person", person_id=number)
+    assert f"分期依約的 {total:,} 元不計；協議以外欠 200 元" in page.text
+    assert "分期協議內，依約期間不催繳" in page.text
+    assert f"分期依約的 {total:,} 元不計" in office.get("arrears.index").text
+    last = plan.instalments[-1].due_on
+    monkeypatch.setattr(clock, "today", lambda: last + timedelta(1))
+    page = office.get("arrears.person", person_id=number)
+    assert f"分期未依約繳納，協議的 {total:,} 元回復計入" in page.text
+    assert "分期協議違約，回復計入" in page.text
+    assert "依約期間不催繳" not in page.text
 
 
 def test_writing_off_one_and_many(office, furnished):

@@ -18,9 +18,11 @@ from unionops.members.rules.arrears import (
     Taken,
     Why,
     age_limits,
+    beside,
     delivery_problems,
     equal_promises,
     merged,
+    paid_ahead,
     pay_by_problems,
     plan_problems,
     plan_state,
@@ -28,7 +30,7 @@ from unionops.members.rules.arrears import (
     text_problems,
     time_to_pay_ends,
 )
-from unionops.members.rules.dues import AGES, months_overdue
+from unionops.members.rules.dues import AGES, Item, SchemeKind, months_overdue
 
 TODAY = date(2026, 11, 2)
 CHARTER = Charter()
@@ -69,7 +71,13 @@ PROPOSED = Taken(Step.SUSPENSION, date(2026, 8, 1), date(2026, 8, 1))
     (facts(23, taken=[NOTICE, FORMAL, PROPOSED._replace(acts=True)]), (None, Why.FEW)),
     (facts(24, taken=[NOTICE, FORMAL, PROPOSED._replace(acts=True)]), (Step.EXPULSION, Why.DUE)),
     (facts(30, taken=[NOTICE, FORMAL, PROPOSED._replace(acts=True), Taken(Step.EXPULSION, TODAY, TODAY)]), (None, Why.DONE)),
-    (facts(12, agreed=True), (None, Why.AGREED)),
+    (facts(0, amount=0, since=None, agreed=1800), (None, Why.AGREED)),
+    (facts(2, agreed=1800), (None, Why.FEW)),
+    (facts(3, agreed=1800), (Step.NOTICE, Why.DUE)),
+    (facts(12, broken=1800), (Step.NOTICE, Why.DUE)),
+    (facts(0, amount=0, since=None, agreed=1800, died=True), (None, Why.DIED)),
+    (facts(1, agreed=1800, left=True), (Step.FINAL, Why.DUE)),
+    (facts(0, amount=0, since=None, agreed=1800, left=True), (None, Why.AGREED)),
     (facts(12, died=True), (None, Why.DIED)),
     (facts(3, credit=450), (None, Why.CREDIT)),
     (facts(3, credit=449), (Step.NOTICE, Why.DUE)),
@@ -110,6 +118,13 @@ def test_every_answer_that_asks_for_something_says_why():
     assert ("章程所定月數", 12) in answer.basis[0].inputs
 
 
+def test_the_reason_names_the_agreement():
+    for about, told in (({"agreed": 900}, ("分期協議依約中，不計入", 900)), ({"broken": 900}, ("分期協議違約，回復計入", 900))):
+        answer = step_due(facts(3, **about), CHARTER, TODAY)
+        assert told in answer.basis[0].inputs
+        assert (answer.about.amount, answer.step) == (450, Step.NOTICE)
+
+
 days = st.dates(date(2024, 1, 1), date(2028, 12, 31))
 
 
@@ -148,6 +163,27 @@ PROMISES = [Promise(date(2026, 12, 1), 400), Promise(date(2027, 1, 1), 300), Pro
 ])
 def test_kept_or_broken(rest, on, state):
     assert plan_state(PROMISES, rest, on) == state
+
+
+def charge(number: int, open_: int, due_on: date) -> Item:
+    return Item(number, SchemeKind.REGULAR, due_on, due_on, due_on.replace(day=1), 10, 1, 150, open_)
+
+
+OWED = [charge(1, 150, date(2026, 1, 31)), charge(2, 150, date(2026, 8, 31)), charge(3, 150, date(2026, 9, 30)), charge(4, 0, date(2026, 10, 31))]
+
+
+@pytest.mark.parametrize(("covered", "ahead", "left"), [
+    ((), 0, {1: 150, 2: 150, 3: 150}), ((1,), 0, {2: 150, 3: 150}), ((1,), 100, {2: 50, 3: 150}), ((1,), 150, {3: 150}), ((1,), 300, {}), ((1, 2, 3), 0, {}),
+])
+def test_what_an_agreement_leaves_to_the_ladder(covered, ahead, left):
+    assert {one.id: one.open for one in beside(OWED, covered, ahead)} == left
+
+
+@pytest.mark.parametrize(("rest", "on", "ahead"), [
+    (1000, date(2026, 12, 1), 0), (600, date(2026, 12, 2), 0), (450, date(2026, 12, 2), 150), (450, date(2026, 11, 2), 550), (601, date(2026, 12, 2), 0),
+])
+def test_what_was_paid_beyond_what_was_promised(rest, on, ahead):
+    assert paid_ahead(PROMISES, rest, on) == ahead
 
 
 def test_an_agreement_ended_by_hand():

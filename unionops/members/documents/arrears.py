@@ -92,10 +92,19 @@ def letters(run: DunningRun, rows: Sequence[Dunning]) -> Iterator[Document]:
     if Step(run.step).proposes:
         return
     ids = [one.person_id for one in rows]
-    who, items, by = queries.debtors(ids), queries.open_items(ids, run.sent_on), sender(run.sent_on)
+    who, items, by = queries.debtors(ids), _items(run, rows), sender(run.sent_on)
     official = queries.official_letter(run)
     for one in rows:
         yield letter(run, one, who[one.person_id], items.get(one.person_id, ()), by, official)
+
+
+def _items(run: DunningRun, rows: Sequence[Dunning]) -> dict[int, list[OpenItem]]:
+    """person → what his letter was about, item by item: all that was overdue, or what was so beside an agreement."""
+    ids = [one.person_id for one in rows]
+    found, beside = queries.open_items(ids, run.sent_on), queries.dunned_items(ids, run.sent_on)
+    return found | {
+        one.person_id: beside.get(one.person_id, []) for one in rows if sum(item.open for item in found.get(one.person_id, ())) != one.amount
+    }
 
 
 def letter(run: DunningRun, told: Dunning, who: Debtor, items: Sequence[OpenItem], by: Sender, official: Letter | None = None) -> Document:
@@ -132,7 +141,7 @@ MERGE_COLUMNS = (
 def merge_rows(run: DunningRun, rows: Sequence[Dunning]) -> Iterator[tuple[str | int | date, ...]]:
     """One row a person with everything that a letter of one's own could need: for mail merge in a word processor."""
     ids = [one.person_id for one in rows]
-    who, items = queries.debtors(ids), queries.open_items(ids, run.sent_on)
+    who, items = queries.debtors(ids), _items(run, rows)
     for one in rows:
         told = who[one.person_id]
         listed = "；".join(f"{item.text} {roc_date(item.period_on)[:-3]} {ntd(item.open)} 元" for item in items.get(one.person_id, ()))

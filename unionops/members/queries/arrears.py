@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -30,8 +30,21 @@ from unionops.members.models import (
 )
 from unionops.members.queries import dues
 from unionops.members.queries.visibility import in_units, visible_people, with_descendants
-from unionops.members.rules.arrears import Charter, Due, Facts, PlanState, Promise, Step, Taken, age_limits, plan_state, step_due
-from unionops.members.rules.dues import AGES, Item, SchemeKind
+from unionops.members.rules.arrears import (
+    Charter,
+    Due,
+    Facts,
+    PlanState,
+    Promise,
+    Step,
+    Taken,
+    age_limits,
+    beside,
+    paid_ahead,
+    plan_state,
+    step_due,
+)
+from unionops.members.rules.dues import AGES, Item, SchemeKind, months_unpaid
 
 AGE_NAMES = tuple(name for _limit, name in AGES)
 SORTS = ("amount", "months", "since")
@@ -171,6 +184,16 @@ def open_items(ids: Collection[int], on: date) -> dict[int, list[OpenItem]]:
     return found
 
 
+def dunned_items(ids: Collection[int], on: date) -> dict[int, list[OpenItem]]:
+    """The same of what letters are about: without what a kept agreement covers."""
+    found = open_items(ids, on)
+    for person, about in _agreements(on, found.keys()).items():
+        if about.kept:
+            open_ = {item.id: item.open for item in about.beside}
+            found[person] = [one._replace(open=open_[one.charge_id]) for one in found[person] if one.charge_id in open_]
+    return {person: items for person, items in found.items() if items}
+
+
 # --- who they are -----------------------------------------------------------------------------------------------------
 
 
@@ -243,6 +266,16 @@ def waiting(reader: Any, on: date) -> Waiting:
     return Waiting(remembered("arrears", (reader.scopes("members.read"), on), count), int(plain(unproved).scalar() or 0), len(broken))
 
 
+def asked_of(rows: Sequence[Behind], due: Mapping[int, Due], step: Step) -> list[Behind]:
+    """Those whose step it is, with what it is about: less than they owe where they keep an agreement about a part of it."""
+    found = []
+    for one in rows:
+        if due[one.person_id].step is step:
+            about = due[one.person_id].about
+            found.append(one._replace(amount=about.amount, months=about.months, since=about.since or one.since))
+    return found
+
+
 def facts(rows: Sequence[Behind], on: date) -> dict[int, Facts]:
     """person → what decides his step."""
     ids = {one.person_id for one in rows}
@@ -252,14 +285,19 @@ def facts(rows: Sequence[Behind], on: date) -> dict[int, Facts]:
     credit = dues.credit_of(ids if len(ids) <= dues.MANY else None)
     inside = {person for (person,) in plain(_some(_in_force(on), Membership.person_id, ids))}
     died = {person for (person,) in plain(_some(sa.select(Person.id).where(Person.died_on <= on), Person.id, ids))}
-    kept = kept_plans(on, ids)
-    return {
-        one.person_id: Facts(
-            one.months, one.amount, one.since, taken.get(one.person_id, ()), credit.get(one.person_id, 0), one.person_id in kept,
-            one.person_id not in inside, one.person_id in died,
+    agreed = _agreements(on, ids)
+    found = {}
+    for one in rows:
+        months, amount, since, kept, broken = one.months, one.amount, one.since, 0, 0
+        if (about := agreed.get(one.person_id)) is not None:
+            kept, broken = about.kept, about.broken
+            if kept:
+                months, amount = months_unpaid(about.beside, on), sum(item.open for item in about.beside)
+                since = min((item.due_on for item in about.beside), default=None)
+        found[one.person_id] = Facts(
+            months, amount, since, taken.get(one.person_id, ()), credit.get(one.person_id, 0), kept, broken, left=one.person_id not in inside, died=one.person_id in died,
         )
-        for one in rows
-    }
+    return found
 
 
 def steps_taken(ids: Collection[int], on: date) -> dict[int, list[Taken]]:
@@ -340,11 +378,12 @@ def issued_letters(since: date) -> list[Letter]:
 
 
 class PlanView(NamedTuple):
-    """An agreement with where it stands: ``rest`` NT$ still open of what it covers."""
+    """An agreement with where it stands: ``rest`` NT$ still open of what it covers, and the ``charges`` that these are."""
 
     plan: InstalmentPlan
     rest: int
     state: PlanState
+    charges: frozenset[int]
 
     @property
     def paid(self) -> int:
@@ -353,6 +392,11 @@ class PlanView(NamedTuple):
 
 def plans(on: date, *, people: Collection[int] | None = None, running: bool = False) -> list[PlanView]:
     """Agreements made until a day, the newest first, and where they stood on it. ``running``: only those not ended by hand."""
+    return _plans(on, people, running)[0]
+
+
+def _plans(on: date, people: Collection[int] | None, running: bool) -> tuple[list[PlanView], dict[int, list[Item]]]:
+    """The same, with what these people owe."""
     wanted = sa.select(InstalmentPlan).where(InstalmentPlan.agreed_on <= on).options(selectinload(InstalmentPlan.instalments))
     if people is not None:
         wanted = _some(wanted, InstalmentPlan.person_id, people)
@@ -362,10 +406,36 @@ def plans(on: date, *, people: Collection[int] | None = None, running: bool = Fa
     items = dues.items_of({one.person_id for one in found}, on) if found else {}
     views = []
     for plan in found:
-        rest = sum(one.open for one in covered(items.get(plan.person_id, ()), plan.agreed_on))
-        promises = [Promise(one.due_on, one.amount) for one in plan.instalments]
-        views.append(PlanView(plan, rest, plan_state(promises, rest, on, plan.ended_on)))
-    return views
+        about = covered(items.get(plan.person_id, ()), plan.agreed_on)
+        rest = sum(one.open for one in about)
+        views.append(PlanView(plan, rest, plan_state(_promises(plan), rest, on, plan.ended_on), frozenset(one.id for one in about)))
+    return views, items
+
+
+def _promises(plan: InstalmentPlan) -> list[Promise]:
+    return [Promise(one.due_on, one.amount) for one in plan.instalments]
+
+
+class _Agreement(NamedTuple):
+    """What the ladder must know of somebody's agreement: NT$ that it is about while it is ``kept``, or that are back since it is ``broken``;
+    what is overdue ``beside`` it."""
+
+    kept: int
+    broken: int
+    beside: list[Item]
+
+
+def _agreements(on: date, people: Collection[int]) -> dict[int, _Agreement]:
+    """person → his agreement, of those who have one that is kept or broken."""
+    views, items = _plans(on, people, True)
+    found = {}
+    for one in views:
+        overdue = [item for item in items.get(one.plan.person_id, ()) if item.due_on < on]
+        if one.state is PlanState.KEPT:
+            found[one.plan.person_id] = _Agreement(one.rest, 0, beside(overdue, one.charges, paid_ahead(_promises(one.plan), one.rest, on)))
+        elif one.state is PlanState.BROKEN and one.plan.person_id not in found:
+            found[one.plan.person_id] = _Agreement(0, one.rest, [])
+    return found
 
 
 def covered(items: Iterable[Item], agreed_on: date) -> list[Item]:
@@ -374,5 +444,5 @@ def covered(items: Iterable[Item], agreed_on: date) -> list[Item]:
 
 
 def kept_plans(on: date, people: Collection[int] | None = None) -> set[int]:
-    """Who keeps an agreement on a day: what it covers is not dunned, and does not count as arrears where the charter says so."""
+    """Who keeps an agreement on a day: what it covers does not count as arrears where the charter says so."""
     return {one.plan.person_id for one in plans(on, people=people, running=True) if one.state is PlanState.KEPT}

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from unionops.law.basis import Basis
-from unionops.members.rules.dues import AGES, months_on
+from unionops.members.rules.dues import AGES, Item, allot, months_on
 from unionops.values.problems import Problem, _m, problem
 
 
@@ -48,6 +48,7 @@ class Why(StrEnum):
     """What was paid too much covers it."""
     DIED = "died"
     AGREED = "agreed"
+    """An agreement about all of it is kept."""
     FEW = "few"
     WAITING = "waiting"
     """The time to pay of the step before is running."""
@@ -91,8 +92,9 @@ class Taken(NamedTuple):
 class Facts:
     """Everything about one person that decides the step, as of a day.
 
-    ``months`` of regular dues unpaid; ``amount`` NT$ overdue of all kinds; ``since`` the oldest due day among them; ``credit`` NT$ paid
-    and not allotted; ``agreed`` whether an instalment agreement is kept.
+    ``months`` of regular dues unpaid; ``amount`` NT$ overdue of all kinds; ``since`` the oldest due day among them: all without the
+    ``agreed`` NT$ that an instalment agreement is about which is kept, and with the ``broken`` NT$ of one that is not. ``credit`` NT$ paid
+    and not allotted.
     """
 
     months: int
@@ -100,15 +102,17 @@ class Facts:
     since: date | None
     taken: Sequence[Taken] = field(default_factory=tuple)
     credit: int = 0
-    agreed: bool = False
+    agreed: int = 0
+    broken: int = 0
     left: bool = False
     died: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The answer: the step to take now, or None with the reason; ``from_on`` is when the time to pay is over, while it runs."""
+    """The answer: the step to take now, or None with the reason; ``about`` what, and ``from_on`` when the time to pay is over, while it runs."""
 
+    about: Facts
     step: Step | None
     why: Why
     basis: tuple[Basis, ...] = ()
@@ -117,39 +121,39 @@ class Due:
 
 def step_due(facts: Facts, charter: Charter, on: date) -> Due:
     """Which step of the ladder is due. One rung at a time: none before the earlier was proved and its time to pay is over, none twice for
-    the same arrears, none while an agreement is kept, none to the dead; who has left gets one final statement."""
-    if facts.amount <= 0 or facts.since is None:
-        return Due(None, Why.CLEAR)
-    if facts.died:
-        return Due(None, Why.DIED)
+    the same arrears, none about what an agreement covers that is kept, none to the dead; who has left gets one final statement."""
+    owes = facts.amount > 0 and facts.since is not None
+    if facts.died and (owes or facts.agreed):
+        return Due(facts, None, Why.DIED)
+    if not owes:
+        return Due(facts, None, Why.AGREED if facts.agreed else Why.CLEAR)
+    assert facts.since is not None
     if facts.credit >= facts.amount:
-        return Due(None, Why.CREDIT)
-    if facts.agreed:
-        return Due(None, Why.AGREED)
+        return Due(facts, None, Why.CREDIT)
     # A step was taken for these arrears when the oldest of them was overdue on that day already.
     same = sorted((one for one in facts.taken if one.sent_on > facts.since), key=lambda one: one.sent_on)
     if facts.left:
         told = any(one.step is Step.FINAL for one in same)
-        return Due(None, Why.DONE) if told else Due(Step.FINAL, Why.DUE, (_asked(Step.FINAL, facts, charter, on),))
+        return Due(facts, None, Why.DONE) if told else Due(facts, Step.FINAL, Why.DUE, (_asked(Step.FINAL, facts, charter, on),))
     last: dict[Step, Taken] = {one.step: one for one in same if one.step is not Step.FINAL}
     reached = max((LADDER.index(step) for step in last), default=-1)
     if reached == len(LADDER) - 1:
-        return Due(None, Why.DONE)
+        return Due(facts, None, Why.DONE)
     step, before = LADDER[reached + 1], last.get(LADDER[reached]) if reached >= 0 else None
     basis = (_asked(step, facts, charter, on),)
     if before is not None:
         if before.step is Step.FORMAL and before.delivered_on is None:
             if before.returned_on is not None:
-                return Due(Step.FORMAL, Why.AGAIN, (_asked(Step.FORMAL, facts, charter, on),))
-            return Due(None, Why.UNPROVED, basis)
+                return Due(facts, Step.FORMAL, Why.AGAIN, (_asked(Step.FORMAL, facts, charter, on),))
+            return Due(facts, None, Why.UNPROVED, basis)
         if before.step.proposes and not before.acts:
-            return Due(None, Why.UNDECIDED, basis)
+            return Due(facts, None, Why.UNDECIDED, basis)
         ends = time_to_pay_ends(before, charter)
         if on <= ends:
-            return Due(None, Why.WAITING, basis, ends + timedelta(1))
+            return Due(facts, None, Why.WAITING, basis, ends + timedelta(1))
     if facts.months < charter.months(step):
-        return Due(None, Why.FEW, basis)
-    return Due(step, Why.DUE, basis)
+        return Due(facts, None, Why.FEW, basis)
+    return Due(facts, step, Why.DUE, basis)
 
 
 def time_to_pay_ends(taken: Taken, charter: Charter) -> date:
@@ -165,6 +169,10 @@ def _asked(step: Step, facts: Facts, charter: Charter, on: date) -> Basis:
         Step.FINAL: _m("寄結清通知"),
     }[step]
     inputs: tuple[tuple[str, str | int | date], ...] = ((_m("欠繳經常會費月數"), facts.months), (_m("欠費金額"), facts.amount))
+    if facts.agreed:
+        inputs += ((_m("分期協議依約中，不計入"), facts.agreed),)
+    if facts.broken:
+        inputs += ((_m("分期協議違約，回復計入"), facts.broken),)
     if step is not Step.FINAL:
         inputs = ((_m("章程所定月數"), charter.months(step)), *inputs)
     note = _m("停權、除名由章程所定機關議決，議決前須給予陳述機會；本系統只提案。") if step.proposes else ""
@@ -273,6 +281,19 @@ def plan_state(promises: Iterable[Promise], rest: int, on: date, ended_on: date 
         return PlanState.FULFILLED
     still_promised = sum(one.amount for one in promises if one.due_on >= on)
     return PlanState.BROKEN if rest > still_promised else PlanState.KEPT
+
+
+def paid_ahead(promises: Iterable[Promise], rest: int, on: date) -> int:
+    """NT$ paid on a kept agreement beyond what was promised until a day. Money pays the oldest first, so whoever pays his instalment and
+    the dues of the month has paid both, though all of it went to what the agreement covers."""
+    return max(sum(one.amount for one in promises if one.due_on >= on) - rest, 0)
+
+
+def beside(items: Iterable[Item], covered: Collection[int], ahead: int) -> list[Item]:
+    """What is overdue beside an agreement: all but the charges it covers, less what was paid ahead of it, the oldest first."""
+    outside = [one for one in items if one.id not in covered and one.open > 0]
+    paid = dict(allot(outside, ahead)[0])
+    return [one._replace(open=one.open - paid.get(one.id, 0)) for one in outside if one.open > paid.get(one.id, 0)]
 
 
 # --- proof ------------------------------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ def propose(
 def _whose(step: Step, wanted: Filter, reader: Any, seen: tuple[int, int] | None, today: date) -> list[Behind]:
     rows = queries.behind(reader, today, wanted)
     due = queries.steps_due(rows, today)
-    chosen = [one for one in rows if due[one.person_id].step is step]
+    chosen = queries.asked_of(rows, due, step)
     if not chosen:
         raise RuleBroken(problem("", "現在沒有人該走這一步；可能剛剛已經有人辦理。", code="nothing_due"))
     if seen is not None and seen != (len(chosen), sum(one.amount for one in chosen)):

@@ -22,7 +22,7 @@ from unionops.members.forms.arrears import whole
 from unionops.members.queries import arrears as queries
 from unionops.members.queries import dues
 from unionops.members.queries.arrears import Behind, Filter
-from unionops.members.rules.arrears import Step
+from unionops.members.rules.arrears import PlanState, Step
 from unionops.members.views.area import acting
 from unionops.members.views.arrears.area import READ, area
 from unionops.values.money import ntd
@@ -70,6 +70,7 @@ def lines(shown: Sequence[Behind]) -> list[SimpleNamespace]:
         found.append(SimpleNamespace(
             id=one.person_id, name=told.name, number=told.number, url=address(one.person_id), unit=told.unit, employer=told.employer, amount=one.amount, months=one.months,
             since=one.since, sign=sign, word=words.STEPS[step.step] if step.step else word, from_on=step.from_on,
+            besides=words.besides(step),
         ))
     return found
 
@@ -147,11 +148,13 @@ def person(person_id: int):
         )
         for row in queries.dunnings_of(person_id)
     ]
-    law = queries.charter(today)
+    law, plans = queries.charter(today), queries.plans(today, people=[person_id])
+    agreed = frozenset().union(*(view.charges for view in plans if view.state is PlanState.KEPT))
+    items = queries.open_items([person_id], today).get(person_id, [])
     ladder = [(words.STEPS[each], _("欠繳 %(n)s 個月", n=law.months(each))) for each in (Step.NOTICE, Step.FORMAL, Step.SUSPENSION, Step.EXPULSION)]
     return page(
-        "arrears/person.html", title=_("%(name)s 的欠費", name=one.name), person=one, owed=owed, items=queries.open_items([person_id], today).get(person_id, []),
-        step=step, words=words, taken=taken, plans=queries.plans(today, people=[person_id]), credit=dues.credit_of([person_id]).get(person_id, 0),
+        "arrears/person.html", title=_("%(name)s 的欠費", name=one.name), person=one, owed=owed, items=items, agreed=agreed,
+        step=step, words=words, taken=taken, plans=plans, credit=dues.credit_of([person_id]).get(person_id, 0),
         ages_rows=[(words.AGES[name], _("%(amount)s 元", amount=ntd(amount))) for name, amount in zip(queries.AGE_NAMES, owed.ages, strict=True)] if owed else [],
         ladder_rows=ladder,
     )

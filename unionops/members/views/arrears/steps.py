@@ -35,12 +35,12 @@ ORDER = (Step.NOTICE, Step.FORMAL, Step.SUSPENSION, Step.EXPULSION, Step.FINAL)
 @area.screen("/steps", title=_l("該辦的步驟"), **READ, parent="arrears.index")
 def steps():
     today, wanted = clock.today(), asked()
-    rows, due = _everybody(wanted, today)
+    _rows, due = _everybody(wanted, today)
     sums: dict[Step, list[int]] = {step: [0, 0] for step in ORDER}
-    for one in rows:
-        if (step := due[one.person_id].step) is not None:
-            sums[step][0] += 1
-            sums[step][1] += one.amount
+    for one in due.values():
+        if one.step is not None:
+            sums[one.step][0] += 1
+            sums[one.step][1] += one.about.amount
     others = Counter(one.why for one in due.values() if one.step is None)
     law = queries.charter(today)
     shown = [
@@ -65,7 +65,7 @@ def prepare(step: str):
         abort(404)
     kind, today, wanted = Step(step), clock.today(), asked()
     rows, due = _everybody(wanted, today)
-    chosen = [one for one in rows if due[one.person_id].step is kind]
+    chosen = queries.asked_of(rows, due, kind)
     form = _form(kind, today)
     if form.validate_on_submit():
         with form.catching():
