@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from pathlib import Path
@@ -55,9 +56,8 @@ def to_pdf(documents: Sequence[Document], *, archival: bool = True) -> tuple[byt
     as an empty box, and who asked is told which it is. The date in the file is the paper's own, so that the same paper
     gives the same bytes.
     """
-    dated = next((document.issued_on for document in documents if document.issued_on), None)
     # The archive profile demands a date; without one on the paper the day of printing is nobody's secret.
-    stamp = datetime.combine(dated or clock.today(), time(), UTC)
+    stamp = _dated(next((document for document in documents if document.issued_on), documents[0]))
     inputs = _inputs(documents, stamp.date())
     compiler = _compiler(inputs)
     missing: tuple[str, ...] = ()
@@ -74,17 +74,32 @@ def to_pdf(documents: Sequence[Document], *, archival: bool = True) -> tuple[byt
 
 
 def write_joined(documents: Iterable[Document], fileobj: BinaryIO) -> int:
-    """One PDF of papers that are set one after the other: the typesetter forgets each before long, and what is kept is small."""
+    """One PDF of papers that are set one after the other: the typesetter forgets each before long, and what is kept is small.
+
+    The typesetter lets go of the interpreter: while it sets one, the next is made and the one before is joined, both in the caller's thread.
+    """
     joined = PdfWriter()
-    for document in documents:
-        if not joined.pages:
-            joined.add_metadata({"/Title": clean(document.title), "/Author": clean(document.union)})
-        stamp = datetime.combine(document.issued_on or clock.today(), time(), UTC)
-        joined.append(io.BytesIO(_compiler(_inputs([document], stamp.date())).compile(format="pdf", timestamp=stamp, pdf_tags=False)), import_outline=False)
-    if not joined.pages:
-        raise ValueError("no paper to print")
+    in_work: Future[bytes] | None = None
+    with ThreadPoolExecutor(1, "typesetter") as typesetter:
+        for document in documents:
+            before, in_work = in_work, typesetter.submit(_part, _inputs([document], _dated(document).date()), _dated(document))
+            if before is None:
+                joined.add_metadata({"/Title": clean(document.title), "/Author": clean(document.union)})
+            else:
+                joined.append(io.BytesIO(before.result()), import_outline=False)
+        if in_work is None:
+            raise ValueError("no paper to print")
+        joined.append(io.BytesIO(in_work.result()), import_outline=False)
     joined.write(fileobj)
     return len(joined.pages)
+
+
+def _dated(document: Document) -> datetime:
+    return datetime.combine(document.issued_on or clock.today(), time(), UTC)
+
+
+def _part(inputs: dict[str, str], stamp: datetime) -> bytes:
+    return _compiler(inputs).compile(format="pdf", timestamp=stamp, pdf_tags=False)
 
 
 def page_pictures(document: Document, *, ppi: float = 110) -> tuple[bytes, ...]:
