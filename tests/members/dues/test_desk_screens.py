@@ -140,6 +140,37 @@ def test_what_is_refused_keeps_what_was_typed(desk, member, given, field, said):
     assert state(member) == (0, 0, 540)
 
 
+def test_an_amount_far_above_what_is_open_is_asked_about_once_more(desk, member):
+    """540 are open, a year of dues is 2,160: 5,400 looks like a nought too many."""
+    shown = desk.post("dues.take", taking(desk, member, amount="5400", tendered="6000", note="大哥代繳"), status=422, person_id=member)
+    assert "多打了一個 0" in shown.error("amount")
+    assert "金額沒錯，照收 5,400 元" in shown.text
+    assert (shown.value("amount"), shown.value("tendered"), shown.value("note"), shown.value("asked")) == ("5400", "6000", "大哥代繳", "5400")
+    assert state(member) == (0, 0, 540)
+    again = {name: shown.value(name) for name in ("amount", "tendered", "note", "received_on", "seen", "asked")}
+    assert "多打了一個 0" in desk.post("dues.take", again, status=422, person_id=member).error("amount"), "Enter alone is no answer"
+    other = desk.post("dues.take", again | {"sure": "y", "amount": "54000", "tendered": ""}, status=422, person_id=member)
+    assert "照收 54,000 元" in other.text, "the answer was about another amount"
+    assert "checked" not in other.field("sure").attrib
+    # Another problem does not make it forget what was asked; corrected, it is no more to be asked about.
+    late = desk.post("dues.take", again | {"sure": "y", "received_on": "130/1/1"}, status=422, person_id=member)
+    assert "照收 5,400 元" in late.text
+    assert "checked" in late.field("sure").attrib
+    assert state(member) == (0, 0, 540)
+    taken = desk.post("dues.take", again | {"sure": "y"}, person_id=member)
+    assert "找零 600 元" in desk.get(taken.location).text
+    assert (state(member), queries.credit_of([member])) == ((1, 1, 0), {member: 4860})
+    nothing_contradicts()
+
+
+@pytest.mark.parametrize("amount", ["540", "1080", "2700"])
+def test_paying_ahead_is_not_asked_about(desk, member, amount):
+    """A quarter more, or a year."""
+    assert "sure" not in desk.get("dues.take", person_id=member).text
+    desk.post("dues.take", taking(desk, member, amount=amount), person_id=member)
+    assert state(member) == (1, 1, 0)
+
+
 def test_closed_months_and_days_before_the_books(desk, member):
     today = clock.today()
     with unit_of_work("test", "test"):

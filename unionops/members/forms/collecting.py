@@ -30,14 +30,26 @@ class FindForm(Form):
 
 
 class TakeForm(OnceForm):
-    """Money over the counter. ``seen`` is the person's account as it was shown."""
+    """Money over the counter. ``seen`` is the person's account as it was shown; ``asked`` the amount about which the desk asked again, and
+    ``sure`` the answer: it holds for that amount and no other."""
 
     amount = MoneyField(_l("收款金額"), render_kw={"autofocus": True})
+    sure = BooleanField(_l("金額沒錯，照收"))
+    asked = HiddenField()
     tendered = MoneyField(_l("收到現金"), [optional()], description=_l("填了就算找零；不填表示剛好。"))
     charges = _Several(_l("指定要繳的項目"), coerce=int, description=_l("不勾就從最早到期的開始繳。勾了之後還有剩的，留作預收。"))
     received_on = DateField(_l("收款日"))
     note = TextField(_l("備註"), [too_long(200)], description=_l("會印在收據上，例如代繳人。"))
     seen = HiddenField()
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether the amount that stands there now is one that was asked about."""
+        return bool(self.asked.data) and self.asked.data == str(self.amount.data)
+
+    def ask(self) -> None:
+        """Asks about this amount."""
+        self.asked.data, self.sure.data = str(self.amount.data), False
 
 
 class ReasonForm(OnceForm):

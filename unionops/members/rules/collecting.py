@@ -12,7 +12,7 @@ from enum import StrEnum
 from unionops.finance.rules import chart
 from unionops.finance.rules.vouchers import Entry, credit, debit, gathered, signed
 from unionops.law.parameters import Snapshot, built_in
-from unionops.members.rules.dues import BOOKS, AdjustmentKind, SchemeKind
+from unionops.members.rules.dues import BOOKS, AdjustmentKind, Item, SchemeKind
 from unionops.values.problems import Problem, problem
 
 MOST = 99_999_999
@@ -59,6 +59,39 @@ def payment_problems(amount: int | None, received_on: date | None, *, today: dat
     elif since is not None and received_on < since:
         problems.append(problem("received_on", "本系統自 %(since)s 起記帳，之前的收款請列入期初餘額。", code="before_go_live", since=since))
     return problems
+
+
+MODEST = 1_000
+"""NT$ that nobody is asked about of whom it is not known what he pays in a year."""
+
+
+def year_of_dues(charges: Iterable[Item]) -> int:
+    """NT$ that somebody comes to owe in a year, as he was charged last: of what comes again and again, the newest period of each kind."""
+    newest: dict[SchemeKind, list[Item]] = {}
+    for one in charges:
+        if one.kind in (SchemeKind.REGULAR, SchemeKind.MUTUAL, SchemeKind.AGENCY) and one.months and one.amount > 0:
+            known = newest.setdefault(one.kind, [])
+            if known and known[0].period_on < one.period_on:
+                known.clear()
+            if not known or known[0].period_on == one.period_on:
+                known.append(one)
+    return sum(-(-one.amount * 12 // one.months) for kind in newest.values() for one in kind)
+
+
+def far_above(amount: int, *, open_: int, year: int) -> Problem | None:
+    """Whether an amount typed at the desk looks like a slip, a nought too many: more than all that is open (``open_``) and the dues of a
+    ``year`` to come. Who pays a period ahead, be it a year, is not asked; nor is, where nothing tells of a year, who pays five times what
+    is open or a modest sum."""
+    if year:
+        if amount <= open_ + year:
+            return None
+        return problem(
+            "amount", "%(amount)s 元比未繳的 %(open)s 元再加一年的會費 %(year)s 元還多，是不是多打了一個 0？金額沒錯請在下面勾選，再按一次。",
+            code="far_above", amount=amount, open=open_, year=year,
+        )
+    if amount <= max(5 * open_, MODEST):
+        return None
+    return problem("amount", "%(amount)s 元比未繳的 %(open)s 元多很多，是不是打錯了？金額沒錯請在下面勾選，再按一次。", code="far_above", amount=amount, open=open_)
 
 
 def refund_problems(

@@ -21,7 +21,7 @@ from unionops.members.models import Person
 from unionops.members.queries import accounts, cash
 from unionops.members.queries import dues as queries
 from unionops.members.queries.accounts import Brief, Owed, PaymentFilter
-from unionops.members.rules.collecting import Channel
+from unionops.members.rules.collecting import MOST, Channel, far_above, year_of_dues
 from unionops.members.rules.dues import SchemeKind, ageing, allot
 from unionops.members.rules.receipts import period_of
 from unionops.members.services.dues import paying, receipts
@@ -164,6 +164,11 @@ def _take(person: Person, form: TakeForm, owed: list[Owed]) -> tuple[Any, Any]:
     today, amount = clock.today(), form.amount.data
     if form.tendered.data is not None and amount is not None and form.tendered.data < amount:
         raise RuleBroken(problem("tendered", "收到的現金比收款金額少 %(short)s 元。", short=amount - form.tendered.data))
+    if amount is not None and 0 < amount <= MOST and not (form.sure.data and form.was_asked):
+        year = year_of_dues(one.item for one in accounts.charges(person.id, None))
+        if (doubt := far_above(amount, open_=sum(one.item.open for one in owed), year=year)) is not None:
+            form.ask()
+            raise RuleBroken(doubt)
     chosen = [one.item for one in owed if one.item.id in (form.charges.data or ())]
     to = allot(chosen, amount)[0] if chosen and amount and amount > 0 else None
     made = paying.receive(
