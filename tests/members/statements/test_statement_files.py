@@ -205,7 +205,7 @@ def test_a_heading_nobody_knows_is_guessed_for_the_screen():
     with pytest.raises(Unknown) as caught:
         read(written([["日子", "進帳", "誰"], ["115/01/02", "450", "王小明"]]).encode())
     assert layouts.likely_heading(caught.value.rows) == 0
-    assert layouts.guess(rows[0], Source.BANK) == {0: "moved_on", 2: "amount", 4: "balance", 5: "word"}
+    assert layouts.guess(rows[0], Source.BANK) == {0: "moved_on", 2: "in", 3: "out", 4: "balance", 5: "word"}
 
 
 def test_a_layout_of_ones_own():

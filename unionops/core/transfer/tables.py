@@ -4,6 +4,7 @@ Owns the words by which office lists end and are added up. What makes a row data
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -85,6 +86,17 @@ class RowKinds:
         if len(texts) <= 2 and (_NOTE.search(texts[0]) or len(joined) > 40):
             return "note"
         return "section" if len(texts) == 1 else "data"
+
+
+def too_wide(sheet: Sheet, rows: Iterable[Row], width: int) -> frozenset[int]:
+    """Numbers of the rows of a text file that have more fields than its heading has (``width``): a comma inside an amount or an address
+    that nobody put quotation marks around has moved what stands behind it. Where all rows are as wide the heading lacks a title."""
+    if sheet.kind != "csv" or not width:
+        return frozenset()
+    widths = {row.number: len(row.cells) for row in rows if len(row.cells) > 1 and any(not is_blank(cell) for cell in row.cells[1:])}
+    usual = Counter(widths.values()).most_common(1)[0][0] if widths else 0
+    most = usual if usual > width and sum(one == usual for one in widths.values()) * 10 >= len(widths) * 9 else width
+    return frozenset(number for number, one in widths.items() if one > most)
 
 
 def repair_rows(table: Table, reasons: Mapping[int, Sequence[str]]) -> tuple[list[str], list[list[Cell]]]:

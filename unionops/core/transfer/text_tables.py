@@ -7,6 +7,7 @@ Python's ``big5`` is not among them: it lacks 恒 碁 銹 裏 粧 嫺, which off
 import codecs
 import csv
 import re
+import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
@@ -58,8 +59,10 @@ def read_text(data: bytes, filename: str, encoding: str | None, limits: Limits) 
     # Only line ends count as line ends; str.splitlines would also break at form feeds and U+2028.
     lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", text)
     bad = _where(lines, [(place - shift, octets) for place, octets in decoded.bad])
-    delimiter = _delimiter(lines)
-    rows = _rows(lines, delimiter, {one.line for one in bad}, limits)
+    bad_lines = {one.line for one in bad}
+    aligned = _aligned(lines)
+    delimiter = " " if aligned else _delimiter(lines)
+    rows = _aligned_rows(lines, aligned, bad_lines, limits) if aligned else _rows(lines, delimiter, bad_lines, limits)
     if not rows:
         raise refused("empty", "檔案是空的")
     return Workbook(
@@ -205,6 +208,69 @@ def _delimiter(lines: list[str]) -> str:
         if score > best_score:
             best, best_score = delimiter, score
     return best
+
+
+_GAPS = re.compile(r"\S(?:\s{2,}|\u3000+)(?=\S)")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
+def _aligned(lines: list[str]) -> list[tuple[int, int]]:
+    """The columns of a list that is set out with blanks, as programs print them: first place and the one behind the last, Chinese
+    characters taking two. Empty where anything else parts the fields."""
+    shown = [line.rstrip() for line in lines if line.strip()]
+    table = [line for line in shown if len(_GAPS.findall(line)) >= 2]
+    if len(table) < 3 or len(table) * 3 < len(shown) * 2:
+        return []
+    if sum(any(sign in _THOUSANDS.sub("", line) for sign in _DELIMITERS) for line in table) * 5 > len(table):
+        return []
+    filled: set[int] = set()
+    for line in table:
+        filled.update(place for place, char in _places(line) if not char.isspace())
+    heading = {place for place, char in _places(table[0]) if not char.isspace()}
+    found: list[tuple[int, int]] = []
+    for place in sorted(filled):
+        if found and found[-1][1] == place:
+            found[-1] = found[-1][0], place + 1
+        else:
+            found.append((place, place + 1))
+    # Words with a blank between them stand under one heading.
+    columns: list[tuple[int, int]] = []
+    for first, last in found:
+        if columns and not heading & set(range(first, last)):
+            columns[-1] = columns[-1][0], last
+        else:
+            columns.append((first, last))
+    return columns
+
+
+def _places(line: str) -> Iterator[tuple[int, str]]:
+    at = 0
+    for char in line:
+        wide = unicodedata.east_asian_width(char) in "WFA"
+        yield at, char
+        if wide:
+            yield at + 1, char
+        at += 2 if wide else 1
+
+
+def _aligned_rows(lines: list[str], columns: list[tuple[int, int]], bad_lines: set[int], limits: Limits) -> list[Row]:
+    rows: list[Row] = []
+    for number, line in enumerate(lines, 1):
+        cells = [""] * len(columns)
+        at = column = 0
+        for char in line.rstrip("\r\n"):
+            while column + 1 < len(columns) and at >= columns[column + 1][0]:
+                column += 1
+            cells[column] += char
+            at += 2 if unicodedata.east_asian_width(char) in "WFA" else 1
+        if len(_GAPS.findall(line.rstrip())) < 2 and "".join(cells).strip():  # A title, or a remark, goes across.
+            cells = [line]
+        rows.append(Row(number, [cell.strip() for cell in cells], number, flaws=("undecodable",) if number in bad_lines else ()))
+        if len(rows) > limits.rows:
+            raise refused("too_many_rows", "資料超過 %(limit)s 列，請分成數個檔案", limit=limits.rows)
+    while rows and not any(rows[-1].cells):
+        rows.pop()
+    return rows
 
 
 def _rows(lines: list[str], delimiter: str, bad_lines: set[int], limits: Limits) -> list[Row]:

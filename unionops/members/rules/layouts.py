@@ -6,18 +6,19 @@ come with the program lie in ``members/data/layouts``; a union adds its own bank
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from unionops.core.transfer.headings import normal_heading
-from unionops.core.transfer.workbook import Cell, Row, cell_text, is_blank
+from unionops.core.transfer.headings import header_at, normal_heading
+from unionops.core.transfer.workbook import Cell, Row, Sheet, cell_text, is_blank
+from unionops.members.rules.statement_cells import CellUnreadable, day
 from unionops.values.problems import Problem, _m, problem
-from unionops.values.roc import DateUnreadable, parse_date
 
 
 class Source(StrEnum):
@@ -39,7 +40,7 @@ FIELDS = {
     "moved_on": _m("交易日（入帳日）"), "paid_on": _m("繳款日"), "booked_on": _m("記帳日（不使用）"), "time": _m("時間"), "out": _m("支出金額"),
     "in": _m("存入金額"), "amount": _m("金額"), "sign": _m("借貸別"), "balance": _m("餘額"), "fee": _m("手續費"), "word": _m("摘要"),
     "memo": _m("備註、通訊欄"), "payer": _m("繳款人"), "account": _m("對方帳號"), "code": _m("虛擬帳號、銷帳編號"), "serial": _m("序號"),
-    "shop": _m("門市"), "office": _m("局號"), "due_on": _m("繳款期限"), "own_account": _m("本會帳號"),
+    "shop": _m("門市"), "office": _m("局號"), "due_on": _m("繳款期限"), "own_account": _m("本會帳號"), "currency": _m("幣別"),
 }
 """field → what it is called on the screen."""
 TOTALS = ("count", "sum", "fees", "net")
@@ -134,15 +135,22 @@ def missing(has: Collection[str]) -> list[Problem]:
 
 
 class Heading(NamedTuple):
-    """A table's heading under a layout: its row (index), the columns of each field, and how many headings were known."""
+    """A table's heading under a layout: its rows (indexes; none for one of places), the columns of each field, how many headings were
+    known, and how many columns it has."""
 
-    row: int
+    rows: tuple[int, ...]
     columns: Mapping[str, tuple[int, ...]]
     known: int
+    width: int = 0
+
+    @property
+    def first_data(self) -> int:
+        """Index of the first row that is none of it."""
+        return self.rows[-1] + 1 if self.rows else 0
 
 
 def recognise_lines(data: bytes, layouts: Iterable[Layout]) -> Layout | None:
-    """The layout of fixed lines that this file has: every line one of its records, of its width, and the first payment readable."""
+    """The layout of fixed lines that this file has: every line one of its records, of its width, and most payments readable."""
     lines = [one.rstrip(b"\r") for one in data.rstrip(b"\x1a\x00").split(b"\n")]
     lines = [one for one in lines if one.strip()]
     for layout in layouts:
@@ -150,10 +158,11 @@ def recognise_lines(data: bytes, layouts: Iterable[Layout]) -> Layout | None:
             continue
         found = [layout.record(one) for one in lines]
         known = sum(one is not None for one in found)
-        if known < len(lines) * 0.9 or (layout.width and sum(len(one) > layout.width for one in lines) > len(lines) * 0.1):
+        if known < len(lines) * 0.9 or (layout.width and sum(len(one.rstrip()) > layout.width for one in lines) > len(lines) * 0.1):
             continue
-        first = next(((one, record) for one, record in zip(lines, found, strict=True) if record and record.role == "line"), None)
-        if first is None or _reads(*first, layout):
+        told = [(one, record) for one, record in zip(lines, found, strict=True) if record and record.role == "line"][:_SEARCHED]
+        # A line that cannot be read is refused by its place; a file of which hardly one can is another kind.
+        if sum(_reads(one, record, layout) for one, record in told) * 2 >= len(told):
             return layout
     return None
 
@@ -169,43 +178,81 @@ def _reads(line: bytes, record: Record, layout: Layout) -> bool:
     return True
 
 
-def recognise_table(rows: Sequence[Row], layouts: Iterable[Layout]) -> tuple[Layout, Heading] | None:
-    """The layout whose headings this table has most of; of equals the union's own, then the earlier one."""
-    best: tuple[tuple[int, bool], Layout, Heading] | None = None
-    for layout in layouts:
-        if layout.form is not Form.TABLE or layout.places:
-            continue
-        for at, row in enumerate(rows[:_SEARCHED]):
-            heading = heading_of(row.cells, at, layout)
+def recognise_table(sheet: Sheet, layouts: Iterable[Layout]) -> tuple[Layout, Heading] | None:
+    """The layout whose headings this table has most of; of equals the union's own, then the earlier one. A heading may have two lines,
+    支出 and 存入 below 金額: it is taken for two where they say more than one."""
+    best: tuple[tuple[int, bool, int], Layout, Heading] | None = None
+    known = list(layouts)
+    for at, lines, paths in _possible(sheet):
+        for layout in known:
+            if layout.form is not Form.TABLE or layout.places:
+                continue
+            heading = heading_of(paths, at, lines, layout)
             if heading is None:
                 continue
-            rank = (heading.known, layout.is_own)
+            rank = (heading.known, layout.is_own, -lines)
             if best is None or rank > best[0]:
                 best = rank, layout, heading
     if best is not None:
         return best[1], best[2]
-    for layout in layouts:
-        if layout.places and any(_fits_places(row, layout) for row in rows[:_SEARCHED]):
-            return layout, Heading(-1, {name: (place,) for name, place in layout.places.items()}, len(layout.places))
+    for layout in known:
+        if layout.places and any(_fits_places(row, layout) for row in sheet.rows[:_SEARCHED]):
+            return layout, Heading((), {name: (place,) for name, place in layout.places.items()}, len(layout.places))
     return None
 
 
-def heading_of(cells: Sequence[Cell], at: int, layout: Layout) -> Heading | None:
-    """The fields that a row names, when it could be this layout's heading. A column is what its first fitting field says."""
-    said = [normal_heading(cell_text(cell)) for cell in cells]
+def _possible(sheet: Sheet) -> Iterator[tuple[int, int, Sequence[tuple[str, ...]]]]:
+    """What could be a heading: index of its first row, lines, and the texts over each column."""
+    for at, row in enumerate(sheet.rows[:_SEARCHED]):
+        if sum(not is_blank(cell) for cell in row.cells) < 2 or _is_data(row):
+            continue
+        yield at, 1, [(text,) if (text := cell_text(cell).strip()) else () for cell in row.cells]
+        below = sheet.rows[at + 1] if at + 1 < len(sheet.rows) else None
+        if below is not None and any(not is_blank(cell) for cell in below.cells) and not _is_data(below):
+            yield at, 2, header_at(sheet, row.number, 2).paths
+
+
+def _is_data(row: Row) -> bool:
+    """Whether a row tells of a day, or holds a number: no line of a heading does."""
+    return any((isinstance(cell, int | float) and not isinstance(cell, bool)) or is_day(cell_text(cell)) for cell in row.cells if not is_blank(cell))
+
+
+_BRACKET = re.compile(r"[（(【\[][^（()）】\]]*[）)】\]]")
+_UNIT = re.compile(r"(?:新?[臺台]幣|nt|ntd|twd|元)+$")
+
+
+@lru_cache(maxsize=4_000)
+def _says(path: tuple[str, ...]) -> tuple[str, ...]:
+    """What a heading may be known by, the surest first: 交易金額 (元) over 支出 is 交易金額元支出, 支出, and without brackets and units."""
+    texts = [normal_heading("".join(path)), *(normal_heading(text) for text in path[::-1])] if path else []
+    texts += [normal_heading(_BRACKET.sub("", text)) for text in path[::-1]]
+    texts += [short for text in texts if (short := _UNIT.sub("", text)) and short != text]
+    return tuple(dict.fromkeys(filter(None, texts)))
+
+
+def heading_of(paths: Sequence[tuple[str, ...]], at: int, lines: int, layout: Layout) -> Heading | None:
+    """The fields that a row (or two) names, when it could be this layout's heading. A column is what its first fitting field says."""
+    said = [_says(path) for path in paths]
     if sum(bool(one) for one in said) < 2:
         return None
     columns: dict[str, tuple[int, ...]] = {}
-    for name, headings in layout.columns.items():
+    taken: set[int] = set()
+    for name, headings in _wanted(layout):
         # The earlier synonym is the better one: of 交易日期 and 記帳日期 the first is the day of the movement.
-        wanted = [normal_heading(one) for one in headings]
-        hits = sorted((wanted.index(text), place) for place, text in enumerate(said) if text in wanted)
-        free = [place for _rank, place in hits if all(place not in taken for taken in columns.values())]
+        hits = sorted((min(ranks), place) for place, texts in enumerate(said) if (ranks := [headings[text] for text in texts if text in headings]))
+        free = [place for _rank, place in hits if place not in taken]
         if free:
             columns[name] = tuple(sorted(free)) if name in SEVERAL else (free[0],)
-    if missing(columns) or (layout.needs and not set(map(normal_heading, layout.needs)) & set(said)):
+            taken |= set(columns[name])
+    if missing(columns) or (layout.needs and not set(map(normal_heading, layout.needs)) & {text for texts in said for text in texts}):
         return None
-    return Heading(at, columns, sum(len(places) for places in columns.values()))
+    return Heading(tuple(range(at, at + lines)), columns, sum(len(places) for places in columns.values()), len(paths))
+
+
+def _wanted(layout: Layout) -> Iterator[tuple[str, Mapping[str, int]]]:
+    """Field → heading → its rank."""
+    for name, headings in layout.columns.items():
+        yield name, {normal_heading(one): rank for rank, one in reversed(list(enumerate(headings)))}
 
 
 def _fits_places(row: Row, layout: Layout) -> bool:
@@ -228,7 +275,8 @@ def guess(heading: Sequence[Cell], kind: Source) -> dict[int, str]:
     pool = sorted((one for one in built_in() if one.form is Form.TABLE), key=lambda one: one.kind != kind)
     for place, cell in enumerate(heading):
         text = normal_heading(cell_text(cell))
-        exact = (name for layout in pool for name, said in layout.columns.items() if text in map(normal_heading, said))
+        texts = _says((cell_text(cell).strip(),))
+        exact = (name for layout in pool for name, said in layout.columns.items() if any(normal_heading(one) in texts for one in said))
         part = (
             name for layout in pool for name, said in layout.columns.items() if text and any(len(one) > 1 and normal_heading(one) in text for one in said)
         )
@@ -238,14 +286,12 @@ def guess(heading: Sequence[Cell], kind: Source) -> dict[int, str]:
     return found
 
 
-@lru_cache(maxsize=2_000)  # A file's days come again and again.
 def is_day(text: str) -> bool:
     """Whether a cell can be read as a day (a time behind it does not matter)."""
-    parts = text.split()
-    if not parts or not any(char.isdigit() for char in parts[0]) or len(parts[0]) < 6:
+    if len(text) < 6 or not any(char.isdigit() for char in text):
         return False
     try:
-        parse_date(parts[0])
-    except DateUnreadable:
+        day(text)
+    except CellUnreadable:
         return False
     return True

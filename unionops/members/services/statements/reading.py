@@ -68,6 +68,8 @@ def _must_be_of(account: BankAccount | None, reading: Reading, today: date) -> N
     if account is None:
         raise RuleBroken(problem("account", "請選這個檔案是哪一個帳戶的。", code="account_missing"))
     ours = "".join(char for char in account.account_number if char.isdigit())
+    if any(one.lstrip("0") == ours.lstrip("0") for one in reading.own_accounts if ours):
+        raise RuleBroken(problem("account", "檔案裡有 %(count)s 個帳戶的明細，請一個帳戶一個檔案匯入。", code="several_accounts", count=len(reading.own_accounts)))
     stated = reading.own_account
     if stated and ours and not (stated.lstrip("0").endswith(ours.lstrip("0")) or ours.lstrip("0").endswith(stated.lstrip("0"))):
         raise RuleBroken(problem("account", "檔案寫的帳號末四碼是 %(stated)s，不是所選的帳戶。", code="other_account", stated=stated[-4:]))
