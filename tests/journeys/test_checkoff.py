@@ -126,7 +126,7 @@ def all_is_kept() -> None:
     assert db.session.scalars(sa.select(Letter)).one().counterpart == EMPLOYER
 
 
-@pytest.mark.serves("P1.2.2")
+@pytest.mark.serves("P1.2.1")
 @pytest.mark.parametrize("wishes", [{"width": 1280}, {"width": 390}, {"java_script_enabled": False}])
 def test_the_story_of_a_check_off(sit, wishes):
     clerk = sit(**wishes)

@@ -162,7 +162,7 @@ def _person(form: DecideForm) -> Person:
 # --- the letter -------------------------------------------------------------------------------------------------------
 
 
-@area.screen("/lists/<int:list_id>/letter", title=_l("起草致雇主函"), permission="letters.draft", task="T1.2", indicators=["P1.2.2"], methods=["GET", "POST"],
+@area.screen("/lists/<int:list_id>/letter", title=_l("起草致雇主函"), permission="letters.draft", task="T1.2", indicators=["P1.2.1"], methods=["GET", "POST"],
              parent="checkoff.sheet")
 def write(list_id: int):
     """A draft about the differences, or about an answer that has not come, in the register of letters."""

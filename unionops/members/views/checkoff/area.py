@@ -22,7 +22,7 @@ area = Area("checkoff", title=_l("代扣會費"), permissions={
     "checkoff.read": _l("檢視代扣名冊"),
     "checkoff.manage": _l("製作代扣名冊、匯入回覆並入帳"),
 })
-SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.2"]}
+SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.1"]}
 READ: dict[str, Any] = {"permission": "checkoff.read", **SERVES}
 MANAGE: dict[str, Any] = {"permission": "checkoff.manage", **SERVES, "methods": ["GET", "POST"]}
 

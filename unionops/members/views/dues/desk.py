@@ -32,7 +32,7 @@ from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 from unionops.values.text import half_width
 
-SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.2"]}
+SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.1"]}
 OFFERED = 12
 SHOWN = 15
 """Takings of today under the desk."""

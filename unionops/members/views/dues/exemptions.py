@@ -22,7 +22,7 @@ from unionops.members.views.area import acting
 from unionops.members.views.dues.area import area
 from unionops.values.refs import Ref
 
-SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.2"]}
+SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.1"]}
 BILL: dict[str, Any] = {"permission": "dues.bill", **SERVES}
 STATES = ("", "past", "all")
 

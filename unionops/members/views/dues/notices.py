@@ -22,7 +22,7 @@ from unionops.members.views.area import acting
 from unionops.members.views.dues.area import area
 from unionops.members.views.dues.runs import the_run
 
-BILL: dict[str, Any] = {"permission": "dues.bill", "task": "T1.2", "indicators": ["P1.2.2"]}
+BILL: dict[str, Any] = {"permission": "dues.bill", "task": "T1.2", "indicators": ["P1.2.1"]}
 AT_ONCE = 100
 """Papers that are set while somebody waits."""
 

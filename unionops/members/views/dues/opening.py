@@ -31,7 +31,7 @@ from unionops.members.views.area import acting
 from unionops.members.views.dues.area import area
 from unionops.values.refs import Ref
 
-BILL: dict[str, Any] = {"permission": "dues.bill", "task": "T1.2", "indicators": ["P1.2.2"]}
+BILL: dict[str, Any] = {"permission": "dues.bill", "task": "T1.2", "indicators": ["P1.2.1"]}
 BOTH = ["GET", "POST"]
 STATES = {"read": ("soon", _l("還沒登錄")), "applied": ("ok", _l("已登錄")), "dropped": ("off", _l("已放棄")), "undone": ("warn", _l("已撤回"))}
 

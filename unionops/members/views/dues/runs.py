@@ -31,7 +31,7 @@ from unionops.members.views.dues.area import area
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
-SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.2"]}
+SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.1"]}
 BILL: dict[str, Any] = {"permission": "dues.bill", **SERVES}
 BOTH = ["GET", "POST"]
 EXPORTED = recording.sentence("dues.run_exported", _l("匯出開單 %(title)s 的應收款 %(count)s 筆"))

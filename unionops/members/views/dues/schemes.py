@@ -38,7 +38,7 @@ from unionops.members.rules.schemes import Shortfall, shortfall
 from unionops.members.services.dues import schemes as services
 from unionops.members.views.dues.area import area
 
-SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.2"]}
+SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.1"]}
 BILL: dict[str, Any] = {"permission": "dues.bill", **SERVES}
 BOTH = ["GET", "POST"]
 
