@@ -9,17 +9,22 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.browsing import Browser
+from tests.conftest import new_user
 from unionops.core import clock
 from unionops.core.accounts.models import User, UserRole
+from unionops.core.audit import recording
 from unionops.core.audit.models import AuditEntry, AuditSubject
 from unionops.core.db import db, unit_of_work
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import Task
 from unionops.members import queries
 from unionops.members.models import Person, SavedView
-from unionops.members.services import people, structure
+from unionops.members.rules.collecting import Channel
+from unionops.members.services import people, rollcheck, structure
+from unionops.members.services.dues import counting, paying
 from unionops.members.views import roster
 from unionops.values.refs import Ref
 
@@ -254,3 +259,41 @@ def test_a_refused_import_is_recorded_as_its_page_says(limited: Browser) -> None
     limited.post("members.start_import", {}, status=403)
     told = db.session.scalars(db.select(AuditEntry).where(AuditEntry.kind == "refused")).all()
     assert [(entry.source, entry.acts[0]["params"]) for entry in told] == [("members.start_import", {"permission": "members.import"})] * 2
+
+
+# --- what concerns everybody
+
+
+@pytest.mark.parametrize(("role", "endpoint"), [
+    ("staff", "rollcheck.open_check"), ("staff", "checkoff.debits"), ("accountant", "statements.index"), ("accountant", "statements.upload"),
+    ("accountant", "dues.add_scheme"), ("accountant", "dues.add_numbering"), ("accountant", "dues.new_run"), ("accountant", "dues.opening"),
+    ("secretary_general", "rollcheck.erasures"), ("secretary_general", "joining.switch"),
+])
+def test_what_concerns_everybody_is_not_for_who_is_limited(browser: Browser, two: SimpleNamespace, role: str, endpoint: str) -> None:
+    browser.as_(user_of((role, Ref("unit", two.unit)))).get(endpoint, status=404)
+    assert db.session.scalars(sa.select(AuditEntry.source).where(AuditEntry.kind == "refused")).all() == [endpoint], "and it is logged"
+    browser.as_(new_user(role, username="whole")).get(endpoint, status=302 if endpoint == "dues.new_run" else 200)
+
+
+def test_the_leavers_of_a_roll_check_are_everybodys(browser: Browser, limited: Browser, two: SimpleNamespace) -> None:
+    with unit_of_work("test", "test"):
+        check = rollcheck.open_check(year=clock.today().year, team=["甲"], resolution="理事會", opened_on=clock.today(), by=None, today=clock.today()).id
+    limited.get("rollcheck.check", check_id=check)
+    for act in ("draw", "leavers", "close"):
+        limited.get(f"rollcheck.{act}", check_id=check, status=404)
+    browser.as_(new_user("secretary_general", username="whole")).get("rollcheck.leavers", check_id=check)
+
+
+def test_a_count_of_the_cash_box_names_nobody_to_who_is_limited(browser: Browser, two: SimpleNamespace) -> None:
+    """He sees the counts that he made himself."""
+    counts = {}
+    for who, payer, limit in (("whole", two.outside, None), ("limited", two.inside, Ref("unit", two.unit))):
+        cashier = user_of(("cashier", limit)) if limit else new_user("cashier", username="whole")
+        with unit_of_work(cashier.name, "test"), recording.acting(cashier.name, "test", cashier.id):
+            paying.receive(db.session.get_one(Person, payer), amount=100, received_on=clock.today(), channel=Channel.COUNTER, today=clock.today())
+            counts[who] = counting.count(cashier, {100: 1}, note="", today=clock.today()).id
+    mine = browser.as_(cashier)
+    assert "甲一" in mine.get("dues.cash_count", count_id=counts["limited"]).text
+    for endpoint in ("cash_count", "count_paper", "undo_count"):
+        mine.get(f"dues.{endpoint}", count_id=counts["whole"], status=404)
+    assert f"/dues/cash/{counts['whole']}" not in mine.get("dues.cash").html

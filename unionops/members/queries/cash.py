@@ -6,13 +6,16 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from flask import abort
 from sqlalchemy.orm import aliased
 
+from unionops.core import refs
 from unionops.core.accounts.models import User
 from unionops.core.db import db, plain
 from unionops.members.models import CashCount, Payment, Person, Receipt
 from unionops.members.queries.dues import total
 from unionops.members.queries.receipts import number_of
+from unionops.members.queries.visibility import visible_people, within
 from unionops.members.rules.collecting import Channel
 
 _first = aliased(Payment)
@@ -67,15 +70,35 @@ def holds(count: CashCount) -> bool:
     return bool(db.session.scalar(sa.select(sa.exists().where(Payment.cash_count_id == count.id))))
 
 
-def counts(*, limit: int, offset: int = 0) -> list[Any]:
-    """Counts with who counted and whether they hold, the newest first."""
-    return list(db.session.execute(
-        sa.select(CashCount, User.name, HOLDS).join(User, User.id == CashCount.by_user_id).order_by(CashCount.id.desc()).limit(limit).offset(offset)
-    ))
+def visible(user: Any) -> sa.Select[tuple[int]] | None:
+    """SELECT of the counts this user may see; None for all. A count tells of everybody who paid: whoever is limited to units sees his own."""
+    if not user.can("dues.read"):
+        return refs.nobody(CashCount)
+    return None if visible_people(within(user, "dues.read")) is None else sa.select(CashCount.id).where(CashCount.by_user_id == user.id)
 
 
-def count_of_counts() -> int:
-    return db.session.scalar(sa.select(sa.func.count(CashCount.id))) or 0
+def count_for(user: Any, count_id: int) -> CashCount:
+    """The count, or 404 when there is none that this user may see."""
+    found, chosen = db.session.get(CashCount, count_id), visible(user)
+    if found is None or (chosen is not None and not refs.holds(chosen, count_id)):
+        abort(404)
+    return found
+
+
+def counts(user: Any, *, limit: int, offset: int = 0) -> list[Any]:
+    """Counts that this user may see, with who counted and whether they hold, the newest first."""
+    wanted = sa.select(CashCount, User.name, HOLDS).join(User, User.id == CashCount.by_user_id).order_by(CashCount.id.desc())
+    return list(db.session.execute(_seen(wanted, user).limit(limit).offset(offset)))
+
+
+def count_of_counts(user: Any) -> int:
+    """How many those are."""
+    return db.session.scalar(_seen(sa.select(sa.func.count(CashCount.id)), user)) or 0
+
+
+def _seen(wanted: sa.Select[Any], user: Any) -> sa.Select[Any]:
+    chosen = visible(user)
+    return wanted if chosen is None else wanted.where(CashCount.id.in_(chosen))
 
 
 def to_bank() -> list[Any]:

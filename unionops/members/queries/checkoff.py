@@ -37,9 +37,9 @@ KIND = "checkoff_list"
 _back = aliased(Payment)
 
 
-def people_of(user: Any) -> Any:
-    """SELECT of the people whose lines this user may see; None for everybody's."""
-    return None if user.scopes("checkoff.read") is None else visible_people(within(user, "checkoff.read"))
+def people_of(user: Any, permission: str = "checkoff.read") -> Any:
+    """SELECT of the people whose lines this user may see, or change with another permission; None for everybody's."""
+    return None if user.scopes(permission) is None else visible_people(within(user, permission))
 
 
 # --- terms and lists --------------------------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from flask import abort, request
 from flask_login import current_user
 
 from unionops.core import refs
 from unionops.core.attachments.registry import may_attach
+from unionops.core.audit import recording
 from unionops.core.i18n import _l, listed
 from unionops.core.notify.registry import reached_by
 from unionops.core.screens import Area, current_screen
@@ -54,3 +56,17 @@ def acting() -> Any:
     """The signed-in person, as far as the permission of this screen reaches; for the reads that choose records."""
     screen = current_screen()
     return queries.within(current_user, screen.permission if screen else "members.read")
+
+
+def of_everybody(*permissions: str) -> None:
+    """404 for whoever is limited to units by one of these permissions, or by that of this screen: what follows concerns everybody."""
+    screen = current_screen()
+    for permission in permissions or ((screen.permission,) if screen else ()):
+        if not sees_everybody(permission):
+            recording.denied(request.endpoint or "", permission)
+            abort(404)
+
+
+def sees_everybody(permission: str) -> bool:
+    """Whether the signed-in person holds this permission for the whole union."""
+    return bool(current_user.can(permission)) and current_user.scopes(permission) is None

@@ -34,7 +34,7 @@ from unionops.members.services import life
 from unionops.members.views.area import acting, area
 from unionops.values.refs import Ref
 
-MEASURE: dict[str, Any] = {"permission": reads.PERMISSION, "task": "T1.2", "indicators": ["P1.2.2"]}
+MEASURE: dict[str, Any] = {"permission": reads.PERMISSION, "task": "T1.2", "indicators": ["P1.2.2"], "personal": True}
 WRITE: dict[str, Any] = {**MEASURE, "methods": ["GET", "POST"], "once": True}
 FORMATS = {"pdf": "PDF", "odt": _l("文書 ODT"), "docx": "Word"}
 
@@ -107,7 +107,7 @@ def propose_measure(person_id: int):
     return page("members/propose_measure.html", title=_("%(name)s：提案停權或除名", name=person.name), form=form, person=person, bases=_rules(rule[0], rule[1]))
 
 
-@area.screen("/measures/<int:measure_id>", title=_l("停權除名案"), **MEASURE, personal=True, parent="members.measures")
+@area.screen("/measures/<int:measure_id>", title=_l("停權除名案"), **MEASURE, parent="members.measures")
 def measure(measure_id: int):
     one, today = _measure(measure_id), clock.today()
     recording.subject(one.membership.person)
@@ -173,7 +173,7 @@ def ask_measure(measure_id: int):
         one, asked_on=form.asked_on.data, hearing_on=form.hearing_on.data, how=form.asked_how.data or "", by=current_user, today=today), say)
 
 
-@area.screen("/measures/<int:measure_id>/hear", title=_l("登錄陳述"), **WRITE, personal=True, parent="members.measure")
+@area.screen("/measures/<int:measure_id>/hear", title=_l("登錄陳述"), **WRITE, parent="members.measure")
 def hear_measure(measure_id: int):
     one, today = _measure(measure_id), clock.today()
     return _step(one, form := HearForm(data={"heard_on": today}), _("登錄陳述"), _("已登錄陳述，可以提請議決。"), lambda: life.record_hearing(
@@ -279,7 +279,7 @@ def _rules(body: Body, special: bool, clause: str = "") -> list[Basis]:
 # --- papers -----------------------------------------------------------------------------------------------------------
 
 
-@area.screen("/measures/<int:measure_id>/paper", title=_l("停權除名文件"), **MEASURE, personal=True, parent="members.measure")
+@area.screen("/measures/<int:measure_id>/paper", title=_l("停權除名文件"), **MEASURE, parent="members.measure")
 def measure_paper(measure_id: int):
     one = _measure(measure_id)
     recording.subject(one.membership.person)
@@ -292,7 +292,7 @@ def measure_paper(measure_id: int):
     return page("documents/preview.html", title=document.title, paper=shown)
 
 
-@area.screen("/measures/<int:measure_id>/paper.<fmt>", title=_l("停權除名文件檔案"), **MEASURE, personal=True, exact=True, parent="members.measure")
+@area.screen("/measures/<int:measure_id>/paper.<fmt>", title=_l("停權除名文件檔案"), **MEASURE, exact=True, parent="members.measure")
 def measure_file(measure_id: int, fmt: str):
     one = _measure(measure_id)
     if fmt not in FORMATS:

@@ -24,7 +24,7 @@ from unionops.members.models import Dunning, DunningRun
 from unionops.members.queries import arrears as queries
 from unionops.members.rules.arrears import Step
 from unionops.members.services import arrears
-from unionops.members.views.area import acting
+from unionops.members.views.area import acting, of_everybody
 from unionops.members.views.arrears.area import READ, WRITE, area, the_run
 from unionops.members.views.arrears.debtors import tabs
 from unionops.values.refs import Ref
@@ -165,6 +165,7 @@ def correct_delivery(dunning_id: int):
 
 @area.screen("/runs/<int:run_id>/close", title=_l("限期結案"), **WRITE, parent="arrears.run")
 def close_run(run_id: int):
+    of_everybody()
     one = the_run(run_id)
     form = CloseRunForm()
     back = url_for("arrears.run", run_id=run_id)

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort
-from flask_login import current_user
 
 from unionops.core import refs
 from unionops.core.attachments.registry import may_attach
@@ -17,6 +16,7 @@ from unionops.letters.views import area as _letters  # noqa: F401  # Who may dra
 from unionops.members.models import CheckoffList, Employer
 from unionops.members.queries import checkoff as queries
 from unionops.members.rules.checkoff import spoken
+from unionops.members.views.area import of_everybody
 
 area = Area("checkoff", title=_l("代扣會費"), permissions={
     "checkoff.read": _l("檢視代扣名冊"),
@@ -26,13 +26,10 @@ SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.1"]}
 READ: dict[str, Any] = {"permission": "checkoff.read", **SERVES}
 MANAGE: dict[str, Any] = {"permission": "checkoff.manage", **SERVES, "methods": ["GET", "POST"]}
 
-def _whole(user: Any) -> bool:
-    return bool(user.can("checkoff.read")) and user.scopes("checkoff.read") is None
-
 
 def _sees(user: Any) -> Any:
     """A list is one employer's whole answer: whoever is limited to units meets its lines, not the record with its files."""
-    return None if _whole(user) else refs.nobody(CheckoffList)
+    return None if user.can("checkoff.read") and user.scopes("checkoff.read") is None else refs.nobody(CheckoffList)
 
 
 refs.register(
@@ -57,5 +54,4 @@ def the_sheet(list_id: int, *, whole: bool = False) -> CheckoffList:
 
 def all_of_it() -> None:
     """404 for whoever is limited to units: what follows concerns everybody of an employer."""
-    if not _whole(current_user) or current_user.scopes("checkoff.manage") is not None:
-        abort(404)
+    of_everybody("checkoff.read", "checkoff.manage")

@@ -35,7 +35,7 @@ def _run(run_id: int) -> DebitRun:
     return db.session.get(DebitRun, run_id) or abort(404)
 
 
-@area.screen("/debits", title=_l("帳戶扣款"), **ONLY, parent="checkoff.index")
+@area.screen("/debits", title=_l("帳戶扣款"), **ONLY, personal=True, parent="checkoff.index")
 def debits():
     """Runs and authorisations."""
     all_of_it()
@@ -56,7 +56,7 @@ def add_mandate():
     return page("checkoff/act.html", title=_("登錄扣款授權"), heading=_("登錄扣款授權"), form=form, submit=_("登錄授權"), back=url_for(".debits"))
 
 
-@area.screen("/debits/mandates/<int:mandate_id>/end", title=_l("終止扣款授權"), **MANAGE, parent="checkoff.debits")
+@area.screen("/debits/mandates/<int:mandate_id>/end", title=_l("終止扣款授權"), **MANAGE, personal=True, parent="checkoff.debits")
 def end_mandate(mandate_id: int):
     all_of_it()
     mandate = db.session.get(DebitMandate, mandate_id) or abort(404)
@@ -71,7 +71,7 @@ def end_mandate(mandate_id: int):
     return page("checkoff/act.html", title=heading, heading=heading, form=form, submit=_("終止授權"), back=url_for(".debits"))
 
 
-@area.screen("/debits/new", title=_l("製作扣款檔"), **MANAGE, once=True, parent="checkoff.debits")
+@area.screen("/debits/new", title=_l("製作扣款檔"), **MANAGE, once=True, personal=True, parent="checkoff.debits")
 def make_debit():
     all_of_it()
     today = clock.today()

@@ -86,7 +86,7 @@ def first_month(lists: list[CheckoffList], today: date) -> date:
     """The first of the twelve months shown: those up to the one in the address, else up to the newest list."""
     asked = request.args.get("until", "")
     year, _dash, month = asked.partition("-")
-    if len(asked) == 7 and year.isdigit() and month.isdigit() and 1912 <= int(year) <= 2200 and 1 <= int(month) <= 12:
+    if len(asked) == 7 and asked.isascii() and year.isdigit() and month.isdigit() and 1912 <= int(year) <= 2200 and 1 <= int(month) <= 12:
         return months_on(date(int(year), int(month), 1), 1 - SHOWN)
     last = max([today.replace(day=1), *(months_on(one.period_on, one.months - 1) for one in lists)])
     return months_on(last, 1 - SHOWN)
@@ -160,7 +160,7 @@ def _terms(employer_id: int, terms_id: int | None) -> Any:
 def consents(employer_id: int):
     """Who has agreed, and consents on paper written down for many at once."""
     found, today = the_employer(employer_id), clock.today()
-    people = queries.consent_lines(found.id, today, queries.people_of(current_user))
+    people = queries.consent_lines(found.id, today, queries.people_of(current_user, "checkoff.manage"))
     lacking = [(one.person_id, _("%(staff)s %(name)s", staff=one.staff_number or _("（無編號）"), name=one.name)) for one, out in people if out is not None]
     form = ConsentsForm(lacking, data={"given_on": today})
     if form.validate_on_submit():

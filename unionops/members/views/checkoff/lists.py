@@ -31,7 +31,7 @@ BACK, AHEAD = 12, checkoff.MONTHS_AHEAD
 """Months before and after this one for which a list is offered."""
 
 
-@area.screen("/employers/<int:employer_id>/lists/new", title=_l("製作代扣名冊"), **MANAGE, once=True, parent="checkoff.employer")
+@area.screen("/employers/<int:employer_id>/lists/new", title=_l("製作代扣名冊"), **MANAGE, once=True, personal=True, parent="checkoff.employer")
 def make(employer_id: int):
     """Chooses a period (in the address), shows who would stand on the list and who not; the button makes it."""
     all_of_it()

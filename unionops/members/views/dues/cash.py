@@ -29,16 +29,16 @@ from unionops.values.refs import Ref
 
 refs.register(
     "cash_count", CashCount, label=_l("櫃檯點收"), title=lambda row: f"{row.counted_on:%Y-%m-%d} {row.counted:,}", endpoint="dues.cash_count",
-    argument="count_id", among=refs.allowed(CashCount, "dues.read"),
+    argument="count_id", among=queries.visible,
 )
 
 
 @area.screen("/cash", title=_l("現金點收"), permission="dues.read", **SERVES, parent="dues.desk")
 def cash():
-    paging = Paging(queries.count_of_counts())
+    paging = Paging(queries.count_of_counts(current_user))
     rows = [
         SimpleNamespace(count=one, by=by, holds=holds, gap=one.counted - one.expected, url=url_for(".cash_count", count_id=one.id))
-        for one, by, holds in queries.counts(limit=paging.size, offset=paging.offset)
+        for one, by, holds in queries.counts(current_user, limit=paging.size, offset=paging.offset)
     ]
     boxes = [
         SimpleNamespace(box=one, mine=one.user_id == current_user.id, url=url_for(".count_cash", cashier=one.user_id) if _may_count(one.user_id) else "")
@@ -79,7 +79,7 @@ def _whole(text: str) -> int | None:
 
 
 def _the(count_id: int) -> CashCount:
-    return db.session.get(CashCount, count_id) or abort(404)
+    return queries.count_for(current_user, count_id)
 
 
 @area.screen("/cash/<int:count_id>", title=_l("一次點收"), permission="dues.read", **SERVES, personal=True, parent="dues.cash")

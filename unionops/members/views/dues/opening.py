@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request, url_for
-from flask_login import current_user
 
 from unionops.core import clock
 from unionops.core.audit import recording
@@ -27,7 +26,7 @@ from unionops.members.models import OpeningBatch
 from unionops.members.rules.dues import SchemeKind
 from unionops.members.rules.opening import CREDIT, FIELDS
 from unionops.members.services.dues import opening as services
-from unionops.members.views.area import acting
+from unionops.members.views.area import acting, of_everybody
 from unionops.members.views.dues.area import area
 from unionops.values.refs import Ref
 
@@ -38,7 +37,7 @@ STATES = {"read": ("soon", _l("還沒登錄")), "applied": ("ok", _l("已登錄"
 
 @area.screen("/opening", title=_l("起始日與期初"), **BILL, parent="dues.runs")
 def opening():
-    _whole_union()
+    of_everybody()
     begins_on, today = books.begins_on(), clock.today()
     batches = db.session.scalars(sa.select(OpeningBatch).order_by(OpeningBatch.id.desc()).limit(100)).all()
     return page(
@@ -49,7 +48,7 @@ def opening():
 
 @area.screen("/opening/begin", title=_l("設定起始日"), **BILL, methods=BOTH, once=True, parent="dues.opening")
 def set_begin():
-    _whole_union()
+    of_everybody()
     form = BeginForm(data={"begins_on": books.begins_on()})
     if form.validate_on_submit():
         with form.catching():
@@ -61,7 +60,7 @@ def set_begin():
 
 @area.screen("/opening/balances", title=_l("期初餘額"), **BILL, methods=BOTH, parent="dues.opening")
 def opening_balances():
-    _whole_union()
+    of_everybody()
     form = BalancesForm()
     entries: list[Any] = []
     if form.validate_on_submit():
@@ -77,7 +76,7 @@ def opening_balances():
 
 @area.screen("/opening/balances/take-back", title=_l("沖銷期初餘額"), **BILL, methods=BOTH, once=True, parent="dues.opening")
 def take_back_balances():
-    _whole_union()
+    of_everybody()
     form = WhyForm()
     if form.validate_on_submit():
         with form.catching():
@@ -90,7 +89,7 @@ def take_back_balances():
 
 @area.screen("/opening/items/new", title=_l("逐筆登錄期初"), **BILL, methods=BOTH, once=True, parent="dues.opening")
 def add_opening_item():
-    _whole_union()
+    of_everybody()
     form = OpeningItemForm()
     if form.validate_on_submit():
         with form.catching():
@@ -106,7 +105,7 @@ def add_opening_item():
 
 @area.screen("/opening/file", title=_l("由檔案登錄期初"), **BILL, methods=BOTH, once=True, parent="dues.opening")
 def opening_file():
-    _whole_union()
+    of_everybody()
     form = OpeningFileForm()
     if form.validate_on_submit():
         with form.catching():
@@ -199,15 +198,8 @@ def undo_opening(batch_id: int):
 # --- inside -----------------------------------------------------------------------------------------------------------
 
 
-def _whole_union() -> None:
-    """The books are everybody's: who is limited to units may not begin them."""
-    if current_user.scopes("dues.bill") is not None:
-        recording.denied(request.endpoint or "", "dues.bill")
-        abort(403)
-
-
 def _batch(batch_id: int, *, read: bool = False) -> OpeningBatch:
-    _whole_union()
+    of_everybody()
     batch: OpeningBatch = db.session.get(OpeningBatch, batch_id) or abort(404)
     recording.subject(batch)
     if read and batch.state != "read":

@@ -26,7 +26,7 @@ from unionops.members.queries import dues as queries
 from unionops.members.queries.bills import RunFilter
 from unionops.members.rules.dues import AdjustmentKind, Period, SchemeKind, Skipped, months_on
 from unionops.members.services.dues import correcting, drafts, running
-from unionops.members.views.area import acting
+from unionops.members.views.area import acting, of_everybody, sees_everybody
 from unionops.members.views.dues.area import area
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
@@ -54,13 +54,13 @@ def runs():
     titles = bills.scheme_titles()
     rows = [SimpleNamespace(run=run, who=who or "", what=listed(titles.get(one, "–") for one in run.schemes), url=url_for(".run", run_id=run.id))
             for run, who in db.session.execute(query.limit(paging.size).offset(paging.offset))]
-    begun = [SimpleNamespace(draft=one, who=who or "", url=url_for(".draft", draft_id=one.id)) for one, who in bills.drafts()] if _may_bill() else []
+    begun = [SimpleNamespace(draft=one, who=who or "", url=url_for(".draft", draft_id=one.id)) for one, who in bills.drafts()] if sees_everybody("dues.bill") else []
     return page("dues/runs.html", rows=rows, paging=paging, begun=begun, has_schemes=bool(titles), begins_on=books.begins_on())
 
 
 @area.screen("/runs/new", title=_l("試算開單"), **BILL, methods=BOTH, once=True, parent="dues.runs")
 def new_run():
-    _whole_union()
+    of_everybody()
     form, today = RunForm(), clock.today()
     usable = [one for one in bills.schemes() if (one.closed_on is None or one.closed_on > today) and one.terms and one.kind != SchemeKind.ENTRANCE]
     form.schemes.choices = [(str(one.id), _("%(title)s（%(kind)s）", title=one.title, kind=PERIODS[Period(one.period)])) for one in usable]
@@ -223,7 +223,7 @@ def run(run_id: int):
     lines = bills.run_charges(row, wanted, acting(), offset=paging.offset, limit=paging.size)
     asked, left = bills.run_sums(row)
     titles = bills.scheme_titles()
-    address = addresses("dues.account", "person_id") if _has_account() else addresses("members.person", "person_id")
+    address = addresses("dues.account", "person_id")
     tabs = [{"label": label, "url": here(state=word or None, page=None), "current": wanted.state == word}
             for word, label in (("", _("全部")), ("open", _("未繳清")), ("paid", _("已繳清")), ("changed", _("有更正")))]
     skipped = [(SKIPPED[Skipped(word)], count) for word, count in row.counts.get("skipped", {}).items()]
@@ -259,7 +259,7 @@ def export_run(run_id: int, fmt: str):
 @area.screen("/runs/<int:run_id>/mend", title=_l("補正"), **BILL, methods=["POST"], parent="dues.run")
 def mend_run(run_id: int):
     """Reckons the same schemes for the same period again, by the facts as they are now."""
-    _whole_union()
+    of_everybody()
     row = the_run(run_id)
     try:
         made = drafts.begin(row.schemes, row.period_on, title=_("%(title)s 補正", title=row.title)[:80], due_on=None, user=current_user, today=clock.today())
@@ -270,7 +270,7 @@ def mend_run(run_id: int):
 
 @area.screen("/runs/<int:run_id>/take-back", title=_l("撤銷開單"), **BILL, methods=BOTH, once=True, fresh=True, parent="dues.run")
 def take_back_run(run_id: int):
-    _whole_union()
+    of_everybody()
     row, form = the_run(run_id), WhyForm()
     if form.validate_on_submit():
         with form.catching():
@@ -292,12 +292,12 @@ def correct_charge(charge_id: int):
     person = members.person_for(acting(), charge.person_id)
     recording.subject(person)
     form, now = CorrectForm(), correcting.amount_of(charge)
-    back = url_for(".account", person_id=person.id) if _has_account() else url_for(".run", run_id=charge.run_id) if charge.run_id else url_for(".runs")
+    back = url_for(".account", person_id=person.id)
     if form.validate_on_submit():
         with form.catching():
             correcting.correct(
                 charge, to=form.to.data, kind=AdjustmentKind(form.kind.data), why=form.why.data or "", resolution=form.resolution.data or "",
-                today=clock.today(), seen=int(form.seen.data) if (form.seen.data or "").isdigit() else None,
+                today=clock.today(), seen=int(form.seen.data) if form.seen.data and form.seen.data.isascii() and form.seen.data.isdigit() else None,
             )
             flash(_("已更正 %(name)s 的%(text)s。", name=person.name, text=charge.text), "success")
             return redirect(back)
@@ -311,19 +311,8 @@ def correct_charge(charge_id: int):
 # --- inside -----------------------------------------------------------------------------------------------------------
 
 
-def _may_bill() -> bool:
-    return bool(current_user.can("dues.bill") and current_user.scopes("dues.bill") is None)
-
-
-def _whole_union() -> None:
-    """A run bills everybody: who is limited to units may not make one."""
-    if current_user.scopes("dues.bill") is not None:
-        recording.denied(request.endpoint or "", "dues.bill")
-        abort(403)
-
-
 def _draft(draft_id: int) -> BillDraft:
-    _whole_union()
+    of_everybody()
     row: BillDraft = db.session.get(BillDraft, draft_id) or abort(404)
     return row
 
@@ -333,12 +322,6 @@ def the_run(run_id: int) -> BillRun:
     row: BillRun = db.session.get(BillRun, run_id) or abort(404)
     recording.subject(row)
     return row
-
-
-def _has_account() -> bool:
-    from unionops.core.screens import SCREENS
-
-    return "dues.account" in SCREENS
 
 
 def _asked() -> RunFilter:

@@ -6,7 +6,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Response, abort, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 
 from unionops.core import clock
 from unionops.core.audit import recording
@@ -36,6 +36,7 @@ from unionops.members.rules.dues import AmountBasis, Period, Prorate, SchemeKind
 from unionops.members.rules.payment_numbers import numbering
 from unionops.members.rules.schemes import Shortfall, shortfall
 from unionops.members.services.dues import schemes as services
+from unionops.members.views.area import of_everybody
 from unionops.members.views.dues.area import area
 
 SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.1"]}
@@ -56,6 +57,7 @@ def schemes():
 
 @area.screen("/schemes/preset", title=_l("照章程建立收費項目"), **BILL, methods=BOTH, once=True, parent="dues.schemes")
 def preset_schemes():
+    of_everybody()
     form = PresetForm()
     today = clock.today()
     if form.validate_on_submit():
@@ -69,6 +71,7 @@ def preset_schemes():
 
 @area.screen("/schemes/new", title=_l("新增收費項目"), **BILL, methods=BOTH, once=True, parent="dues.schemes")
 def add_scheme():
+    of_everybody()
     form = SchemeForm()
     if form.validate_on_submit():
         with form.catching():
@@ -96,6 +99,7 @@ def scheme(scheme_id: int):
 
 @area.screen("/schemes/<int:scheme_id>/edit", title=_l("修改收費項目"), **BILL, methods=BOTH, once=True, parent="dues.scheme")
 def edit_scheme(scheme_id: int):
+    of_everybody()
     row = _row(scheme_id)
     form = SchemeForm.of(row)
     if form.validate_on_submit():
@@ -108,6 +112,7 @@ def edit_scheme(scheme_id: int):
 
 @area.screen("/schemes/<int:scheme_id>/terms", title=_l("新的收費標準"), **BILL, methods=BOTH, parent="dues.scheme")
 def add_terms(scheme_id: int):
+    of_everybody()
     row = _row(scheme_id)
     form = TermsForm()
     short: Shortfall | None = None
@@ -128,6 +133,7 @@ def add_terms(scheme_id: int):
 
 @area.screen("/schemes/terms/<int:terms_id>/remove", title=_l("移除收費標準"), **BILL, methods=BOTH, parent="dues.schemes")
 def remove_terms(terms_id: int):
+    of_everybody()
     row: SchemeTerms = db.session.get(SchemeTerms, terms_id) or abort(404)
     recording.subject(row.scheme)
     form = DayForm(data={"on": row.valid_from})
@@ -143,6 +149,7 @@ def remove_terms(terms_id: int):
 
 @area.screen("/schemes/<int:scheme_id>/close", title=_l("停用收費項目"), **BILL, methods=BOTH, parent="dues.scheme")
 def close_scheme(scheme_id: int):
+    of_everybody()
     row = _row(scheme_id)
     form = DayForm(data={"on": clock.today()})
     back = url_for(".scheme", scheme_id=scheme_id)
@@ -160,6 +167,7 @@ def close_scheme(scheme_id: int):
 
 @area.screen("/numbering", title=_l("繳款編號"), **BILL, parent="dues.schemes")
 def numbering_list():
+    of_everybody()
     today = clock.today()
     rows = [SimpleNamespace(row=one, kind=NUMBERING_KINDS[one.kind], example=numbering(one.pattern).number("1", today.replace(month=1, day=1)) or "–")
             for one in bills.numberings()]
@@ -168,6 +176,7 @@ def numbering_list():
 
 @area.screen("/numbering/new", title=_l("新增繳款編號規則"), **BILL, methods=BOTH, once=True, parent="dues.numbering_list")
 def add_numbering():
+    of_everybody()
     form = NumberingForm()
     if form.validate_on_submit():
         with form.catching():
@@ -237,9 +246,3 @@ def _tell_shortfall(short: Shortfall) -> None:
     if short.below:
         flash(_("提醒：依工資計算，有 %(count)s 人的金額低於工會法第 28 條的下限，最高的下限是 %(highest)s 元。",
                 count=f"{short.below:,}", highest=f"{short.highest:,}"), "warning")
-
-
-def done(text: str, endpoint: str, **arguments: Any) -> Response:
-    """Says that it was done and goes there."""
-    flash(text, "success")
-    return redirect(url_for(endpoint, **arguments))  # type: ignore[return-value]

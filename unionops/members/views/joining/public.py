@@ -23,6 +23,7 @@ from unionops.members.forms.joining import PublicForm, SwitchForm
 from unionops.members.queries import joining as queries
 from unionops.members.rules.admission import NOTICE, Channel
 from unionops.members.services.joining import opening, receiving, telling
+from unionops.members.views.area import of_everybody
 from unionops.members.views.joining.area import POSTS, SERVES, area, public
 from unionops.values.refs import Ref
 
@@ -59,6 +60,7 @@ def thanks():
 
 @area.screen("/public-form", title=_l("線上申請的開關"), permission="joining.decide", methods=POSTS, **SERVES, parent="joining.index")
 def switch():
+    of_everybody()
     now_is = queries.public_form()
     name = union.union_name()
     form = SwitchForm(data={

@@ -26,6 +26,7 @@ from unionops.members.queries import rollcheck as reads
 from unionops.members.rules import rollcheck as rules
 from unionops.members.rules.rollcheck import Doubt, Result, Stage
 from unionops.members.services import rollcheck
+from unionops.members.views.area import acting, of_everybody, sees_everybody
 from unionops.members.views.rollcheck.area import area
 from unionops.values.refs import Ref
 
@@ -53,6 +54,7 @@ def checks():
 
 @area.screen("/new", title=_l("開始會籍清查"), **WRITE, parent="rollcheck.checks")
 def open_check():
+    of_everybody()
     today = clock.today()
     form = OpenForm(data={"year": str(today.year - 1911), "opened_on": today})
     if form.validate_on_submit():
@@ -83,7 +85,7 @@ def check(check_id: int):
     may = reachable("rollcheck.tell") and one.closed_on is None
     return page(
         "rollcheck/check.html", title=_("%(year)s 年度會籍清查", year=one.year - 1911), check=one, counts=counts, rows=[_line(line) for line in shown[paging.offset:paging.offset + paging.size]],
-        paging=paging, tabs_shown=tabs, stages=_stages(one, counts, found), may=may, may_read=True, hidden=counts["doubts"] - len(found), total=len(shown),
+        paging=paging, tabs_shown=tabs, stages=_stages(one, counts, found), may=may, may_all=may and sees_everybody("rollcheck.manage"), hidden=counts["doubts"] - len(found), total=len(shown),
         facets=[{"label": _("存疑事由"), "name": "reason", "options": [(word.value, title, word == reason) for word, title in words.DOUBTS.items()]}],
         chips=[(words.DOUBTS[Doubt(reason)], here(reason=None, page=None))] if reason else [], keep=[("stage", which)] if which else [],
         parts=_parts(counts), reasons=[(title, counts.get(f"reason_{word.value}", 0)) for word, title in words.DOUBTS.items() if counts.get(f"reason_{word.value}")],
@@ -128,6 +130,7 @@ def _before(one: RollCheck) -> SimpleNamespace | None:
 
 @area.screen("/<int:check_id>/draw", title=_l("產生存疑名單"), **WRITE, parent="rollcheck.check")
 def draw(check_id: int):
+    of_everybody()
     one, today = reads.check_for(check_id), clock.today()
     form = DoForm()
     if form.validate_on_submit():
@@ -142,7 +145,7 @@ def add_doubt(check_id: int):
     one, form = reads.check_for(check_id), DoubtForm()
     if form.validate_on_submit():
         with form.catching():
-            found = db.session.scalar(queries.only_visible(sa.select(Membership).where(Membership.number == form.number.data), _reach()))
+            found = db.session.scalar(queries.only_visible(sa.select(Membership).where(Membership.number == form.number.data), acting()))
             if found is None:
                 raise rollcheck.RuleBroken(rollcheck.problem("number", "沒有會號 %(number)s 的會員。", number=form.number.data))
             rollcheck.add_by_hand(one, found, note=form.note.data)
@@ -168,15 +171,10 @@ def picked(one: RollCheck) -> list[reads.Line]:
     today = clock.today()
     if request.args.get("all"):
         stage, reason = request.args.get("stage"), request.args.get("reason")
-        found = reads.lines(_reach(), one, today)
+        found = reads.lines(acting(), one, today)
         return [line for line in found if (not stage or line.stage == stage) and (not reason or reason in line.doubt.reasons)]
     ids = [int(text) for text in request.args.getlist("ids")[:200] if text.isascii() and text.isdigit() and len(text) < 10]
-    return reads.lines(_reach(), one, today, ids=ids)
-
-
-def _reach() -> Any:
-    """Who is limited to units manages the doubts of these only."""
-    return queries.within(current_user, "rollcheck.manage")
+    return reads.lines(acting(), one, today, ids=ids)
 
 
 @area.screen("/<int:check_id>/tell", title=_l("登錄已通知"), **WRITE, parent="rollcheck.check")
@@ -218,7 +216,7 @@ def doubt(check_id: int, doubt_id: int):
 @area.screen("/<int:check_id>/doubts/<int:doubt_id>/answer", title=_l("登錄送達與回覆"), **WRITE, parent="rollcheck.doubt")
 def answer(check_id: int, doubt_id: int):
     one, today = reads.check_for(check_id), clock.today()
-    line = next(iter(reads.lines(_reach(), one, today, ids=[doubt_id])), None) or abort(404)
+    line = next(iter(reads.lines(acting(), one, today, ids=[doubt_id])), None) or abort(404)
     name = line.name
     form = AnswerForm(data={key: getattr(line.doubt, key) for key in ("delivered_on", "returned_on", "proof", "answered_on", "answer")})
     if form.validate_on_submit():
@@ -237,8 +235,9 @@ def answer(check_id: int, doubt_id: int):
 # --- its end ----------------------------------------------------------------------------------------------------------
 
 
-@area.screen("/<int:check_id>/leavers", title=_l("登錄清查出會"), **WRITE, parent="rollcheck.check")
+@area.screen("/<int:check_id>/leavers", title=_l("登錄清查出會"), **WRITE, personal=True, parent="rollcheck.check")
 def leavers(check_id: int):
+    of_everybody()
     one, today = reads.check_for(check_id), clock.today()
     found, form = reads.unrecorded(one), DoForm()
     if form.validate_on_submit():
@@ -253,6 +252,7 @@ def leavers(check_id: int):
 
 @area.screen("/<int:check_id>/close", title=_l("完成清查"), **WRITE, parent="rollcheck.check")
 def close(check_id: int):
+    of_everybody()
     one, today = reads.check_for(check_id), clock.today()
     form = CloseForm(data={"closed_on": today})
     if form.validate_on_submit():

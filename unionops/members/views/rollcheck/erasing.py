@@ -19,6 +19,7 @@ from unionops.members.models import Erasure
 from unionops.members.queries import retention as reads
 from unionops.members.rules import retention as rules
 from unionops.members.services import retention
+from unionops.members.views.area import of_everybody
 from unionops.members.views.rollcheck.area import area
 from unionops.values.refs import Ref
 
@@ -33,6 +34,7 @@ refs.register(
 
 @area.screen("/erasures", title=_l("出會者個資刪減"), **ERASE, personal=True, parent="rollcheck.checks")
 def erasures():
+    of_everybody()
     today = clock.today()
     run = reads.dry_run(today)
     which = "stays" if request.args.get("show") == "stays" else "due"
@@ -55,6 +57,7 @@ def erasures():
 
 @area.screen("/erasures/new", title=_l("提請刪減"), **ERASE, methods=["GET", "POST"], once=True, fresh=True, parent="rollcheck.erasures")
 def ask_erasure():
+    of_everybody()
     today = clock.today()
     form = DoForm()
     if form.validate_on_submit():
@@ -67,6 +70,7 @@ def ask_erasure():
 
 @area.screen("/erasures/<int:erasure_id>", title=_l("個資刪減"), **ERASE, parent="rollcheck.erasures")
 def erasure(erasure_id: int):
+    of_everybody()
     one = reads.erasure_for(erasure_id)
     return page("rollcheck/erasure.html", title=_("%(day)s 提出的個資刪減", day=show_date(one.asked_on)), one=one, shown=STATES[one.state], fields=_counted(one.counts),
                 history=approvals.of_record(Ref("erasure", one.id)), has_stopped=one.state == retention.RUNNING and not retention.is_going(one))
@@ -75,6 +79,7 @@ def erasure(erasure_id: int):
 @area.screen("/erasures/<int:erasure_id>/again", title=_l("重新執行刪減"), **ERASE, methods=["POST"], once=True, parent="rollcheck.erasure")
 def erase_again(erasure_id: int):
     """When the background broke off: it was confirmed, and nothing of it is done."""
+    of_everybody()
     one, form = reads.erasure_for(erasure_id), DoForm()
     if form.validate_on_submit():
         with form.catching():

@@ -26,7 +26,8 @@ from unionops.members.rules.matching import ASKED, HELD, MAY_POST, NO_DUES, PROP
 from unionops.members.rules.statements import Unknown
 from unionops.members.services import statements as services
 from unionops.members.services.statements.background import LARGE, judge_later
-from unionops.members.views.statements.area import MATCH, READ, all_of_it, area
+from unionops.members.views.area import of_everybody
+from unionops.members.views.statements.area import MATCH, READ, area
 from unionops.values.problems import Problem, RuleBroken
 
 GROUPS: list[tuple[Any, frozenset[Any], str]] = [
@@ -38,7 +39,7 @@ GROUPS: list[tuple[Any, frozenset[Any], str]] = [
 
 @area.screen("/", title=_l("對帳"), **READ, menu=("帳", "St", 230))
 def index():
-    all_of_it()
+    of_everybody()
     paging = Paging(queries.file_count())
     counts = queries.counts()
     accounts = {one.id: one for one in union.bank_accounts()}
@@ -50,7 +51,7 @@ def index():
 
 @area.screen("/new", title=_l("匯入對帳檔"), **MATCH, parent="statements.index")
 def upload():
-    all_of_it("statements.match")
+    of_everybody()
     form = StatementForm()
     form.account.choices = [(str(one.id), _account_words(one)) for one in union.bank_accounts() if one.until_on is None] or [("", _("還沒有登錄工會帳戶"))]
     if form.validate_on_submit():
@@ -77,8 +78,8 @@ def _account_words(one: BankAccount) -> str:
     return f"{one.bank}{one.branch} {one.masked_number}"
 
 
-def _the(statement_id: int, permission: str = "statements.read") -> Statement:
-    all_of_it(permission)
+def _the(statement_id: int) -> Statement:
+    of_everybody()
     found: Statement = db.session.get(Statement, statement_id) or abort(404)
     return found
 
@@ -117,7 +118,7 @@ def _account(found: Statement) -> BankAccount | None:
 @area.screen("/files/<int:statement_id>/post", title=_l("自動入帳"), **MATCH, once=True, parent="statements.file")
 def post_file(statement_id: int):
     """Books what is certain of one file."""
-    found, form = _the(statement_id, "statements.match"), ConfirmForm()
+    found, form = _the(statement_id), ConfirmForm()
     count, amount = queries.sums(queries.counts(statement_id), MAY_POST)
     if form.validate_on_submit():
         with form.catching():
@@ -137,7 +138,7 @@ def post_file(statement_id: int):
 
 @area.screen("/files/<int:statement_id>/drop", title=_l("移除對帳檔"), **MATCH, once=True, parent="statements.file")
 def drop_file(statement_id: int):
-    found, form = _the(statement_id, "statements.match"), ConfirmForm()
+    found, form = _the(statement_id), ConfirmForm()
     if form.validate_on_submit():
         with form.catching():
             services.drop(found)
@@ -154,7 +155,7 @@ def drop_file(statement_id: int):
 
 @area.screen("/layouts", title=_l("檔案格式"), **MATCH, parent="statements.index")
 def known_layouts():
-    all_of_it("statements.match")
+    of_everybody()
     form = SampleForm()
     if form.validate_on_submit():
         with form.catching():
@@ -180,7 +181,7 @@ def _told_columns(rows: Any, kind: str) -> Any:
 
 @area.screen("/layouts/new", title=_l("指定欄位"), **{**MATCH, "methods": ["POST"]}, once=True, parent="statements.known_layouts")
 def add_layout():
-    all_of_it("statements.match")
+    of_everybody()
     said = request.form.get("headings", "")[:4000].split("\n")[:60]
     said = [one.strip("\r") for one in said]
     form = columns_form(said, {}, kind=request.form.get("kind", "bank"))

@@ -24,7 +24,8 @@ from unionops.members.rules.dues import Item, by_order
 from unionops.members.rules.matching import ASKED, NO_DUES, Verdict
 from unionops.members.services import statements as services
 from unionops.members.services.statements import Wanted
-from unionops.members.views.statements.area import MATCH, READ, all_of_it, area
+from unionops.members.views.area import of_everybody
+from unionops.members.views.statements.area import MATCH, READ, area
 from unionops.members.views.statements.files import GROUPS
 from unionops.values.problems import Problem, RuleBroken, problem
 from unionops.values.refs import Ref
@@ -46,7 +47,7 @@ def _wanted() -> Waiting:
 
 @area.screen("/queue", title=_l("待處理明細"), **READ, personal=True, parent="statements.index")
 def queue():
-    all_of_it()
+    of_everybody()
     wanted = _wanted()
     counts = queries.counts(wanted.statement_id)
     total = len(queries.waiting_ids(wanted)) if wanted.text else queries.sums(counts, wanted.verdicts or tuple(counts))[0]
@@ -70,7 +71,7 @@ def queue():
 @area.screen("/queue/<verdict>/agree", title=_l("全部照建議處理"), **MATCH, once=True, parent="statements.queue")
 def agree(verdict: str):
     """Everything of one kind, as proposed."""
-    all_of_it("statements.match")
+    of_everybody()
     if verdict not in words.VERDICTS:
         abort(404)
     form = ConfirmForm()
@@ -91,8 +92,8 @@ def agree(verdict: str):
     )
 
 
-def _the(line_id: int, permission: str = "statements.read") -> StatementLine:
-    all_of_it(permission)
+def _the(line_id: int) -> StatementLine:
+    of_everybody()
     found: StatementLine = db.session.get(StatementLine, line_id) or abort(404)
     return found
 
@@ -100,7 +101,7 @@ def _the(line_id: int, permission: str = "statements.read") -> StatementLine:
 @area.screen("/lines/<int:line_id>", title=_l("對帳明細"), **MATCH, once=True, personal=True, parent="statements.queue")
 def line(line_id: int):
     """One line beside what is proposed for it, and what can be done."""
-    found = _the(line_id, "statements.match")
+    found = _the(line_id)
     people = queries.people(found.proposal.get("people", ()))
     for one in people:
         recording.subject(Ref("person", one))
@@ -220,7 +221,7 @@ def _next(found: StatementLine) -> str:
 
 @area.screen("/lines/<int:line_id>/undo", title=_l("取消處理"), **MATCH, once=True, personal=True, parent="statements.line")
 def undo(line_id: int):
-    found, form = _the(line_id, "statements.match"), UndoForm()
+    found, form = _the(line_id), UndoForm()
     if form.validate_on_submit():
         with form.catching():
             services.undo(found, why=form.why.data, today=clock.today())
