@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from openpyxl import Workbook
 
 from tests.members.dues.billing_office import found, work
 from tests.members.dues.test_books import nothing_contradicts
@@ -45,8 +46,8 @@ def handed(office, *lines, head="會員編號,姓名,期別,會費,保險費,溢
     return int(page.location.rsplit("/", 1)[1])
 
 
-def taken_in(office, *lines):
-    batch = handed(office, *lines)
+def taken_in(office, *lines, **given):
+    batch = handed(office, *lines, **given)
     seen = office.get("dues.apply_opening", batch_id=batch).value("seen")
     office.post("dues.apply_opening", batch_id=batch, data={"seen": seen})
     return batch
@@ -128,6 +129,42 @@ def test_rows_are_judged_and_the_refused_come_back(office):
     assert db.session.scalars(sa.select(Charge.amount)).all() == [450]
     again = handed(office, f"{one},會員0,115Q1,450,,")
     assert "已經登錄過期初" in office.get("dues.opening_batch", batch_id=again, view="bad").text
+
+
+def test_words_that_look_like_a_total_or_a_signature_lose_no_member(office):
+    one, other, third = (number_of(each) for each in office.members[:3])
+    batch = handed(office, f"{one},會員0,114Q4,150,承辦:林秀琴已電催", f"{other},會員1,114Q4,150,合計已對過", "合計,,,400,", f"{third},會員2,114Q4,1,450,", "製表：林秀琴", head="會員編號,姓名,期別,欠費,備註")
+    page = office.get("dues.opening_batch", batch_id=batch)
+    assert "登錄 2 列" in page.text
+    assert "檔案的合計是 400，各列相加是 301" in page.text
+    assert "金額裡的逗號" in office.get("dues.opening_batch", batch_id=batch, view="bad").text
+    seen = office.get("dues.apply_opening", batch_id=batch).value("seen")
+    office.post("dues.apply_opening", batch_id=batch, data={"seen": seen})
+    assert {(each.amount, each.due_on) for each in db.session.scalars(sa.select(Charge))} == {(150, date(2025, 12, 31))}
+
+
+def test_a_list_with_a_column_for_each_month_becomes_a_charge_for_each(office):
+    one, other = (number_of(each) for each in office.members[:2])
+    batch = taken_in(office, f"{one},會員0,150,,150,300", f"{other},會員1,,,150,150", "合計,,150,0,300,450", head="會員編號,姓名,114/11,114/12,115/01,欠費合計")
+    assert db.session.get_one(OpeningBatch, batch).counts["owed"] == 450
+    rows = db.session.execute(sa.select(Charge.period_on, Charge.due_on, Charge.amount).order_by(Charge.person_id, Charge.period_on)).all()
+    assert [tuple(each) for each in rows] == [
+        (date(2025, 11, 1), date(2025, 11, 30), 150), (date(2026, 1, 1), date(2026, 1, 31), 150), (date(2026, 1, 1), date(2026, 1, 31), 150),
+    ]
+    nothing_contradicts()
+
+
+def test_two_lists_in_one_workbook_are_asked_about(office):
+    book = Workbook()
+    for name in ("第一組", "第二組"):
+        sheet = book.create_sheet(name)
+        sheet.append(["會員編號", "姓名", "欠費"])
+        sheet.append([number_of(office.members[0]), "會員0", 450])
+    out = io.BytesIO()
+    book.save(out)
+    answer = office.post("dues.opening_file", data={"file": (io.BytesIO(out.getvalue()), "欠費.xlsx")}, status=422)
+    assert "第一組、第二組" in answer.error("file")
+    assert db.session.scalar(sa.select(sa.func.count(OpeningBatch.id))) == 0
 
 
 def test_columns_may_be_chosen_and_a_file_dropped(office):

@@ -21,8 +21,8 @@ from unionops.core.db import blind_index, bulk, bulk_insert, db, lock_row, touch
 from unionops.core.i18n import _l
 from unionops.core.transfer.headings import find_header, propose_mapping, without_header
 from unionops.core.transfer.reading import FileRefused, read_table_file
-from unionops.core.transfer.tables import RowKinds
-from unionops.core.transfer.workbook import Cell, cell_text
+from unionops.core.transfer.tables import RowKinds, too_wide
+from unionops.core.transfer.workbook import Cell, Sheet, Workbook, cell_text, is_blank
 from unionops.core.union.models import BankAccount
 from unionops.finance import queries as books
 from unionops.finance import services as ledger
@@ -31,11 +31,27 @@ from unionops.finance.rules import chart
 from unionops.finance.rules.vouchers import Entry, gathered, signed
 from unionops.finance.services import Draft
 from unionops.members.models import ID_PLACE, Adjustment, Allocation, Charge, Membership, OpeningBatch, Payment, Person
-from unionops.members.rules.collecting import Channel
+from unionops.members.rules.collecting import Channel, PaymentKind
 from unionops.members.rules.dues import BOOKS, AdjustmentKind, SchemeKind, months_on
-from unionops.members.rules.opening import AMOUNTS, CREDIT, FIELDS, Known, Part, Row, find, judge, opening_problems, read_row
+from unionops.members.rules.opening import (
+    AMOUNTS,
+    CREDIT,
+    FIELDS,
+    Known,
+    Part,
+    Row,
+    column_sums,
+    find,
+    header_of_months,
+    is_somebody,
+    judge,
+    last_day,
+    month_columns,
+    opening_problems,
+    read_row,
+)
 from unionops.members.services.dues import paying
-from unionops.values.problems import RuleBroken, problem
+from unionops.values.problems import Problem, RuleBroken, problem
 from unionops.values.refs import Ref
 from unionops.values.text import half_width, name_key
 
@@ -192,7 +208,7 @@ def enter_by_hand(
     assert on is not None
     assert amount is not None
     assert months is not None
-    due = due_on or on - timedelta(1)
+    due = due_on or (min(on - timedelta(1), last_day(period_on, months)) if period_on is not None else on - timedelta(1))
     usual = next(word for what, word in AMOUNTS.values() if what == kind and word != AMOUNTS["arrears"][1])
     item = Item(person.id, Part(kind, text.strip() or usual, amount), period_on or due.replace(day=1), months, due)
     batch = OpeningBatch(by_user_id=recording.actor()[0])
@@ -216,7 +232,7 @@ def _take_in(batch: OpeningBatch, items: Sequence[Item], *, today: date) -> None
     ], reason="charge")
     columns = ("person_id", "kind", "channel", "received_on", "amount", "payer", "note", "by_user_id", "created_at")
     bulk_insert(Payment.__table__, columns, [
-        (one.person_id, "received", Channel.OPENING.value, on, one.part.amount, "", f"期初#{batch.id}", by, now) for one in credits_
+        (one.person_id, PaymentKind.RECEIVED.value, Channel.OPENING.value, on, one.part.amount, "", f"期初#{batch.id}", by, now) for one in credits_
     ], reason="payment")
     ledger.post(Draft(on, f"期初應收與預收 {batch.file_name}".strip()[:200], _entries(items), mine), today=today)
     batch.state, batch.content = "applied", None
@@ -259,18 +275,15 @@ def stage(data: bytes, name: str, *, today: date) -> OpeningBatch:
         book = read_table_file(data, name)
     except FileRefused as refusal:
         raise RuleBroken(refusal.problem) from refusal
-    sheet = max(book.sheets, key=lambda one: len(one.rows), default=None)
-    if sheet is None or not sheet.rows:
-        raise RuleBroken(problem("file", "檔案裡沒有資料。", code="empty"))
+    sheet = _list_of(book)
     if len(sheet.rows) > MOST_ROWS:
         raise RuleBroken(problem("file", "一次最多 %(most)s 列，請分成幾個檔案。", code="too_many_rows", most=MOST_ROWS))
-    header = find_header(sheet, FIELDS) or without_header(sheet, FIELDS)
+    header = find_header(sheet, FIELDS) or header_of_months(sheet) or without_header(sheet, FIELDS)
     mapping = propose_mapping(header, sheet.rows, FIELDS)
     kinds = RowKinds(header)
-    rows = [
-        [row.number, [_plain(cell) for cell in row.cells]]
-        for row in sheet.rows if row.number >= header.first_data_row and kinds.kind(row.cells) == "data"
-    ]
+    below = [row for row in sheet.rows if row.number >= header.first_data_row and any(not is_blank(cell) for cell in row.cells)]
+    wide = too_wide(sheet, below, max((len(row.cells) for row in sheet.rows if row.number in header.rows), default=0))
+    rows = [[row.number, [_plain(cell) for cell in row.cells], "wide" if row.number in wide else kinds.kind(row.cells)] for row in below]
     titles = [title or column.letter for title, column in zip(header.titles, mapping.columns, strict=False)]
     batch = OpeningBatch(
         file_name=name[:200], by_user_id=recording.actor()[0], mapping=mapping.fields, content=json.dumps({"titles": titles, "rows": rows}, ensure_ascii=False),
@@ -278,6 +291,20 @@ def stage(data: bytes, name: str, *, today: date) -> OpeningBatch:
     db.session.add(batch)
     db.session.flush()  # The caller goes to its page.
     return batch
+
+
+def _list_of(book: Workbook) -> Sheet:
+    """The sheet with the list. Raises RuleBroken where several have one: taking one of them would leave the others out."""
+    shown = [sheet for sheet in book.sheets if not sheet.hidden and sheet.rows]
+    if not shown:
+        raise RuleBroken(problem("file", "檔案裡沒有資料。", code="empty"))
+    lists = [sheet for sheet in shown if find_header(sheet, FIELDS) or header_of_months(sheet)]
+    if len(lists) > 1:
+        raise RuleBroken(problem(
+            "file", "檔案有 %(count)s 個工作表都是名單（%(sheets)s），請一個工作表存成一個檔案。", code="several_lists", count=len(lists),
+            sheets="、".join(sheet.name for sheet in lists[:8]),
+        ))
+    return lists[0] if lists else max(shown, key=lambda one: len(one.rows))
 
 
 def _plain(cell: Cell) -> Any:
@@ -290,6 +317,7 @@ class Check(NamedTuple):
     rows: list[Row]
     titles: list[str]
     samples: list[str]
+    notices: Sequence[Problem] = ()
 
     @property
     def good(self) -> list[Row]:
@@ -302,13 +330,13 @@ class Check(NamedTuple):
     @property
     def items(self) -> list[Item]:
         return [
-            Item(one.person_id, part, one.period_on, one.months, one.due_on)
+            Item(one.person_id, part, part.period_on or one.period_on, part.months or one.months, part.due_on or one.due_on)
             for one in self.good if one.person_id is not None and one.period_on is not None and one.due_on is not None for part in one.parts
         ]
 
     def cells(self, batch: OpeningBatch) -> dict[int, list[Any]]:
         """Row number → its cells, for the file of what was refused."""
-        return dict(json.loads(batch.content or "{}").get("rows", []))
+        return {number: cells for number, cells, _kind in json.loads(batch.content or "{}").get("rows", [])}
 
 
 def check(batch: OpeningBatch) -> Check:
@@ -316,19 +344,45 @@ def check(batch: OpeningBatch) -> Check:
     on = books.begins_on() or date.max
     content = json.loads(batch.content or '{"titles": [], "rows": []}')
     places = {name: int(at) for name, at in batch.mapping.items()}
-    rows = [row for number, cells in content["rows"] if (row := read_row(number, cells, places, begins_on=on)) is not None]
-    known = _known(rows)
-    for row in rows:
+    months = month_columns(content["titles"], places.values())
+    read = [(cells, kind, read_row(number, cells, places, begins_on=on, months=months)) for number, cells, kind in content["rows"]]
+    found = [(cells, kind, row) for cells, kind, row in read if row is not None]
+    known = _known([row for _cells, _kind, row in found])
+    # What a row is about comes before what its words look like: 合計已對過 in a remark makes no total of a member's row.
+    mine = [(cells, kind, row) for cells, kind, row in found if kind in ("data", "wide") or is_somebody(row) or name_key(row.name) in known.by_name]
+    for _cells, kind, row in mine:
+        if kind == "wide":
+            row.problems.append(problem("", "這一列的欄數比標題多，可能是金額裡的逗號把一欄分成兩欄。", code="too_wide"))
         if row.parts or row.problems:
             find(row, known)
+    rows = [row for _cells, _kind, row in mine]
     judge(rows, _entered())
-    samples = [next((cell_text(cells[at]) for _number, cells in content["rows"] if at < len(cells) and cell_text(cells[at]).strip()), "") for at in range(len(content["titles"]))]
-    return Check(rows, content["titles"], samples)
+    amounts = {at: content["titles"][at] for name, at in places.items() if name in AMOUNTS or name == "total"} | {at: content["titles"][at] for at in months.places}
+    totals = [cells for _number, cells, kind in content["rows"] if kind == "subtotal" and not any("小計" in str(cell) for cell in cells)]
+    notices = _differences([cells for cells, kind, _row in mine if kind != "subtotal"], totals[-1], amounts) if totals else []
+    samples = [next((cell_text(cells[at]) for _number, cells, _kind in content["rows"] if at < len(cells) and cell_text(cells[at]).strip()), "") for at in range(len(content["titles"]))]
+    return Check(rows, content["titles"], samples, notices)
+
+
+def _differences(rows: Sequence[Sequence[Any]], total: Sequence[Any], columns: Mapping[int, str]) -> list[Problem]:
+    """The columns whose total in the file is not what its rows add up to."""
+    stated, summed = column_sums([total], columns), column_sums(rows, columns)
+    return [
+        problem("file", "「%(title)s」欄：檔案的合計是 %(stated)s，各列相加是 %(sum)s。", code="total_differs", title=columns[at], stated=f"{said:,}", sum=f"{summed[at]:,}")
+        for at, said in stated.items() if said and said != summed[at]
+    ]
 
 
 def _known(rows: Sequence[Row]) -> Known:
     stays = db.session.execute(sa.select(Membership.number, Person.id, Person.name).join(Person, Person.id == Membership.person_id)).all()
-    by_number = {number.lstrip("0"): (person, name) for number, person, name in stays}
+    by_number: dict[str, tuple[int, str]] = {}
+    short: dict[str, set[int]] = defaultdict(set)
+    for number, person, _name in stays:
+        short[number.lstrip("0")].add(person)
+    for number, person, name in stays:
+        if len(short[number.lstrip("0")]) == 1:
+            by_number[number.lstrip("0")] = (person, name)
+    by_number |= {number: (person, name) for number, person, name in stays}  # As it stands goes first: 7 and 007 may be two.
     by_name: dict[str, list[int]] = defaultdict(list)
     for person, name in {(person, name) for _number, person, name in stays}:
         by_name[name_key(name)].append(person)
@@ -390,7 +444,7 @@ def undo(batch: OpeningBatch, *, why: str, today: date) -> None:
     if books.is_closed(today):
         raise RuleBroken(problem("", "本月已結帳，不能撤回。", code="month_closed"))
     charges = db.session.scalars(sa.select(Charge).where(Charge.belongs_to == mine)).all()
-    payments = db.session.scalars(sa.select(Payment).where(Payment.channel == Channel.OPENING.value, Payment.note == f"期初#{batch.id}", Payment.kind == "received")).all()
+    payments = db.session.scalars(sa.select(Payment).where(Payment.channel == Channel.OPENING.value, Payment.note == f"期初#{batch.id}", Payment.kind == PaymentKind.RECEIVED)).all()
     ids = [one.id for one in charges]
     used = db.session.scalar(sa.select(sa.func.count()).select_from(Allocation).where(
         sa.or_(Allocation.charge_id.in_(sa.select(Charge.id).where(Charge.belongs_to == mine)), Allocation.payment_id.in_([one.id for one in payments]))))
@@ -404,7 +458,7 @@ def undo(batch: OpeningBatch, *, why: str, today: date) -> None:
             for one in charges
         ], reason="charge_adjustment")
     for one in payments:
-        db.session.add(Payment(person_id=one.person_id, kind="reversed", channel=one.channel, received_on=max(today, one.received_on), amount=-one.amount,
+        db.session.add(Payment(person_id=one.person_id, kind=PaymentKind.REVERSED.value, channel=one.channel, received_on=max(today, one.received_on), amount=-one.amount,
                                note=f"撤回期初：{why}"[:200], reverses_id=one.id, by_user_id=recording.actor()[0]))
     voucher = books.vouchers_of(mine)[0]
     ledger.reverse(voucher, on=today, why=f"撤回期初：{why.strip()}"[:200], today=today)

@@ -130,6 +130,7 @@ def opening_batch(batch_id: int):
     return page(
         "dues/opening_batch.html", title=batch.file_name, batch=batch, check=check, tabs_shown=tabs, paging=paging, figures=_figures(check),
         rows=[_row(one) for one in shown[paging.offset : paging.offset + paging.size]], columns=_columns(batch, check), formats=exporting.FORMATS,
+        notices=[say(one) for one in check.notices],
     )
 
 
