@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from datetime import date, timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
 import sqlalchemy as sa
 
+from tests.members.dues.killing import killed
 from tests.members.dues.test_at_once import together
 from tests.members.dues.test_books import Q1, TODAY, furnish, nothing_contradicts, open_of, pay, perhaps, refused, run, work
 from unionops.core.db import Counter, db
@@ -24,56 +20,6 @@ from unionops.members.rules.dues import AdjustmentKind
 from unionops.members.services import merging, people
 from unionops.members.services.dues import correcting, running, schemes
 from unionops.values.problems import RuleBroken
-
-ROOT = Path(__file__).parents[3]
-
-ATTEMPTS = """
-import json, os, random, signal, sys, time
-from datetime import date
-from pathlib import Path
-from config import TestConfig
-from unionops.app import create_app
-from unionops.core.db import db, unit_of_work
-from unionops.members.services.dues import running
-
-url, home, kills, today = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), date.fromisoformat(sys.argv[4])
-app = create_app(TestConfig(url, home=home))
-dice = random.Random(3)
-
-def apply(month):
-    with app.app_context(), unit_of_work("test", "test"):
-        running.apply([1, 2], date(2026, month, 1), title="run", today=today)
-
-begun = time.monotonic()
-apply(1)
-usual = time.monotonic() - begun
-with app.app_context():
-    db.engine.dispose()
-died = 0
-for attempt in range(kills):
-    child = os.fork()
-    if not child:
-        apply(4)
-        os._exit(0)
-    time.sleep(dice.uniform(0, usual * 1.1))
-    os.kill(child, signal.SIGKILL)
-    died += os.waitpid(child, 0)[1] != 0
-print(json.dumps({"died": died}))
-"""
-
-
-def killed_again_and_again(url: str, home: Path, kills: int) -> int:
-    db.session.remove()
-    db.engine.dispose()
-    done = subprocess.run(
-        [sys.executable, "-c", ATTEMPTS, url, str(home), str(kills), TODAY.isoformat()], cwd=ROOT, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=150,
-    )
-    # A run that had ended before it was killed says that there is nothing left to bill; that is the only thing that may be said.
-    assert done.stdout, done.stderr[-2000:]
-    assert "Error" not in done.stderr.replace("RuleBroken", "").replace("sqlalchemy.exc.OperationalError", ""), done.stderr[-2000:]
-    died: int = json.loads(done.stdout)["died"]
-    return died
 
 
 def whole_or_nothing(members: int) -> None:
@@ -87,21 +33,14 @@ def whole_or_nothing(members: int) -> None:
     nothing_contradicts()
 
 
-@pytest.mark.parametrize("kills", [50])
-def test_a_run_killed_anywhere_leaves_all_or_nothing(app, kills):
-    furnish(300)
-    died = killed_again_and_again(app.config["SQLALCHEMY_DATABASE_URI"], Path(app.config["HOME"]), kills)
-    assert died > kills // 4
-    whole_or_nothing(300)
-    assert refused(lambda: running.apply((1, 2), Q1, title="again", today=TODAY)) == ["nothing"]
-
-
-@pytest.mark.postgres
-def test_a_run_killed_anywhere_on_postgresql_too(pg_union):
+def test_a_run_killed_anywhere_leaves_all_or_nothing(union):
+    """kill -9 at 25 random moments on each database."""
     furnish(200)
-    died = killed_again_and_again(pg_union.config["SQLALCHEMY_DATABASE_URI"], Path(pg_union.config["HOME"]), 8)
-    assert died > 1
+    found = killed("runs", union, 25)
+    assert found.died > 5, "the last of them bills all, and whoever comes after has nothing to do"
+    assert found.half_done == 0
     whole_or_nothing(200)
+    assert refused(run) == ["nothing"]
 
 
 def test_two_runs_at_once_bill_once(union):
