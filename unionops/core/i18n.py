@@ -162,6 +162,27 @@ def show_day(day: date | None) -> str:
     return f"{roc.roc_date(day)}（{roc.weekday(day)}）" if chinese() else f"{day.isoformat()} ({day:%a})"
 
 
+def show_month(day: date | None) -> str:
+    """The month that a day lies in: 115 年 9 月 in Chinese, 2026-09 in English."""
+    if day is None:
+        return "–"
+    return f"{day.year - roc.EPOCH} 年 {day.month} 月" if chinese() else f"{day:%Y-%m}"
+
+
+def show_months(first: date, last: date) -> str:
+    """From the month of a day to that of another: 115 年 1–3 月, 114 年 11 月–115 年 1 月, 2026-01–2026-03; of one month as ``show_month``."""
+    if (first.year, first.month) == (last.year, last.month):
+        return show_month(first)
+    if chinese() and first.year == last.year:
+        return f"{first.year - roc.EPOCH} 年 {first.month}–{last.month} 月"
+    return f"{show_month(first)}–{show_month(last)}"
+
+
+def show_year(year: int) -> int:
+    """A year as the reader counts them: 115 in Chinese, 2026 in English."""
+    return year - roc.EPOCH if chinese() else year
+
+
 def show_moment(moment: datetime | None) -> str:
     """The wall clock in Taiwan, to the minute."""
     if moment is None:
@@ -174,4 +195,4 @@ def init_app(app: Flask) -> None:
     known = {name: Locale.parse(name) for name in LOCALES}
     babel.init_app(app, locale_selector=lambda: known[language()], timezone_selector=lambda: "Asia/Taipei")
     app.jinja_env.globals.update({"_": _in_template, "gettext": _in_template})
-    app.jinja_env.filters.update(roc_date=show_date, roc_day=show_day, roc_long=show_long, moment=show_moment, ntd=money.ntd, say=say, listed=listed)
+    app.jinja_env.filters.update(roc_date=show_date, roc_day=show_day, roc_long=show_long, roc_month=show_month, roc_year=show_year, moment=show_moment, ntd=money.ntd, say=say, listed=listed)

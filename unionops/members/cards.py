@@ -8,7 +8,7 @@ from flask import url_for
 
 from unionops.core import clock
 from unionops.core.desk import Card, Figure, card
-from unionops.core.i18n import _
+from unionops.core.i18n import _, show_year
 from unionops.members import queries as members
 from unionops.members.queries import accounts, arrears, bills, cash, checkoff, joining, rollcheck, statements
 from unionops.members.rules.matching import MAY_POST
@@ -111,7 +111,7 @@ def roll_check(user: Any) -> Card | None:
         return None
     counts = rollcheck.counts(one)
     return Card(
-        title=_("%(year)s 年度會籍清查", year=one.year - 1911),
+        title=_("%(year)s 年度會籍清查", year=show_year(one.year)),
         figures=[Figure(_("存疑"), counts["doubts"], _("人")), Figure(_("未認定"), counts["open"], _("人")), Figure(_("出會"), counts["leaves"], _("人"))],
         url=url_for("rollcheck.check", check_id=one.id), link=_("看清查名單"), order=60,
     )

@@ -17,7 +17,7 @@ from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.db import db, unit_of_work
 from unionops.finance.models import BooksBegin, ClosedMonth
-from unionops.members.models import CashCount, Membership, Payment, Person, Receipt
+from unionops.members.models import CashCount, Measure, Membership, Payment, Person, Receipt
 from unionops.members.queries import accounts
 from unionops.members.queries import dues as queries
 from unionops.members.queries import receipts as reads
@@ -214,6 +214,32 @@ def test_who_left_or_died_is_warned_of_and_who_was_merged_leads_on(desk, member)
     with unit_of_work("test", "test"):
         db.session.get_one(Person, member).died_on = clock.today()
     assert "死亡" in desk.get("dues.take", person_id=member).text
+
+
+def test_a_suspended_member_is_called_suspended_and_money_is_taken_all_the_same(desk, member):
+    with unit_of_work("test", "test"):
+        stay = db.session.scalars(sa.select(Membership).where(Membership.person_id == member)).one()
+        name = stay.person.name
+        people.add_member(today=clock.today(), name=name, joined_on=date(2020, 1, 1))  # Of one name: the desk asks which.
+        db.session.add(Measure(membership_id=stay.id, kind="suspension", ground="欠費", proposed_on=date(2026, 1, 1), heard_on=date(2026, 1, 9), decided_on=date(2026, 1, 20),
+                               resolution="第 1 案", from_on=date(2026, 2, 1)))
+    for shown in (desk.get("dues.take", person_id=member), desk.get("dues.account", person_id=member)):
+        assert "停權中" in shown.text
+        assert "在籍" not in shown.text
+        assert "收款前請先確認" not in shown.text
+    hits = desk.post("dues.desk", {"who": name}, status=200).text
+    assert "停權中" in hits
+    assert "在籍" in hits
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh_Hant_TW", "年 1–3 月"), ("en", "-01–")])
+def test_of_which_months_something_is_owed_is_said_as_the_reader_counts_them(desk, member, lang, said):
+    desk.post("dues.take", taking(desk, member), person_id=member)
+    desk.client.set_cookie("lang", lang)
+    payment = db.session.scalars(sa.select(Payment.id)).one()
+    db.session.rollback()
+    for shown in (desk.get("dues.account", person_id=member), desk.get("dues.payment", payment_id=payment)):
+        assert said in shown.text
 
 
 def test_the_statements_of_the_desk_stay_few(desk, member, app):

@@ -20,12 +20,10 @@ from unionops.core.db import db, plain
 from unionops.members.models import Adjustment, Allocation, Charge, Exemption, Membership, Payment, Person, Receipt, Scheme
 from unionops.members.queries.dues import charges_as_of, total
 from unionops.members.queries.receipts import number_of
+from unionops.members.queries.stays import member_number
 from unionops.members.queries.visibility import visible_people
+from unionops.members.rules.collecting import PaymentKind
 from unionops.members.rules.dues import Item, SchemeKind
-
-NUMBER = sa.select(Membership.number).where(Membership.person_id == Person.id).order_by(Membership.id.desc()).limit(1).scalar_subquery()
-"""A person's number, the newest of several."""
-
 
 # --- who is at the desk -----------------------------------------------------------------------------------------------
 
@@ -47,6 +45,7 @@ class Brief(NamedTuple):
     merged_into_id: int | None
     left_on: date | None
     joined_on: date | None
+    membership_id: int | None
 
 
 def briefs(people: Iterable[int]) -> dict[int, Brief]:
@@ -54,7 +53,7 @@ def briefs(people: Iterable[int]) -> dict[int, Brief]:
     newest = aliased(Membership)
     last = sa.select(sa.func.max(newest.id)).where(newest.person_id == Person.id).scalar_subquery()
     rows = plain(
-        sa.select(Person.id, Person.name, Membership.number, Person.died_on, Person.merged_into_id, Membership.left_on, Membership.joined_on)
+        sa.select(Person.id, Person.name, Membership.number, Person.died_on, Person.merged_into_id, Membership.left_on, Membership.joined_on, Membership.id)
         .outerjoin(Membership, Membership.id == last).where(Person.id.in_(list(people)))
     )
     return {row.id: Brief(row.id, row.name, row.number or "", *row[3:]) for row in rows}
@@ -163,14 +162,14 @@ def _payments(user: Any, wanted: PaymentFilter, *columns: Any) -> sa.Select[Any]
     if wanted.without_receipt:
         living, back = aliased(Receipt), aliased(Payment)
         has = sa.exists().where(living.payment_id == Payment.id, living.voided_at.is_(None))
-        taken = sa.exists().where(back.reverses_id == Payment.id, back.kind == "reversed")
-        chosen = chosen.where(Payment.kind == "received", Payment.person_id.is_not(None), ~has, ~taken)
+        taken = sa.exists().where(back.reverses_id == Payment.id, back.kind == PaymentKind.REVERSED)
+        chosen = chosen.where(Payment.kind == PaymentKind.RECEIVED, Payment.person_id.is_not(None), ~has, ~taken)
     return chosen
 
 
 _SHOWN = (
     Payment.id, Payment.person_id, Payment.kind, Payment.channel, Payment.received_on, Payment.amount, Payment.payer, Payment.note, Payment.created_at,
-    Person.name, NUMBER.label("number"), User.name.label("by"), Receipt.id.label("receipt_id"), Receipt.year, Receipt.series, Receipt.serial,
+    Person.name, member_number(Person.id).label("number"), User.name.label("by"), Receipt.id.label("receipt_id"), Receipt.year, Receipt.series, Receipt.serial,
 )
 
 
@@ -253,7 +252,7 @@ def _left() -> Any:
     rest = Payment.amount + given
     return sa.select(
         Payment.id, Payment.received_on, Payment.channel, Payment.amount, Payment.payer, Payment.note, rest.label("left"),
-    ).where(Payment.person_id.is_(None), Payment.kind == "received", rest > 0).subquery()
+    ).where(Payment.person_id.is_(None), Payment.kind == PaymentKind.RECEIVED, rest > 0).subquery()
 
 
 def in_suspense(*, limit: int, offset: int = 0) -> list[Any]:

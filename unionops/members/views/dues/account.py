@@ -19,7 +19,7 @@ from unionops.members.queries.accounts import PaymentFilter, ReceiptFilter
 from unionops.members.rules.dues import ageing, months_unpaid
 from unionops.members.views.area import acting
 from unionops.members.views.dues.area import area
-from unionops.members.views.dues.desk import SERVES, period_words, person_here, standing_of
+from unionops.members.views.dues.desk import SERVES, period_words, person_here, word_here
 from unionops.values.refs import Ref
 
 RECEIPTS_SHOWN = 30
@@ -49,7 +49,7 @@ def account(person_id: int):
     count, received = accounts.summed(acting(), wanted)
     paging = Paging(count)
     return page(
-        "dues/account.html", title=_("%(name)s的帳", name=person.name), form=form, person=person, brief=brief, state=standing_of(brief), on=on,
+        "dues/account.html", title=_("%(name)s的帳", name=person.name), form=form, person=person, brief=brief, word=word_here(brief), on=on,
         is_today=as_of is None, owed=owed, period=period_words, open=sum(one.open for one in items if one.open > 0), charged=sum(one.amount for one in items),
         credit=queries.credit_of([person_id]).get(person_id, 0) if as_of is None else None, received=received,
         months=months_unpaid(items, on), ages=[(AGES[name], amount) for name, amount in ageing(items, on).items() if amount],

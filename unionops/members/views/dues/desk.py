@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+import sqlalchemy as sa
 from flask import flash, redirect, url_for
 from flask_login import current_user
 
@@ -14,16 +16,18 @@ from unionops.core.forms import Form
 from unionops.core.i18n import _, _l, show_date
 from unionops.core.pages import page
 from unionops.core.screens import reachable
+from unionops.members import collecting_wording as wording
+from unionops.members import listing
 from unionops.members import queries as members
-from unionops.members.collecting_wording import AGES
 from unionops.members.forms.collecting import FindForm, TakeForm
-from unionops.members.models import Person
+from unionops.members.models import Membership, Person
 from unionops.members.queries import accounts, cash
 from unionops.members.queries import dues as queries
+from unionops.members.queries import standing as standings
 from unionops.members.queries.accounts import Brief, Owed, PaymentFilter
 from unionops.members.rules.collecting import MOST, Channel, far_above, year_of_dues
 from unionops.members.rules.dues import SchemeKind, ageing, allot
-from unionops.members.rules.receipts import period_of
+from unionops.members.rules.standing import Standing
 from unionops.members.services.dues import paying, receipts
 from unionops.members.views.area import acting
 from unionops.members.views.dues.area import area
@@ -66,8 +70,10 @@ def _found(typed: str) -> list[int]:
 
 def _lines(ids: list[int]) -> list[SimpleNamespace]:
     known, open_of = accounts.briefs(ids), queries.items_of(ids)
+    mine = [one.membership_id for one in known.values() if one.membership_id is not None]
+    stands = standings.standings(sa.select(Membership.id).where(Membership.id.in_(mine)), clock.today()) if mine else {}
     return [
-        SimpleNamespace(brief=known[one], state=standing_of(known[one]), open=sum(item.open for item in open_of.get(one, [])), url=_to(one))
+        SimpleNamespace(brief=known[one], word=word_of(known[one], stands), open=sum(item.open for item in open_of.get(one, [])), url=_to(one))
         for one in ids if one in known
     ]
 
@@ -101,6 +107,18 @@ def standing_of(one: Brief) -> tuple[str, str] | None:
     return None
 
 
+def word_of(one: Brief, stands: Mapping[int, Standing]) -> tuple[str, str]:
+    """(sign, words) beside the name: what the desk must know, else how the roster calls the standing."""
+    found = stands.get(one.membership_id) if one.membership_id is not None else None
+    taken = next((word for reason, word in listing.TAKEN.items() if found is not None and reason in found.reasons), None)
+    return standing_of(one) or (("warn", str(taken)) if taken is not None else ("ok", _("在籍")))
+
+
+def word_here(one: Brief) -> tuple[str, str]:
+    """The same of one person, today."""
+    return word_of(one, {number: found.standing for number, found in standings.of_person(one.id, clock.today()).items()})
+
+
 def person_here(person_id: int) -> tuple[Person, Brief]:
     """The person of an address, whose data are now read; 404 when this user may not see him."""
     person = members.person_for(acting(), person_id)
@@ -109,8 +127,8 @@ def person_here(person_id: int) -> tuple[Person, Brief]:
 
 
 def period_words(owed: Owed) -> str:
-    """115/1–115/3, or nothing for what is owed once."""
-    return period_of(SchemeKind(owed.item.kind), owed.item.period_on, owed.item.months)
+    """Of which months it is owed; nothing for what is owed once."""
+    return wording.months_of(SchemeKind(owed.item.kind), owed.item.period_on, owed.item.months)
 
 
 @area.screen("/<int:person_id>/take", title=_l("收款"), permission="dues.collect", **SERVES, methods=["GET", "POST"], personal=True, once=True,
@@ -136,10 +154,10 @@ def take(person_id: int):
         owed = _offer(form, person_id)
         form.seen.data = accounts.state_of(person_id)
     return page(
-        "dues/take.html", title=_("收款：%(name)s", name=person.name), form=form, person=person, brief=brief, state=standing_of(brief), owed=owed,
+        "dues/take.html", title=_("收款：%(name)s", name=person.name), form=form, person=person, brief=brief, state=standing_of(brief), word=word_here(brief), owed=owed,
         total=sum(one.item.open for one in owed), credit=queries.credit_of([person_id]).get(person_id, 0), period=period_words,
-        ages=[(AGES[name], amount) for name, amount in ageing([one.item for one in owed], today).items() if amount], today=today,
-        recent=accounts.payments(acting(), PaymentFilter(person=person_id), limit=3),
+        ages=[(wording.AGES[name], amount) for name, amount in ageing([one.item for one in owed], today).items() if amount], today=today,
+        recent=accounts.payments(acting(), PaymentFilter(person=person_id), limit=3), CHANNELS=wording.CHANNELS,
     )
 
 

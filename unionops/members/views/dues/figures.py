@@ -12,7 +12,7 @@ from flask import abort, request
 from unionops.core import clock
 from unionops.core.audit import recording
 from unionops.core.documents import serving
-from unionops.core.i18n import _, _l
+from unionops.core.i18n import _, _l, show_date, show_month
 from unionops.core.pages import page
 from unionops.core.union import queries as union
 from unionops.law.dues import federation as share
@@ -64,7 +64,7 @@ def figures():
             {"label": _("近 12 個月應收"), "value": f"{charged:,}", "unit": _("元")}, {"label": _("近 12 個月實收"), "value": f"{received:,}", "unit": _("元")},
             {"label": _("現在未繳"), "value": f"{table[-1].open:,}", "unit": _("元")}, {"label": _("逾期人數"), "value": f"{len(behind):,}", "unit": _("人")},
         ],
-        table_rows=[SimpleNamespace(word=f"{one.first.year - 1911}/{one.first.month:02}", month=_word(one.first), charged=one.charged, received=one.received, open=one.open) for one in reversed(table)],
+        table_rows=[SimpleNamespace(word=show_date(one.first)[:-3], month=_word(one.first), charged=one.charged, received=one.received, open=one.open) for one in reversed(table)],
     )
 
 
@@ -91,7 +91,7 @@ def report():
     moved, came, lines, rest = shown
     today = clock.today()
     return page(
-        "dues/report.html", first=first, title=_("%(year)s 年 %(month)s 月會費收入月報", year=first.year - 1911, month=first.month), total=sum(moved.values(), sums.Movement()),
+        "dues/report.html", first=first, title=_("%(month)s會費收入月報", month=show_month(first)), total=sum(moved.values(), sums.Movement()),
         rows=[SimpleNamespace(title=KINDS[kind], move=one) for kind, one in moved.items()],
         channels=[SimpleNamespace(title=CHANNELS.get(name, name), came=one) for name, one in came.items()], net=sum(one.net for one in came.values()), lines=lines, rest=rest,
         differs=any(one.difference for one in lines), before=_word(months_on(first, -1)), after=_word(months_on(first, 1)) if months_on(first, 1) <= today else None,

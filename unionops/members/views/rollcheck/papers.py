@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from unionops.core import clock
 from unionops.core.documents import render_batch, serving
-from unionops.core.i18n import _, _l
+from unionops.core.i18n import _, _l, show_year
 from unionops.core.pages import page
 from unionops.core.union import queries as union
 from unionops.members.documents import rollcheck as documents
@@ -32,7 +32,7 @@ def papers(check_id: int):
         {"title": title, "purpose": purpose, "files": [(fmt.upper(), url_for("rollcheck.paper", check_id=one.id, key=key, fmt=fmt)) for fmt in FORMATS]}
         for key, (title, purpose) in PAPERS.items()
     ]
-    return page("rollcheck/papers.html", title=_("%(year)s 年度清查報表", year=one.year - 1911), check=one, rows=rows)
+    return page("rollcheck/papers.html", title=_("%(year)s 年度清查報表", year=show_year(one.year)), check=one, rows=rows)
 
 
 @area.screen("/<int:check_id>/<key>.<fmt>", title=_l("清查報表檔案"), **READ, personal=True, exact=True, parent="rollcheck.papers")
