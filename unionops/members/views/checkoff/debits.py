@@ -12,7 +12,7 @@ from unionops.core import clock
 from unionops.core.audit import recording
 from unionops.core.db import db
 from unionops.core.documents import serving
-from unionops.core.i18n import _, _l
+from unionops.core.i18n import _, _l, show_month
 from unionops.core.pages import page
 from unionops.core.union import queries as union
 from unionops.members.forms.debit import EndForm, MandateForm, ResultForm, RunForm
@@ -77,7 +77,7 @@ def make_debit():
     today = clock.today()
     months = [months_on(today, at) for at in range(1, -6, -1)]
     form = RunForm(
-        [(one.strftime("%Y-%m"), _("%(year)s 年 %(month)s 月", year=one.year - 1911, month=one.month)) for one in months],
+        [(one.strftime("%Y-%m"), show_month(one)) for one in months],
         [(one.key, one.title) for one in rules.layouts().values()],
         [("", "–"), *((str(one.id), f"{one.bank} {one.masked_number}") for one in union.bank_accounts() if one.until_on is None)],
         data={"period": months[1].strftime("%Y-%m"), "collect_on": today},
@@ -96,7 +96,7 @@ def make_debit():
 @area.screen("/debits/<int:run_id>", title=_l("扣款批次"), **ONLY, personal=True, parent="checkoff.debits")
 def debit_run(run_id: int):
     run = _run(run_id)
-    return page("checkoff/debit.html", title=_("%(year)s 年 %(month)s 月帳戶扣款", year=run.period_on.year - 1911, month=run.period_on.month), run=run,
+    return page("checkoff/debit.html", title=_("%(month)s帳戶扣款", month=show_month(run.period_on)), run=run,
                 names=queries.names(run), layout=rules.layouts()[run.layout])
 
 

@@ -10,7 +10,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_login import current_user
 
 from unionops.core import clock
-from unionops.core.i18n import _, _l, show_date
+from unionops.core.i18n import _, _l, show_date, show_months
 from unionops.core.pages import page
 from unionops.core.union import queries as union
 from unionops.members import checkoff_wording as words
@@ -55,11 +55,8 @@ def state_of(sheet: CheckoffList, asks: int, today: date) -> tuple[str, Any]:
 
 
 def period_of(sheet: CheckoffList) -> str:
-    """115年2月, for the screen."""
-    first, last = sheet.period_on, months_on(sheet.period_on, sheet.months - 1)
-    if sheet.months == 1:
-        return _("%(year)s 年 %(month)s 月", year=first.year - 1911, month=first.month)
-    return _("%(year)s 年 %(first)s–%(last)s 月", year=first.year - 1911, first=first.month, last=last.month)
+    """115 年 2 月, for the screen."""
+    return show_months(sheet.period_on, months_on(sheet.period_on, sheet.months - 1))
 
 
 @area.screen("/employers/<int:employer_id>", title=_l("雇主代扣"), **READ, personal=True, parent="checkoff.index")
@@ -105,7 +102,7 @@ def _shown(found: Matrix) -> SimpleNamespace:
 
     bars = found
     found = found.without_empty_ends()
-    months = [(f"{one.year - 1911}/{one.month}", one) for one in found.months]
+    months = [(show_date(one)[:-3], one) for one in found.months]
     return SimpleNamespace(
         months=months, count=len(found.rows), any=any(people for _m, people, *_rest in found.totals),
         bars=[(str(month.month), received, expected) for month, _people, _paid, expected, received in bars.totals],

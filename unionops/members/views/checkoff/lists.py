@@ -12,7 +12,7 @@ from unionops.core import clock
 from unionops.core.attachments import queries as attachments
 from unionops.core.attachments.registry import allows
 from unionops.core.calendar import queries as calendar
-from unionops.core.i18n import _, _l, say, show_date
+from unionops.core.i18n import _, _l, say, show_date, show_month
 from unionops.core.pages import page
 from unionops.core.union import queries as union
 from unionops.members import checkoff_wording as words
@@ -43,7 +43,7 @@ def make(employer_id: int):
     usual = next((one for one in months if one <= today and not queries.overlapping(found.id, one, 1)), months[0])
     chosen = next((one for one in months if one.strftime("%Y-%m") == request.args.get("period")), usual)
     carry = request.args.get("carry") == "y" or "period" not in request.args
-    ask = PeriodForm([(one.strftime("%Y-%m"), _("%(year)s 年 %(month)s 月起", year=one.year - 1911, month=one.month)) for one in months],
+    ask = PeriodForm([(one.strftime("%Y-%m"), _("%(month)s起", month=show_month(one))) for one in months],
                      formdata=None, data={"period": chosen.strftime("%Y-%m"), "carry": carry})
     form, wanted, problem = MakeForm(), [], None
     try:

@@ -20,7 +20,7 @@ from unionops.core.transfer import exporting
 from unionops.core.union import queries as union
 from unionops.finance import queries as books
 from unionops.members import queries as members
-from unionops.members.collecting_wording import CHANNELS, KINDS, SIGNS
+from unionops.members.collecting_wording import CHANNELS, KINDS, SIGNS, months_of
 from unionops.members.forms.collecting import IdentifyForm, ReallotForm, RefundForm, TakeBackForm
 from unionops.members.models import Payment
 from unionops.members.queries import accounts
@@ -85,7 +85,7 @@ def payments():
     )
 
 
-_WORDS = SimpleNamespace(CHANNELS=CHANNELS, KINDS=KINDS, SIGNS=SIGNS)
+_WORDS = SimpleNamespace(CHANNELS=CHANNELS, KINDS=KINDS, SIGNS=SIGNS, months_of=months_of)
 
 
 def _wanted() -> tuple[PaymentFilter, list[str]]:

@@ -14,7 +14,7 @@ from unionops.core import clock, refs
 from unionops.core.calendar import queries as calendar
 from unionops.core.db import db
 from unionops.core.forms import Form
-from unionops.core.i18n import _, _l, show_date
+from unionops.core.i18n import _, _l, show_date, show_year
 from unionops.core.pages import Paging, here, page
 from unionops.core.screens import reachable
 from unionops.law.basis import Basis
@@ -46,7 +46,7 @@ def checks():
     for one in reads.checks():
         counts = reads.counts(one)
         rows.append(SimpleNamespace(
-            url=url_for("rollcheck.check", check_id=one.id), year=_("%(year)s 年度", year=one.year - 1911), members=counts["members"], doubts=counts["doubts"],
+            url=url_for("rollcheck.check", check_id=one.id), year=_("%(year)s 年度", year=show_year(one.year)), members=counts["members"], doubts=counts["doubts"],
             stays=counts["stays"] + counts["changed"], leaves=counts["leaves"], open=counts["open"], opened_on=one.opened_on, closed_on=one.closed_on,
         ))
     return page("rollcheck/checks.html", rows=rows, has_open=any(row.closed_on is None for row in rows))
@@ -84,7 +84,7 @@ def check(check_id: int):
     ]
     may = reachable("rollcheck.tell") and one.closed_on is None
     return page(
-        "rollcheck/check.html", title=_("%(year)s 年度會籍清查", year=one.year - 1911), check=one, counts=counts, rows=[_line(line) for line in shown[paging.offset:paging.offset + paging.size]],
+        "rollcheck/check.html", title=_("%(year)s 年度會籍清查", year=show_year(one.year)), check=one, counts=counts, rows=[_line(line) for line in shown[paging.offset:paging.offset + paging.size]],
         paging=paging, tabs_shown=tabs, stages=_stages(one, counts, found), may=may, may_all=may and sees_everybody("rollcheck.manage"), hidden=counts["doubts"] - len(found), total=len(shown),
         facets=[{"label": _("存疑事由"), "name": "reason", "options": [(word.value, title, word == reason) for word, title in words.DOUBTS.items()]}],
         chips=[(words.DOUBTS[Doubt(reason)], here(reason=None, page=None))] if reason else [], keep=[("stage", which)] if which else [],
@@ -122,7 +122,7 @@ def _parts(counts: dict[str, int]) -> list[tuple[str, Any, int]]:
 def _before(one: RollCheck) -> SimpleNamespace | None:
     """The check before this one, for comparison."""
     earlier = next((other for other in reads.checks() if other.year < one.year), None)
-    return SimpleNamespace(year=earlier.year - 1911, counts=reads.counts(earlier)) if earlier else None
+    return SimpleNamespace(year=show_year(earlier.year), counts=reads.counts(earlier)) if earlier else None
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from unionops.core.pages import Paging, here, page
 from unionops.core.union import queries as union
 from unionops.core.union.models import BankAccount
 from unionops.members import statements_wording as words
+from unionops.members.collecting_wording import months_of
+from unionops.members.forms.billing import KINDS
 from unionops.members.forms.statements import ConfirmForm, UndoForm, with_charges
 from unionops.members.models import Statement, StatementLine
 from unionops.members.queries import dues
@@ -129,7 +131,8 @@ def line(line_id: int):
 
 
 def _charge_words(one: Item) -> str:
-    return _("%(period)s 起　未繳 %(open)s 元", period=show_date(one.period_on), open=f"{one.open:,}")
+    what = f"{KINDS[one.kind]} {months_of(one.kind, one.period_on, one.months)}".strip()
+    return _("%(what)s　未繳 %(open)s 元", what=what, open=f"{one.open:,}")
 
 
 def _choices(found: StatementLine, has_charges: bool) -> list[tuple[str, Any]]:
