@@ -22,7 +22,7 @@ class Payment(Model):
     """Money received for one person, or given back (negative). ``person_id`` is None while nobody knows whose it is (暫收款).
 
     ``channel`` is a ``rules.collecting.Channel``. ``reverses_id`` names the payment that a negative one takes back, in part or whole;
-    ``kind`` says why it is there: received, reversed, refunded. ``once`` is what makes the same money come only once: the key of the
+    ``kind`` is a ``rules.collecting.PaymentKind``. ``once`` is what makes the same money come only once: the key of the
     statement line or of the pressed button.
     """
 

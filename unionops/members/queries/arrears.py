@@ -29,6 +29,7 @@ from unionops.members.models import (
     UnitStay,
 )
 from unionops.members.queries import dues
+from unionops.members.queries.stays import in_force
 from unionops.members.queries.visibility import in_units, visible_people, with_descendants
 from unionops.members.rules.arrears import (
     Charter,
@@ -148,9 +149,7 @@ def _people(reader: Any, on: date, wanted: Filter) -> dues.People:
 
 
 def _in_force(on: date) -> sa.Select[tuple[int]]:
-    return sa.select(Membership.person_id).where(
-        sa.or_(Membership.joined_on.is_(None), Membership.joined_on <= on), sa.or_(Membership.left_on.is_(None), Membership.left_on > on),
-    )
+    return sa.select(Membership.person_id).where(in_force(on))
 
 
 def ages_in_all(rows: Iterable[Behind]) -> dict[str, int]:
@@ -234,6 +233,12 @@ def debtors(ids: Collection[int]) -> dict[int, Debtor]:
     }
 
 
+def memberships_of(ids: Collection[int], on: date) -> dict[int, Membership]:
+    """person → the newest membership that has not ended by a day."""
+    open_ = sa.select(Membership).where(sa.or_(Membership.left_on.is_(None), Membership.left_on > on)).order_by(Membership.id)
+    return {one.person_id: one for one in db.session.scalars(_some(open_, Membership.person_id, ids)) if one.person_id in ids}
+
+
 # --- the ladder -------------------------------------------------------------------------------------------------------
 
 
@@ -282,7 +287,7 @@ def facts(rows: Sequence[Behind], on: date) -> dict[int, Facts]:
     if not ids:
         return {}
     taken = steps_taken(ids, on)
-    credit = dues.credit_of(ids if len(ids) <= dues.MANY else None)
+    credit = dues.credit_of(ids)
     inside = {person for (person,) in plain(_some(_in_force(on), Membership.person_id, ids))}
     died = {person for (person,) in plain(_some(sa.select(Person.id).where(Person.died_on <= on), Person.id, ids))}
     agreed = _agreements(on, ids)

@@ -26,11 +26,9 @@ from unionops.members.models import (
     UnitStay,
 )
 from unionops.members.queries.dues import total
+from unionops.members.queries.stays import member_number
 from unionops.members.queries.visibility import visible_people
-from unionops.members.rules.dues import Skipped
 from unionops.members.rules.payment_numbers import Numbering, numbering
-
-MENDABLE = (Skipped.NO_TERMS, Skipped.WAGE_UNKNOWN, Skipped.NO_ROW)
 
 
 def schemes() -> list[Scheme]:
@@ -82,12 +80,6 @@ class DraftLine(NamedTuple):
     reason: str
 
 
-_NUMBER = (
-    sa.select(Membership.number).where(Membership.person_id == Person.id).order_by(Membership.id.desc()).limit(1).correlate(Person).scalar_subquery()
-)
-"""The member number of the newest stay."""
-
-
 def draft_verdicts(draft: BillDraft) -> dict[str, int]:
     """verdict → lines."""
     return dict(db.session.execute(
@@ -99,7 +91,7 @@ def draft_lines(draft: BillDraft, *, verdicts: Sequence[str], schemes: Sequence[
     """Lines in the order of member numbers."""
     wanted = (
         sa.select(
-            Person.id, Person.name, _NUMBER, BillDraftLine.scheme_id, BillDraftLine.verdict, BillDraftLine.amount, BillDraftLine.before,
+            Person.id, Person.name, member_number(Person.id), BillDraftLine.scheme_id, BillDraftLine.verdict, BillDraftLine.amount, BillDraftLine.before,
             BillDraftLine.months, BillDraftLine.reduced, BillDraftLine.reason,
         )
         .join(Person, Person.id == BillDraftLine.person_id).where(*_of(draft, verdicts, schemes)).order_by(BillDraftLine.place).offset(offset)
@@ -170,7 +162,7 @@ def run_charges(run: BillRun, wanted: RunFilter, user: Any, *, offset: int = 0, 
     """Charges of a run that this user may see, in the order in which they were made; ``after`` a charge's id."""
     amount, left = _sums()
     query = sa.select(
-        Charge.id, Person.id, Person.name, _NUMBER, Charge.scheme_id, Charge.text, Charge.due_on, Charge.amount, amount, left, Charge.why,
+        Charge.id, Person.id, Person.name, member_number(Person.id), Charge.scheme_id, Charge.text, Charge.due_on, Charge.amount, amount, left, Charge.why,
     ).join(Person, Person.id == Charge.person_id).where(Charge.id > after).order_by(Charge.id).offset(offset)
     query = _narrowed(query, run, wanted, user)
     return [ChargeLine(*row) for row in plain(query if limit is None else query.limit(limit))]
@@ -215,7 +207,7 @@ def changes_of_run(run: BillRun, limit: int = 200) -> list[tuple[Adjustment, str
 def exemptions(user: Any, *, on: date, state: str = "", text: str = "") -> sa.Select[Any]:
     """(exemption, name, number, scheme's title) that this user may see; ``state``: ``now`` (default), ``past``, ``all``."""
     found = (
-        sa.select(Exemption, Person.name, _NUMBER, Scheme.title).join(Person, Person.id == Exemption.person_id)
+        sa.select(Exemption, Person.name, member_number(Person.id), Scheme.title).join(Person, Person.id == Exemption.person_id)
         .outerjoin(Scheme, Scheme.id == Exemption.scheme_id).order_by(Exemption.id.desc())
     )
     if (people := visible_people(user)) is not None:

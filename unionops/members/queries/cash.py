@@ -16,10 +16,10 @@ from unionops.members.models import CashCount, Payment, Person, Receipt
 from unionops.members.queries.dues import total
 from unionops.members.queries.receipts import number_of
 from unionops.members.queries.visibility import visible_people, within
-from unionops.members.rules.collecting import Channel
+from unionops.members.rules.collecting import Channel, PaymentKind
 
 _first = aliased(Payment)
-box_owner = sa.case((Payment.kind == "reversed", _first.by_user_id), else_=Payment.by_user_id)
+box_owner = sa.case((Payment.kind == PaymentKind.REVERSED, _first.by_user_id), else_=Payment.by_user_id)
 """In whose box the money is: what was booked wrongly leaves the box that it was booked into, whoever takes it back."""
 
 

@@ -27,9 +27,11 @@ from unionops.members.models import (
 )
 from unionops.members.queries import dues
 from unionops.members.queries.dues import total
+from unionops.members.queries.stays import holds, in_force
 from unionops.members.queries.visibility import visible_people, within
 from unionops.members.rules import checkoff as rules
 from unionops.members.rules.checkoff import Candidate, Verdict
+from unionops.members.rules.collecting import PaymentKind
 from unionops.members.rules.dues import months_on
 from unionops.members.rules.membership import ConsentKind
 
@@ -73,7 +75,7 @@ def overview(today: date) -> list[Line]:
     employers = list(db.session.scalars(sa.select(Employer).where(Employer.id.in_(with_terms)).order_by(Employer.name)))
     counts = dict(plain(
         sa.select(Employment.employer_id, sa.func.count(sa.distinct(Employment.person_id))).join(Membership, Membership.person_id == Employment.person_id)
-        .where(Employment.employer_id.in_(with_terms), *_at(Employment, today, today), *_in_force(today, today)).group_by(Employment.employer_id)
+        .where(Employment.employer_id.in_(with_terms), holds(Employment, today), in_force(today)).group_by(Employment.employer_id)
     ).all())
     newest = sa.select(sa.func.max(CheckoffList.period_on)).where(CheckoffList.employer_id == Employer.id).correlate(Employer).scalar_subquery()
     last = {one.employer_id: one for one in db.session.scalars(
@@ -143,17 +145,6 @@ def sums(list_ids: Sequence[int], people: Any = None) -> dict[int, Sums]:
 # --- whom to ask for --------------------------------------------------------------------------------------------------
 
 
-def _at(stay: Any, first: date, last: date) -> tuple[Any, ...]:
-    return (sa.or_(stay.from_on.is_(None), stay.from_on <= last), sa.or_(stay.until_on.is_(None), stay.until_on >= first))
-
-
-def _in_force(first: date, last: date) -> tuple[Any, ...]:
-    return (
-        sa.or_(Membership.joined_on.is_(None), Membership.joined_on <= last), sa.or_(Membership.left_on.is_(None), Membership.left_on > first),
-        Membership.number.is_not(None),
-    )
-
-
 def candidates(employer_id: int, period_on: date, months: int) -> list[Candidate]:
     """Members in force who work there at any time of the period, by staff number, with all that the rule asks for."""
     last = date.fromordinal(months_on(period_on, months).toordinal() - 1)
@@ -162,7 +153,7 @@ def candidates(employer_id: int, period_on: date, months: int) -> list[Candidate
         .join(Person, Person.id == Employment.person_id).join(Membership, Membership.person_id == Person.id)
         .outerjoin(Workplace, Workplace.id == Employment.workplace_id)
         .where(
-            Employment.employer_id == employer_id, Person.merged_into_id.is_(None), *_at(Employment, period_on, last), *_in_force(period_on, last),
+            Employment.employer_id == employer_id, Person.merged_into_id.is_(None), holds(Employment, period_on, last), in_force(period_on, last),
         )
         .order_by(Employment.staff_number, Employment.from_on.desc(), Membership.number)
     ).all()
@@ -173,7 +164,7 @@ def candidates(employer_id: int, period_on: date, months: int) -> list[Candidate
         Consent.kind == ConsentKind.CHECK_OFF, Consent.person_id.in_(list(first)),
     )):
         consents.setdefault(row.person_id, []).append((row.given_on, row.withdrawn_on))
-    items, credit = dues.items_of(first, open_only=False), dues.credit_of(list(first))
+    items, credit = dues.items_of(first, open_only=False), dues.credit_of(first)
     return [
         Candidate(
             row.person_id, row.staff_number, row.name, str(row.number), tuple(consents.get(row.person_id, ())), tuple(items.get(row.person_id, ())),
@@ -308,19 +299,19 @@ def asking_counts(list_ids: Iterable[int]) -> dict[int, int]:
 def payments_of(list_ids: Sequence[int]) -> list[Payment]:
     """What was booked from these lists, in order."""
     lines = sa.select(CheckoffLine.id).where(CheckoffLine.list_id.in_(list_ids))
-    return list(db.session.scalars(sa.select(Payment).where(Payment.checkoff_line_id.in_(lines), Payment.kind == "received").order_by(Payment.id)))
+    return list(db.session.scalars(sa.select(Payment).where(Payment.checkoff_line_id.in_(lines), Payment.kind == PaymentKind.RECEIVED).order_by(Payment.id)))
 
 
 def payments_of_line(line_id: int) -> list[Payment]:
     """What was booked from one row, in order: the person's part, then what belonged to nobody."""
-    return list(db.session.scalars(sa.select(Payment).where(Payment.checkoff_line_id == line_id, Payment.kind == "received").order_by(Payment.id)))
+    return list(db.session.scalars(sa.select(Payment).where(Payment.checkoff_line_id == line_id, Payment.kind == PaymentKind.RECEIVED).order_by(Payment.id)))
 
 
 def suspended(line_id: int) -> list[tuple[Payment, int]]:
     """Payments of a row that are still nobody's, with what is left of each."""
     back = sa.select(sa.func.coalesce(sa.func.sum(_back.amount), 0)).where(_back.reverses_id == Payment.id).scalar_subquery()
     rows = db.session.execute(
-        sa.select(Payment, Payment.amount + back).where(Payment.checkoff_line_id == line_id, Payment.person_id.is_(None), Payment.kind == "received", Payment.amount + back > 0)
+        sa.select(Payment, Payment.amount + back).where(Payment.checkoff_line_id == line_id, Payment.person_id.is_(None), Payment.kind == PaymentKind.RECEIVED, Payment.amount + back > 0)
         .order_by(Payment.id)
     )
     return [(row[0], int(row[1])) for row in rows]
@@ -329,7 +320,7 @@ def suspended(line_id: int) -> list[tuple[Payment, int]]:
 def refunded(list_id: int) -> bool:
     """Whether money of a list was given back from the bank already."""
     mine = sa.select(Payment.id).join(CheckoffLine, CheckoffLine.id == Payment.checkoff_line_id).where(CheckoffLine.list_id == list_id)
-    return db.session.scalar(sa.select(Payment.id).where(Payment.reverses_id.in_(mine), Payment.kind == "refunded").limit(1)) is not None
+    return db.session.scalar(sa.select(Payment.id).where(Payment.reverses_id.in_(mine), Payment.kind == PaymentKind.REFUNDED).limit(1)) is not None
 
 
 class Awaited(NamedTuple):
@@ -350,7 +341,7 @@ def deposits_awaited() -> list[Awaited]:
     back = aliased(Payment)  # What was booked once and taken back is in transit no more.
     booked = (
         sa.select(CheckoffLine.list_id, total(Payment.amount + sa.func.coalesce(back.amount, 0)).label("total")).join(Payment, Payment.checkoff_line_id == CheckoffLine.id)
-        .outerjoin(back, sa.and_(back.reverses_id == Payment.id, back.kind == "reversed")).group_by(CheckoffLine.list_id).subquery()
+        .outerjoin(back, sa.and_(back.reverses_id == Payment.id, back.kind == PaymentKind.REVERSED)).group_by(CheckoffLine.list_id).subquery()
     )
     rows = plain(
         sa.select(

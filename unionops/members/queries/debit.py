@@ -11,6 +11,7 @@ from unionops.core.db import db, plain
 from unionops.members.models import Membership, Person
 from unionops.members.models.debit import DebitLine, DebitMandate, DebitRun
 from unionops.members.queries import dues
+from unionops.members.queries.stays import holds
 
 
 class Due(NamedTuple):
@@ -41,9 +42,7 @@ def due(period_on: date, collect_on: date) -> list[Due]:
     """Everybody with an authorisation on the day of drawing and something open, by member number."""
     rows = db.session.execute(
         sa.select(DebitMandate, Person, sa.func.min(Membership.number).label("number")).join(Person, Person.id == DebitMandate.person_id).join(Membership, Membership.person_id == Person.id)
-        .where(
-            DebitMandate.from_on <= collect_on, sa.or_(DebitMandate.until_on.is_(None), DebitMandate.until_on >= collect_on), Person.merged_into_id.is_(None),
-        )
+        .where(holds(DebitMandate, collect_on), Person.merged_into_id.is_(None))
         .group_by(DebitMandate.id, Person.id).order_by("number")
     ).all()
     rows = list({row[1].id: row for row in reversed(rows)}.values())[::-1]  # Of a merged record's two authorisations the first is drawn on.
@@ -59,6 +58,15 @@ def due(period_on: date, collect_on: date) -> list[Due]:
         if amount > 0:
             found.append(Due(person.id, person.name, number, mandate, amount, person.id in under_way))
     return found
+
+
+def orders(run: DebitRun) -> list[tuple[DebitLine, DebitMandate, str | None]]:
+    """(line, authorisation, identity number) of a run, in the order of the file."""
+    found = db.session.execute(
+        sa.select(DebitLine, DebitMandate, Person.id_number).join(DebitMandate, DebitMandate.id == DebitLine.mandate_id)
+        .join(Person, Person.id == DebitLine.person_id).where(DebitLine.run_id == run.id).order_by(DebitLine.serial)
+    )
+    return [(line, mandate, identity) for line, mandate, identity in found]
 
 
 def names(run: DebitRun) -> dict[int, str]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from unionops.core.db import db, plain, unhindered
 from unionops.members.models import Adjustment, Allocation, Charge, Payment, Scheme, SchemeTerms
+from unionops.members.rules.collecting import PaymentKind
 from unionops.members.rules.dues import AmountBasis, Item, Period, Prorate, SchemeKind, SchemeRule, Terms
 
 
@@ -86,8 +87,8 @@ def credit_of(people: People) -> dict[int, int]:
         sa.select(Payment.person_id, total(Allocation.amount).label("total"))
         .join(Payment, Payment.id == Allocation.payment_id).group_by(Payment.person_id)
     )
-    if people is not None:
-        some = Payment.person_id.in_(people if isinstance(people, sa.Select) else list(people))
+    if (people := some_of(people)) is not None:
+        some = Payment.person_id.in_(people)
         received, allotted = received.where(some), allotted.where(some)
     else:
         received, allotted = received.where(Payment.person_id.is_not(None)), allotted.where(Payment.person_id.is_not(None))
@@ -107,7 +108,7 @@ def unallotted(person_id: int) -> list[tuple[int, int]]:
     rest = Payment.amount + sa.func.coalesce(back.c.total, 0) - sa.func.coalesce(given.c.total, 0)
     found = (
         sa.select(Payment.id, rest).outerjoin(given, given.c.payment_id == Payment.id).outerjoin(back, back.c.reverses_id == Payment.id)
-        .where(Payment.person_id == person_id, Payment.kind == "received", rest != 0).order_by(Payment.received_on, Payment.id)
+        .where(Payment.person_id == person_id, Payment.kind == PaymentKind.RECEIVED, rest != 0).order_by(Payment.received_on, Payment.id)
     )
     return [(number, int(amount)) for number, amount in plain(found)]
 

@@ -17,6 +17,7 @@ from unionops.finance import queries as books
 from unionops.finance.rules import chart
 from unionops.members.models import Adjustment, Allocation, Charge, Employer, Employment, Payment
 from unionops.members.queries.dues import total
+from unionops.members.rules.collecting import PaymentKind
 from unionops.members.rules.dues import BOOKS, AdjustmentKind, SchemeKind, months_on
 
 
@@ -82,7 +83,7 @@ class Received(NamedTuple):
 
 def channels(first: date, last: date) -> dict[str, Received]:
     """channel → what came by it."""
-    came = Payment.kind == "received"
+    came = Payment.kind == PaymentKind.RECEIVED
     rows = plain(
         sa.select(
             Payment.channel, sa.func.count(sa.case((came, 1))), total(sa.case((came, Payment.amount), else_=0)), total(sa.case((came, 0), else_=-Payment.amount)),

@@ -40,11 +40,13 @@ from unionops.members.models import (
     Unit,
 )
 from unionops.members.queries.dues import items_of, scheme_rules, total
-from unionops.members.queries.visibility import may_see, with_descendants
+from unionops.members.queries.stays import in_force
+from unionops.members.queries.visibility import may_see, units_below, with_descendants
 from unionops.members.rules import admission as rules
 from unionops.members.rules import membership, recruiting
 from unionops.members.rules.admission import Applicant, Circumstances, Dated, Decision, Finding, Known, Match, State, Twin
 from unionops.members.rules.dues import AmountBasis
+from unionops.members.rules.measures import MeasureKind
 from unionops.values.refs import Ref
 from unionops.values.text import name_key
 
@@ -74,11 +76,7 @@ def _within(model: Any, user: Any) -> sa.Select[tuple[int]] | None:
     scopes = user.scopes("joining.read")
     if scopes is None:
         return None
-    given = [ref.id for ref in scopes if ref.kind == "unit"]
-    # Which units lie below is asked inside: the condition is kept for its reader, the tree may change.
-    below = sa.select(Unit.id).where(Unit.id.in_(given)).cte(recursive=True)
-    below = below.union(sa.select(Unit.id).join(below, Unit.parent_id == below.c.id))
-    return sa.select(model.id).where(model.unit_id.in_(sa.select(below.c.id)))
+    return sa.select(model.id).where(model.unit_id.in_(units_below(scopes)))
 
 
 def reach(user: Any) -> set[int] | None:
@@ -335,7 +333,7 @@ def _told(by: dict[int, Match], user: Any, today: date) -> list[Known]:
     owed = items_of(list(by), today)
     expelled = dict(db.session.execute(
         sa.select(Membership.person_id, sa.func.min(Measure.from_on)).join(Measure, Measure.membership_id == Membership.id)
-        .where(Membership.person_id.in_(list(by)), Measure.kind == "expulsion", Measure.from_on <= today, Measure.dropped_on.is_(None))
+        .where(Membership.person_id.in_(list(by)), Measure.kind == MeasureKind.EXPULSION, Measure.from_on <= today, Measure.dropped_on.is_(None))
         .group_by(Membership.person_id)
     ).all())
     found = []
@@ -409,8 +407,9 @@ def prospects(user: Any, *, employer: int | None = None, text: str = "", limit: 
     if employer is not None:
         wanted = wanted.where(Prospect.employer_id == employer)
     if text.strip():
-        like = f"%{text.strip().replace('%', '').replace('_', '')}%"
-        wanted = wanted.where(sa.or_(Prospect.name.like(like), Prospect.workplace.like(like), Prospect.asked_by.like(like)))
+        wanted = wanted.where(sa.or_(*(
+            column.contains(text.strip(), autoescape=True) for column in (Prospect.name, Prospect.workplace, Prospect.asked_by)
+        )))
     return list(db.session.scalars(wanted.order_by(Prospect.again_on.nulls_last(), Prospect.id.desc()).limit(limit)))
 
 
@@ -435,12 +434,9 @@ def by_workplace(user: Any, today: date) -> list[AtWork]:
     if seen is not None:
         wanted = wanted.where(Prospect.id.in_(seen))
     there = list(plain(wanted))
-    in_force = sa.and_(
-        sa.or_(Membership.joined_on.is_(None), Membership.joined_on <= today), sa.or_(Membership.left_on.is_(None), Membership.left_on > today),
-    )
     members = dict(plain(
         sa.select(Employment.employer_id, sa.func.count(sa.distinct(Membership.person_id))).join(Membership, Membership.person_id == Employment.person_id)
-        .where(in_force, Employment.until_on.is_(None), Employment.employer_id.in_([one[0] for one in there if one[0]])).group_by(Employment.employer_id)
+        .where(in_force(today), Employment.until_on.is_(None), Employment.employer_id.in_([one[0] for one in there if one[0]])).group_by(Employment.employer_id)
     ).all())
     found = [
         AtWork(employer, name or "", recruiting.Reached(members.get(employer, 0) if employer else 0, known_, asked_, applied_))

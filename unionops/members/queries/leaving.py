@@ -20,6 +20,7 @@ from unionops.members.models import (
     Membership,
 )
 from unionops.members.queries import dues
+from unionops.members.queries.stays import holds
 from unionops.members.rules.dues import Item
 from unionops.members.rules.leaving import Effect, effective_on
 from unionops.members.rules.membership import ConsentKind
@@ -49,8 +50,7 @@ def is_checked_off(person_id: int) -> bool:
 def employer_of(person_id: int, on: date) -> str:
     """For whom a person works on a day."""
     found = sa.select(Employer.name).join(Employment, Employment.employer_id == Employer.id).where(
-        Employment.person_id == person_id, sa.or_(Employment.from_on.is_(None), Employment.from_on <= on),
-        sa.or_(Employment.until_on.is_(None), Employment.until_on >= on),
+        Employment.person_id == person_id, holds(Employment, on),
     ).order_by(Employment.id.desc())
     return db.session.scalar(found.limit(1)) or ""
 

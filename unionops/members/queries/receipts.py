@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from unionops.core.accounts.models import User
 from unionops.core.db import db, keyring, plain
-from unionops.members.models import Allocation, Charge, Membership, Payment, Person, Receipt
+from unionops.members.models import Allocation, Charge, Payment, Person, Receipt
 from unionops.members.queries.dues import total
+from unionops.members.queries.stays import member_number
+from unionops.members.rules.collecting import PaymentKind
 from unionops.members.rules.dues import SchemeKind
 from unionops.members.rules.receipts import Part
 
@@ -41,9 +43,6 @@ class Told(NamedTuple):
 
 def told(payment_ids: Sequence[int]) -> dict[int, Told]:
     """id → what a receipt says of each payment; locked until the end of the unit, so that none gets two."""
-    number = (
-        sa.select(Membership.number).where(Membership.person_id == Payment.person_id).order_by(Membership.id.desc()).limit(1).scalar_subquery()
-    )
     found: dict[int, Told] = {}
     for some in _few(payment_ids):
         db.session.execute(sa.select(Payment.id).where(Payment.id.in_(some)).order_by(Payment.id).with_for_update())
@@ -53,13 +52,13 @@ def told(payment_ids: Sequence[int]) -> dict[int, Told]:
             .group_by(Payment.reverses_id, Payment.kind)
         ):
             before = back.get(first, (0, False))
-            back[first] = before[0] + int(amount), before[1] or kind == "reversed"
+            back[first] = before[0] + int(amount), before[1] or kind == PaymentKind.REVERSED
         living = plain(sa.select(Receipt.payment_id, Receipt.year, Receipt.series, Receipt.serial).where(Receipt.payment_id.in_(some), Receipt.voided_at.is_(None)))
         held = {payment: number_of(year, series, serial) for payment, year, series, serial in living}
         for row in plain(
             sa.select(
                 Payment.id, Payment.person_id, Payment.kind, Payment.channel, Payment.amount, Payment.received_on, Payment.note, Person.name,
-                number.label("number"), User.name.label("by"),
+                member_number(Payment.person_id).label("number"), User.name.label("by"),
             )
             .outerjoin(Person, Person.id == Payment.person_id).outerjoin(User, User.id == Payment.by_user_id).where(Payment.id.in_(some))
         ):

@@ -36,6 +36,7 @@ from unionops.members.models import (
 from unionops.members.queries import dues
 from unionops.members.rules import retention as rules
 from unionops.members.rules.admission import Decision
+from unionops.members.rules.collecting import PaymentKind
 from unionops.members.rules.retention import Former, Hold, Part
 from unionops.values import masks
 
@@ -176,8 +177,8 @@ def lines_only_of(people: Collection[int], is_gone: sa.ColumnElement[bool]) -> l
     others = (
         sa.select(paid.statement_line_id).outerjoin(Person, Person.id == paid.person_id)
         .where(
-            paid.statement_line_id.in_(mine), paid.kind == "received", sa.or_(paid.person_id.is_(None), ~is_gone),
-            ~sa.exists().where(back.reverses_id == paid.id, back.kind == "reversed"),
+            paid.statement_line_id.in_(mine), paid.kind == PaymentKind.RECEIVED, sa.or_(paid.person_id.is_(None), ~is_gone),
+            ~sa.exists().where(back.reverses_id == paid.id, back.kind == PaymentKind.REVERSED),
         )
     )
     return [StatementLine.id.in_(mine), StatementLine.id.not_in(others)]

@@ -27,6 +27,7 @@ from unionops.members.models import (
     UnitStay,
 )
 from unionops.members.queries import standing
+from unionops.members.queries.stays import in_force
 from unionops.members.queries.visibility import only_visible
 from unionops.members.rules import rollcheck as rules
 from unionops.members.rules.checkoff import Verdict
@@ -69,7 +70,7 @@ def signs_on(on: date) -> Iterator[tuple[int, Signs]]:
     retired = set(db.session.scalars(sa.select(ClassStay.membership_id).where(
         ClassStay.member_class == MemberClass.RETIRED, ClassStay.until_on.is_(None))))
     contact = sa.func.length(Person.mobile + Person.phone + Person.email + Person.home_address + Person.mail_address) > 0
-    everybody = sa.select(Membership.id, Membership.person_id, Person.birth_on, Person.died_on, contact).join(Person, Person.id == Membership.person_id).where(*_open_on(on))
+    everybody = sa.select(Membership.id, Membership.person_id, Person.birth_on, Person.died_on, contact).join(Person, Person.id == Membership.person_id).where(in_force(on))
     for number, person, birth_on, died_on, has_contact in plain(everybody.order_by(Membership.number)):
         place = places.get(number)
         yield number, Signs(
@@ -80,13 +81,7 @@ def signs_on(on: date) -> Iterator[tuple[int, Signs]]:
 
 def on_the_roll(on: date) -> int:
     """How many memberships are open on a day: who has died and was not taken off the roll yet still stands on it."""
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Membership).where(*_open_on(on))) or 0
-
-
-def _open_on(on: date) -> tuple[Any, Any]:
-    return (
-        sa.or_(Membership.joined_on.is_(None), Membership.joined_on <= on), sa.or_(Membership.left_on.is_(None), Membership.left_on > on),
-    )
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Membership).where(in_force(on))) or 0
 
 
 def _pairs(statement: sa.Select[Any]) -> Iterator[tuple[int, Any]]:

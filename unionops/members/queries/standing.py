@@ -32,9 +32,11 @@ from unionops.members.models import (
     Retained,
 )
 from unionops.members.queries.dues import charges_as_of, total
+from unionops.members.queries.stays import holds
 from unionops.members.rules import membership
 from unionops.members.rules import standing as rules
 from unionops.members.rules.dues import SchemeKind
+from unionops.members.rules.measures import MeasureKind
 from unionops.members.rules.membership import MemberClass
 from unionops.members.rules.membership import Standing as Place
 from unionops.members.rules.standing import ADULT, Answer, Charter, Facts, Owing, Standing, Stretch
@@ -170,8 +172,8 @@ def _assembled(rows: Mapping[str, Iterable[Any]], on: date, whole: bool) -> Iter
             continue
         yield number, Facts(
             *dates, classes=[(Stretch(first, last), name) for first, last, name in classes.get(number, ())],
-            suspensions=[_suspended(*one) for one in measures.get(number, ()) if one[0] == "suspension"],
-            expelled_on=min((one[1] for one in measures.get(number, ()) if one[0] == "expulsion"), default=None),
+            suspensions=[_suspended(*one) for one in measures.get(number, ()) if one[0] == MeasureKind.SUSPENSION],
+            expelled_on=min((one[1] for one in measures.get(number, ()) if one[0] == MeasureKind.EXPULSION), default=None),
             absences=_stretches(absent.get(number)), retained=_stretches(retained.get(number)), managing=_stretches(managing.get(person)),
             owing=owing.get(person, ()), agreed=_stretches(agreed.get(person)),
         )
@@ -231,8 +233,8 @@ def odd_places(on: date) -> Mapping[int, Place]:
 def _perhaps_odd(on: date) -> sa.Select[tuple[int]]:
     inside = sa.or_(Membership.left_on.is_(None), Membership.left_on > on)
     dead = sa.select(Person.id).where(Person.died_on <= on)
-    expelled = sa.select(Measure.membership_id).where(Measure.kind == "expulsion", Measure.from_on <= on, Measure.dropped_on.is_(None))
-    kept = sa.select(Retained.membership_id).where(Retained.from_on <= on, sa.or_(Retained.until_on.is_(None), Retained.until_on >= on))
+    expelled = sa.select(Measure.membership_id).where(Measure.kind == MeasureKind.EXPULSION, Measure.from_on <= on, Measure.dropped_on.is_(None))
+    kept = sa.select(Retained.membership_id).where(holds(Retained, on))
     return sa.select(Membership.id).where(sa.or_(
         sa.and_(inside, Membership.person_id.in_(dead)), sa.and_(inside, Membership.id.in_(expelled)), sa.and_(~inside, Membership.id.in_(kept)),
     ))

@@ -27,6 +27,7 @@ from unionops.members.queries import bills as numbers
 from unionops.members.queries import dues
 from unionops.members.rules import layouts
 from unionops.members.rules.clues import Directory, Line
+from unionops.members.rules.collecting import PaymentKind
 from unionops.members.rules.layouts import Layout, Source
 from unionops.members.rules.matching import Bill
 from unionops.members.rules.payment_numbers import ACCOUNT, SLIP
@@ -251,7 +252,7 @@ def payments_of(line_id: int) -> list[Payment]:
     back = sa.select(Payment.reverses_id, dues.total(Payment.amount).label("total")).where(Payment.reverses_id.is_not(None)).group_by(Payment.reverses_id).subquery()
     return list(db.session.scalars(
         sa.select(Payment).outerjoin(back, back.c.reverses_id == Payment.id)
-        .where(Payment.statement_line_id == line_id, Payment.kind == "received", Payment.amount + sa.func.coalesce(back.c.total, 0) > 0).order_by(Payment.id)
+        .where(Payment.statement_line_id == line_id, Payment.kind == PaymentKind.RECEIVED, Payment.amount + sa.func.coalesce(back.c.total, 0) > 0).order_by(Payment.id)
     ))
 
 

@@ -113,11 +113,15 @@ def visible_people(user: Any) -> Any:
         return refs.nobody(Person)
     if user.scopes("members.read") is None:
         return None
-    given = [ref.id for ref in user.scopes("members.read") if ref.kind == "unit"]
-    # Which units lie below is asked inside: the condition is kept for its reader (``refs.by_reader``), the tree may change.
-    below = sa.select(Unit.id).where(Unit.id.in_(given)).cte(recursive=True)
+    return sa.select(Membership.person_id).where(Membership.id.in_(in_units(units_below(user.scopes("members.read")))))
+
+
+def units_below(scopes: Iterable[Ref]) -> sa.Select[tuple[int]]:
+    """SELECT of the units among these pointers and of all below them. Which those are is asked inside: a condition is kept for its reader
+    (``refs.by_reader``), the tree may change."""
+    below = sa.select(Unit.id).where(Unit.id.in_([ref.id for ref in scopes if ref.kind == "unit"])).cte(recursive=True)
     below = below.union(sa.select(Unit.id).join(below, Unit.parent_id == below.c.id))
-    return sa.select(Membership.person_id).where(Membership.id.in_(in_units(sa.select(below.c.id))))
+    return sa.select(below.c.id)
 
 
 def may_see(user: Any, person: Person) -> bool:

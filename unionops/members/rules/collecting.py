@@ -19,6 +19,14 @@ MOST = 99_999_999
 """NT$; a payment above is a slip of the keyboard."""
 
 
+class PaymentKind(StrEnum):
+    """Why a payment is there: money that came; or, negative, one taken back because it did not hold, or given back."""
+
+    RECEIVED = "received"
+    REVERSED = "reversed"
+    REFUNDED = "refunded"
+
+
 class Channel(StrEnum):
     """How money comes: 櫃檯, 銀行轉帳, 郵政劃撥, 超商, 雇主代扣, 帳戶扣款; 期初 is what somebody had paid too much before the books began."""
 

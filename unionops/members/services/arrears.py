@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from unionops.core.accounts.models import User
 from unionops.core.audit import recording
 from unionops.core.calendar import services as calendar
@@ -22,12 +20,13 @@ from unionops.core.notify.registry import notice_kind
 from unionops.law.basis import Basis
 from unionops.letters.models import Letter
 from unionops.letters.rules import NUMBERED, Direction
-from unionops.members.models import Dunning, DunningRun, Instalment, InstalmentPlan, Membership, Person
+from unionops.members.models import Dunning, DunningRun, Instalment, InstalmentPlan, Person
 from unionops.members.queries import arrears as queries
 from unionops.members.queries import dues
 from unionops.members.queries.arrears import Behind, Debtor, Filter
 from unionops.members.rules import arrears as rules
 from unionops.members.rules.arrears import Promise, Step
+from unionops.members.rules.measures import MeasureKind
 from unionops.members.services import life
 from unionops.members.services.dues.paying import one_batch_at_a_time
 from unionops.values.problems import RuleBroken, problem
@@ -48,7 +47,7 @@ STEPS = {
 }
 MAIL, POST, REGISTERED, HAND = "mail", "post", "registered", "hand"
 WAYS = {MAIL: _l("電子郵件"), POST: _l("平信"), REGISTERED: _l("掛號"), HAND: _l("專人送達")}
-KINDS = {Step.SUSPENSION: "suspension", Step.EXPULSION: "expulsion"}
+KINDS = {Step.SUSPENSION: MeasureKind.SUSPENSION, Step.EXPULSION: MeasureKind.EXPULSION}
 
 
 def send(
@@ -97,12 +96,9 @@ def propose(
     one_batch_at_a_time()
     chosen = _whose(step, wanted, reader, seen, today)
     run = _run(step, chosen, pay_by=today, text="", letter=None, by=by, today=today)
+    stays = queries.memberships_of([one.person_id for one in chosen], today)
     for one in chosen:
-        membership = db.session.scalars(
-            sa.select(Membership).where(Membership.person_id == one.person_id, sa.or_(Membership.left_on.is_(None), Membership.left_on > today))
-            .order_by(Membership.id.desc())
-        ).first()
-        if membership is None:
+        if (membership := stays.get(one.person_id)) is None:
             raise RuleBroken(problem("", "有人已經出會，請重新看過名單。", code="stale"))
         made = life.propose_measure(
             membership, KINDS[step], ground=f"欠繳會費 {one.months} 個月，共 {one.amount:,} 元，經催繳未繳。", clause=clause, on=today, by=by,

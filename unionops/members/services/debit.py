@@ -73,11 +73,8 @@ def make(period_on: date, collect_on: date, *, layout: str, account: BankAccount
 
 def file_of(run: DebitRun, *, union: str) -> bytes:
     """The file for the bank. Raises RuleBroken for what does not fit."""
-    mandates = {one.id: one for one in db.session.scalars(sa.select(DebitMandate).where(DebitMandate.id.in_([line.mandate_id for line in run.lines])))}
-    people = {one.id: one for one in db.session.scalars(sa.select(Person).where(Person.id.in_([line.person_id for line in run.lines])))}
     orders = [
-        rules.Order(line.serial, mandates[line.mandate_id].bank, mandates[line.mandate_id].account, people[line.person_id].id_number or "", line.amount, line.number)
-        for line in run.lines
+        rules.Order(line.serial, mandate.bank, mandate.account, identity or "", line.amount, line.number) for line, mandate, identity in queries.orders(run)
     ]
     return rules.write(rules.layouts()[run.layout], orders, union=union, made_on=run.made_on, collect_on=run.collect_on)
 

@@ -25,7 +25,7 @@ from unionops.members.queries import accounts, survivors
 from unionops.members.queries import dues as queries
 from unionops.members.queries import receipts as receipts_read
 from unionops.members.rules import collecting as rules
-from unionops.members.rules.collecting import Channel
+from unionops.members.rules.collecting import Channel, PaymentKind
 from unionops.members.rules.dues import Item, SchemeKind, allot, by_order
 from unionops.members.services.dues import receipts
 from unionops.values.problems import RuleBroken, problem, words
@@ -39,8 +39,6 @@ REFUNDED = recording.sentence("dues.refunded", _l("退還 %(name)s 溢繳款 %(a
 REALLOTTED = recording.sentence("dues.reallotted", _l("重新沖帳 %(name)s 的收款"))
 
 MANY = recording.sentence("dues.received_many", _l("入帳 %(count)s 筆，共 %(amount)s 元"))
-
-RECEIVED_KIND, REVERSED_KIND, REFUNDED_KIND = "received", "reversed", "refunded"
 
 
 class Source(NamedTuple):
@@ -157,7 +155,7 @@ def _insert(payments: Sequence[Received]) -> list[int]:
     )
     bulk_insert(Payment.__table__, columns, [
         (
-            one.person_id, RECEIVED_KIND, one.channel.value, one.received_on, one.amount, one.payer, one.note, one.source.statement_line_id,
+            one.person_id, PaymentKind.RECEIVED.value, one.channel.value, one.received_on, one.amount, one.payer, one.note, one.source.statement_line_id,
             one.source.checkoff_line_id, by, now,
         )
         for one in payments
@@ -214,7 +212,7 @@ def identify(payment: Payment, person: Person, *, today: date, to: Sequence[tupl
     """Money in suspense turns out to be somebody's: it pays what he owes, from the day it came. Raises RuleBroken."""
     _hold_person(person)
     lock_row(payment)
-    if payment.person_id is not None or payment.kind != RECEIVED_KIND:
+    if payment.person_id is not None or payment.kind != PaymentKind.RECEIVED:
         raise RuleBroken(problem("", "這筆款已經有人，不能再指定。", code="not_in_suspense"))
     free = left_of(payment)
     if free <= 0:
@@ -299,7 +297,7 @@ def take_back(payment: Payment, *, why: str, on: date | None, today: date) -> Pa
         raise RuleBroken(problem("why", "要寫理由。", code="reason_missing"))
     person = hold(payment)
     back = free_if_released(payment)
-    if payment.kind != RECEIVED_KIND or back <= 0:
+    if payment.kind != PaymentKind.RECEIVED or back <= 0:
         raise RuleBroken(problem("", "這筆款已經沖回或退還。", code="given_back"))
     problems = rules.payment_problems(back, on, today=today, is_closed=on is not None and books.is_closed(on))
     if on is not None and on < payment.received_on:
@@ -309,7 +307,7 @@ def take_back(payment: Payment, *, why: str, on: date | None, today: date) -> Pa
     assert on is not None
     before = allotted_of(payment)
     _take_back(payment, before, on)
-    made = _negative(payment, back, REVERSED_KIND, on, why, payment.channel)
+    made = _negative(payment, back, PaymentKind.REVERSED, on, why, payment.channel)
     if (receipt := receipts_read.living_of(payment.id)) is not None:
         receipts.void(receipt, why=f"收款沖回：{why}", now=clock.now())
     entries = [one.turned for one in rules.receipt_entries(
@@ -324,13 +322,13 @@ def take_back(payment: Payment, *, why: str, on: date | None, today: date) -> Pa
 def refund(payment: Payment, *, amount: int | None, why: str, on: date | None, today: date, in_cash: bool = False, bank_account_id: int | None = None) -> Payment:
     """Gives back what a payment has left over, from the bank or out of the cash box. Raises RuleBroken when that is less."""
     person = hold(payment)
-    free = max(left_of(payment), 0) if payment.kind == RECEIVED_KIND else 0
+    free = max(left_of(payment), 0) if payment.kind == PaymentKind.RECEIVED else 0
     is_closed = on is not None and books.is_closed(on)
     if problems := rules.refund_problems(amount, on, free=free, why=why, in_cash=in_cash, received_on=payment.received_on, today=today, is_closed=is_closed):
         raise RuleBroken(*problems)
     assert amount is not None
     assert on is not None
-    made = _negative(payment, amount, REFUNDED_KIND, on, why, Channel.COUNTER if in_cash else Channel.BANK)
+    made = _negative(payment, amount, PaymentKind.REFUNDED, on, why, Channel.COUNTER if in_cash else Channel.BANK)
     out_of = chart.CASH_TO_BANK if in_cash else chart.BANK
     entries = [one.turned for one in rules.receipt_entries(out_of, amount, (), is_known=person is not None, bank_account_id=bank_account_id)]
     ledger.post(Draft(on, f"退還溢繳款：{person.name if person else '付款人待查'}", entries, Ref("payment", payment.id)), today=today)
@@ -338,9 +336,9 @@ def refund(payment: Payment, *, amount: int | None, why: str, on: date | None, t
     return made
 
 
-def _negative(payment: Payment, amount: int, kind: str, on: date, why: str, channel: str) -> Payment:
+def _negative(payment: Payment, amount: int, kind: PaymentKind, on: date, why: str, channel: str) -> Payment:
     made = Payment(
-        person_id=payment.person_id, kind=kind, channel=channel, received_on=on, amount=-amount, note=why.strip()[:200], reverses_id=payment.id,
+        person_id=payment.person_id, kind=kind.value, channel=channel, received_on=on, amount=-amount, note=why.strip()[:200], reverses_id=payment.id,
         by_user_id=recording.actor()[0],
     )
     db.session.add(made)
@@ -392,7 +390,7 @@ def _fee_of(payment: Payment) -> int:
 
 
 def _owner(payment: Payment) -> Person:
-    if payment.person_id is None or payment.kind != RECEIVED_KIND:
+    if payment.person_id is None or payment.kind != PaymentKind.RECEIVED:
         raise RuleBroken(problem("", "這筆款還不知道是誰繳的，請先指定會員。", code="in_suspense"))
     return db.session.get_one(Person, payment.person_id)
 

@@ -18,6 +18,7 @@ from unionops.members.models import Payment, Receipt
 from unionops.members.queries import receipts as queries
 from unionops.members.queries.receipts import Printing, Told
 from unionops.members.rules import receipts as rules
+from unionops.members.rules.collecting import PaymentKind
 from unionops.members.rules.receipts import Content, Part
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
@@ -109,7 +110,7 @@ def printed_many(seen: Mapping[int, Printing]) -> None:
 
 def _problems(told: Told, series: str) -> list[rules.Problem]:
     return rules.issue_problems(
-        is_received=told.kind == "received", is_known=told.person_id is not None, is_taken_back=told.is_taken_back, has_one=told.receipt,
+        is_received=told.kind == PaymentKind.RECEIVED, is_known=told.person_id is not None, is_taken_back=told.is_taken_back, has_one=told.receipt,
         series=series,
     )
 

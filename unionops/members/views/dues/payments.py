@@ -26,7 +26,7 @@ from unionops.members.models import Payment
 from unionops.members.queries import accounts
 from unionops.members.queries import receipts as receipts_read
 from unionops.members.queries.accounts import PaymentFilter, ReceiptFilter
-from unionops.members.rules.collecting import Channel
+from unionops.members.rules.collecting import Channel, PaymentKind
 from unionops.members.rules.dues import allot
 from unionops.members.services.dues import paying, receipts
 from unionops.members.views.area import acting
@@ -180,7 +180,7 @@ def payment(payment_id: int):
     row = _the(payment_id)
     back = accounts.given_back(row.id)
     left, pays = paying.left_of(row), paying.allotted_of(row)
-    is_open = row.kind == "received" and not any(one.kind == "reversed" for one in back) and (left > 0 or bool(pays))
+    is_open = row.kind == PaymentKind.RECEIVED and not any(one.kind == PaymentKind.REVERSED for one in back) and (left > 0 or bool(pays))
     living = receipts_read.living_of(row.id)
     may = {name: reachable(f"dues.{name}") for name in ("identify", "reallot", "refund", "take_back", "issue_receipt")}
     actions = [
@@ -191,7 +191,7 @@ def payment(payment_id: int):
     ]
     return page(
         "dues/payment.html", title=_("%(name)s %(amount)s 元", name=_name(row), amount=f"{row.amount:,}"), payment=row, name=_name(row), back=back,
-        left=left if row.kind == "received" else 0, allotments=accounts.allotments(row.id), actions=[one for one in actions if one],
+        left=left if row.kind == PaymentKind.RECEIVED else 0, allotments=accounts.allotments(row.id), actions=[one for one in actions if one],
         receipts=[one[0] for one in accounts.receipt_rows(acting(), ReceiptFilter(payment=row.id), limit=50)], words=_WORDS,
         may_issue=is_open and row.person_id is not None and living is None and may["issue_receipt"],
         vouchers=books.vouchers_of(Ref("payment", row.reverses_id or row.id)), by=_by(row),
@@ -229,7 +229,7 @@ def identify(payment_id: int):
 @area.screen("/payments/<int:payment_id>/reallot", title=_l("重新沖帳"), **CORRECT, methods=BOTH, once=True, personal=True, parent="dues.payment")
 def reallot(payment_id: int):
     row, form = _the(payment_id), ReallotForm()
-    if row.person_id is None or row.kind != "received":
+    if row.person_id is None or row.kind != PaymentKind.RECEIVED:
         abort(404)
     choices, items = _could_pay(row)
     form.to.choices = choices

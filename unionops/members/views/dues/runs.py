@@ -24,7 +24,7 @@ from unionops.members.models import BillDraft, BillRun, Charge, Scheme
 from unionops.members.queries import bills
 from unionops.members.queries import dues as queries
 from unionops.members.queries.bills import RunFilter
-from unionops.members.rules.dues import AdjustmentKind, Period, SchemeKind, Skipped, months_on
+from unionops.members.rules.dues import MENDABLE, AdjustmentKind, Period, SchemeKind, Skipped, months_on
 from unionops.members.services.dues import correcting, drafts, running
 from unionops.members.views.area import acting, of_everybody, sees_everybody
 from unionops.members.views.dues.area import area
@@ -43,7 +43,7 @@ SKIPPED = {
 }
 NEW, MEND, SAME = "new", "mend", "same"
 NOT_BILLED = tuple(one.value for one in Skipped)
-TO_MEND = tuple(one.value for one in bills.MENDABLE)
+TO_MEND = tuple(one.value for one in Skipped if one in MENDABLE)
 VIEWS: dict[str, tuple[str, ...]] = {"": (NEW,), "mend": (MEND,), "not": NOT_BILLED, "tomend": TO_MEND, "same": (SAME,)}
 
 
