@@ -104,8 +104,8 @@ def test_from_the_opening_to_the_leavers(union: Any) -> None:
         rollcheck.decide(check(number), [ids["死亡"]], result="leaves", why="除戶謄本", left_on=date(2026, 5, 1), left_reason="deceased", today=TODAY)
     assert refused(lambda: rollcheck.close(check(number), closed_on=TODAY, by=None, now=NOW, today=TODAY)) == [""]
     with work():
-        assert rollcheck.record_leavers(check(number), by=None, now=NOW, today=TODAY) == 4
-    assert refused(lambda: rollcheck.record_leavers(check(number), by=None, now=NOW, today=TODAY)) == [""]
+        assert rollcheck.record_leavers(check(number), today=TODAY) == 4
+    assert refused(lambda: rollcheck.record_leavers(check(number), today=TODAY)) == [""]
     assert {name for name, one in stays.items() if stored(Membership, one).left_on} == {"離職", "歇業", "欠費", "死亡"}
     assert sum(one.member for one in standings(None, TODAY).values()) == 4
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Leaving)) == 4
@@ -145,7 +145,7 @@ def test_who_left_meanwhile_is_left_alone(union: Any) -> None:
         rollcheck.decide(check(number), [dead], result="leaves", why="除戶", left_on=date(2026, 5, 1), left_reason="deceased", today=TODAY)
     with work():
         leaving.record(stored(Membership, stays["死亡"]), left_on=date(2026, 5, 1), reason="deceased", note="家屬通知", by=None, today=TODAY)
-    assert refused(lambda: rollcheck.record_leavers(check(number), by=None, now=NOW, today=TODAY)) == [""]
+    assert refused(lambda: rollcheck.record_leavers(check(number), today=TODAY)) == [""]
     assert stored(Membership, stays["死亡"]).left_note == "家屬通知"
 
 

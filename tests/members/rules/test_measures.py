@@ -80,11 +80,11 @@ def test_one_vote_more_never_loses(base: int, present: int, in_favour: int, spec
 
 @pytest.mark.parametrize("votes", [Votes(0, 0, 0, 0), Votes(10, 11, 6, 0), Votes(10, 6, 5, 2), Votes(10, 6, -1, 0), Votes(100, 50, 50, 0)])
 def test_figures_that_cannot_be_are_refused(votes: Votes) -> None:
-    assert votes_problems(votes, Body.ASSEMBLY)
+    assert votes_problems(votes)
 
 
 def test_a_meeting_with_its_quorum_is_taken() -> None:
-    assert votes_problems(Votes(100, 51, 34, 10), Body.ASSEMBLY) == []
+    assert votes_problems(Votes(100, 51, 34, 10)) == []
 
 
 def test_what_stands_against_a_proposal() -> None:

@@ -6,7 +6,6 @@ Sources: 工會法 4, 7, 12, 14 (UA-04-right, UA-07-enterprise-join, UA-14-manag
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,9 @@ from typing import Any, NamedTuple
 from unionops.law.basis import Basis
 from unionops.law.union_act import UnionKind
 from unionops.members.rules.membership import person_problems
+from unionops.members.rules.standing import ADULT
 from unionops.values import money, roc
+from unionops.values.days import age_on, same_day
 from unionops.values.identifiers import identity_check, normal_phone
 from unionops.values.problems import Problem, Unreadable, _m, problem
 from unionops.values.text import half_width, tidy_name, unseen
@@ -438,10 +439,10 @@ def _together(some: Sequence[Problem]) -> Problem:
 
 
 def _of_age(birth_on: date, union: Circumstances, today: date) -> list[Finding]:
-    age = today.year - birth_on.year - ((today.month, today.day) < (birth_on.month, birth_on.day))
+    age = age_on(birth_on, today)
     if union.minimum_age is not None and age < union.minimum_age:
         return [Finding("age", Kind.AGE, Weight.ASK, problem("", "%(age)s 歲，未滿 %(least)s 歲。", age=age, least=union.minimum_age), union.age)]
-    if age < 18:
+    if age < ADULT:
         basis = Basis(
             "UA-age-member", "工會法第 4 條、第 19 條", _m("得為會員，不得被選舉"), (("出生日期", birth_on), ("計算日", today)), confidence="derived",
             note=_m("限制行為能力人入會，建議取得法定代理人同意（民法第 77 條）。"),
@@ -483,6 +484,7 @@ def unanswered(found: Sequence[Finding], kept: Mapping[str, Any]) -> list[Findin
     return [one for one in found if one.weight == Weight.STOP or (one.weight == Weight.ASK and one.key not in kept)]
 
 
+RATIFY_MONTHS = 3
 RATIFY = Basis(
     "UA-24-freq", "工會法第 24 條第 2 項", _m("理事會每三個月至少開會一次，追認最遲在下一次理事會"), confidence="derived",
 )
@@ -490,6 +492,4 @@ RATIFY = Basis(
 
 def ratify_by(decided_on: date) -> date:
     """The last day for the board to ratify what the president decided (``RATIFY``): three calendar months later."""
-    months = decided_on.year * 12 + decided_on.month - 1 + 3
-    year, month = months // 12, months % 12 + 1
-    return date(year, month, min(decided_on.day, monthrange(year, month)[1]))
+    return same_day(decided_on, RATIFY_MONTHS)

@@ -6,12 +6,12 @@ the end of its last day).
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
 
 from unionops.law.basis import Basis, Source
+from unionops.values.days import month_end
 from unionops.values.problems import Problem, problem
 
 
@@ -43,11 +43,6 @@ def effective_on(received_on: date, *, notice_days: int = 0, effect: Effect = Ef
         "charter.leave_effective", (clause and f"章程{clause}") or "章程", outside, inputs, source=source, confidence="derived",
         note="出會當日起不計入在籍；之前仍有會員的權利與繳費義務。",
     )
-
-
-def month_end(day: date) -> date:
-    """The last day of its month."""
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def quarter_end(day: date) -> date:

@@ -170,7 +170,7 @@ class Outcome:
     bases: tuple[Basis, ...]
 
 
-def votes_problems(votes: Votes, body: Body) -> list[Problem]:
+def votes_problems(votes: Votes) -> list[Problem]:
     """Figures that contradict each other, and a meeting that could not decide at all."""
     problems: list[Problem] = []
     if min(votes.base, votes.present) < 1:
@@ -186,7 +186,7 @@ def votes_problems(votes: Votes, body: Body) -> list[Problem]:
     return problems
 
 
-def outcome(votes: Votes, body: Body, *, special: bool, clause: str = "", law: Snapshot | None = None) -> Outcome:
+def outcome(votes: Votes, body: Body, *, special: bool, law: Snapshot | None = None) -> Outcome:
     """Whether the measure is carried.
 
     ``special``: two thirds of those attending, which is the cautious reading for a single case; the constitution may ask more than half.

@@ -13,9 +13,11 @@ from enum import StrEnum
 
 from unionops.law.basis import Basis
 from unionops.law.parameters import Snapshot
+from unionops.values.days import same_day
 
 APPLICATION_YEARS = 1
-"""How long what an applicant wrote is kept after the refusal or the withdrawal: to answer what is asked about it. No act says a number."""
+"""How long what an applicant wrote is kept after the refusal or the withdrawal: to answer what is asked about it. No act says a number and no
+source was found for one: it is the program's own, and ``bases`` shows it as that."""
 
 
 class Hold(StrEnum):
@@ -53,7 +55,7 @@ class Former:
 
 def particulars_until(left_on: date, law: Snapshot) -> date:
     """The last day on which particulars are kept."""
-    return _years_after(left_on, law.whole("retention.insured_roster_years"))
+    return same_day(left_on, 12 * law.whole("retention.insured_roster_years"))
 
 
 def name_until(left_on: date, last_money_on: date | None, law: Snapshot) -> date:
@@ -62,7 +64,7 @@ def name_until(left_on: date, last_money_on: date | None, law: Snapshot) -> date
     until = particulars_until(left_on, law)
     if last_money_on is None:
         return until
-    return max(until, _years_after(date(last_money_on.year + 1, 12, 31), law.whole("retention.vouchers_years")))
+    return max(until, same_day(date(last_money_on.year + 1, 12, 31), 12 * law.whole("retention.vouchers_years")))
 
 
 def holds(one: Former, on: date, law: Snapshot) -> list[Hold]:
@@ -94,8 +96,8 @@ def due(one: Former, on: date, law: Snapshot) -> frozenset[Part]:
 
 
 def application_until(ended_on: date) -> date:
-    """The last day on which an application that came to nothing is kept."""
-    return _years_after(ended_on, APPLICATION_YEARS)
+    """The last day on which an application that came to nothing is kept (``APPLICATION_YEARS``)."""
+    return same_day(ended_on, 12 * APPLICATION_YEARS)
 
 
 def bases(law: Snapshot) -> list[Basis]:
@@ -106,13 +108,6 @@ def bases(law: Snapshot) -> list[Basis]:
         Basis("FR-27-vouchers", vouchers.citation, f"決算程序終結後 {vouchers.value} 年", (("保存年限", int(vouchers.value)),),
               note="會計憑證要看得出是誰繳的，姓名留到這時；金額與日期永不刪。"),
         Basis("PDP-07", "個人資料保護法第 11 條第 3 項", "目的消失或期限屆滿，主動刪除", (), note="依法令應保存或有待辦事項者除外。"),
-        Basis("PDP-07", "個人資料保護法第 11 條第 3 項", f"未成的入會申請保存 {APPLICATION_YEARS} 年", (("保存年限", APPLICATION_YEARS),), confidence="derived",
-              note="法令沒有定年限；以足供查詢與申復為準，期滿刪減申請內容與姓名。"),
+        Basis("PDP-07", "個人資料保護法第 11 條第 3 項", f"未成的入會申請保存 {APPLICATION_YEARS} 年", (("保存年限", APPLICATION_YEARS),), source="default", confidence="derived",
+              note="法令沒有定年限，這是本系統的預設；以足供查詢與申復為準，期滿刪減申請內容與姓名。"),
     ]
-
-
-def _years_after(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February.
-        return date(day.year + years, 2, 28)

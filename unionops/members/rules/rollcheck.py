@@ -13,13 +13,18 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from unionops.law.basis import Basis
+from unionops.values.days import age_on
 from unionops.values.problems import Problem, problem
+from unionops.values.roc import roc_date
 
 ANSWER_DAYS = 7
-"""Days to prove it, at least, and the days after the check in which it is filed: as the city that writes it down does."""
+"""Days to prove it, at least (YEAR-ROLL: as the city that writes it down does; no act says a number)."""
 FILE_DAYS = 15
+"""Days after the check in which it is filed (YEAR-ROLL)."""
 TEAM = (5, 7)
+"""People of the team, from and to, as is usual (YEAR-ROLL)."""
 RETIRED_AGE = 65
+"""From this age on an employer may retire somebody (勞動基準法 54): a sign only, and asked about."""
 
 
 class Doubt(StrEnum):
@@ -75,23 +80,23 @@ def doubts(signs: Signs, on: date, *, unpaid_months: int, managers_may_join: boo
     """Every reason to doubt, with what it rests on in words, the weightiest first."""
     found: list[tuple[Doubt, str]] = []
     if signs.died_on is not None and signs.died_on <= on:
-        found.append((Doubt.DIED, f"死亡日期 {_day(signs.died_on)}"))
+        found.append((Doubt.DIED, f"死亡日期 {roc_date(signs.died_on)}"))
     if signs.employment_ended_on is not None and signs.employment_ended_on < on:
-        found.append((Doubt.EMPLOYMENT_ENDED, f"任職到 {_day(signs.employment_ended_on)}，沒有新雇主"))
+        found.append((Doubt.EMPLOYMENT_ENDED, f"任職到 {roc_date(signs.employment_ended_on)}，沒有新雇主"))
     if signs.employer_closed_on is not None and signs.employer_closed_on <= on:
-        found.append((Doubt.EMPLOYER_GONE, f"雇主 {_day(signs.employer_closed_on)} 停業"))
+        found.append((Doubt.EMPLOYER_GONE, f"雇主 {roc_date(signs.employer_closed_on)} 停業"))
     if signs.checkoff_left_on is not None:
-        found.append((Doubt.CHECKOFF_LEFT, f"雇主 {_day(signs.checkoff_left_on)} 回覆代扣名冊註明離職"))
+        found.append((Doubt.CHECKOFF_LEFT, f"雇主 {roc_date(signs.checkoff_left_on)} 回覆代扣名冊註明離職"))
     if signs.is_manager and not managers_may_join:
         found.append((Doubt.MANAGER, "登錄為代表雇主行使管理權之主管"))
     if signs.months_unpaid >= unpaid_months:
         found.append((Doubt.UNPAID, f"欠繳經常會費 {signs.months_unpaid} 個月"))
     if signs.returned_on is not None:
-        found.append((Doubt.RETURNED, f"{_day(signs.returned_on)} 郵件退回"))
+        found.append((Doubt.RETURNED, f"{roc_date(signs.returned_on)} 郵件退回"))
     if not signs.has_contact:
         found.append((Doubt.NO_CONTACT, "沒有電話、電子郵件與地址"))
-    if signs.birth_on is not None and not signs.retired_class and _age(signs.birth_on, on) >= RETIRED_AGE:
-        found.append((Doubt.RETIRED, f"滿 {_age(signs.birth_on, on)} 歲"))
+    if signs.birth_on is not None and not signs.retired_class and age_on(signs.birth_on, on) >= RETIRED_AGE:
+        found.append((Doubt.RETIRED, f"滿 {age_on(signs.birth_on, on)} 歲"))
     return found
 
 
@@ -207,11 +212,3 @@ def filing_basis(closed_on: date) -> Basis:
         "YEAR-ROLL", "新北市工會會員會籍清查須知", closed_on + timedelta(FILE_DAYS), (("完成日", closed_on), ("日數", FILE_DAYS)),
         confidence="secondary", note="各地主管機關不同，以來函所定期限為準。",
     )
-
-
-def _day(day: date) -> str:
-    return f"{day.year - 1911}/{day.month:02d}/{day.day:02d}"
-
-
-def _age(birth_on: date, on: date) -> int:
-    return on.year - birth_on.year - ((on.month, on.day) < (birth_on.month, birth_on.day))

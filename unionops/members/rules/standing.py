@@ -16,6 +16,7 @@ from unionops.law.basis import Basis
 from unionops.members.rules.dues import Item, SchemeKind, months_unpaid
 from unionops.members.rules.membership import MemberClass
 from unionops.members.rules.membership import Standing as Place
+from unionops.values.days import age_on
 
 ADULT = 18
 """From this age on one may be elected (UA-19-adult)."""
@@ -144,7 +145,7 @@ def standing(facts: Facts, on: date, charter: Charter) -> Standing:
         reasons.append(Reason.CLASS)
     if not charter.managers_may_join and any(one.holds(on) for one in facts.managing):
         reasons.append(Reason.MANAGER)  # Told, not decided: whether the post is one of management is for the board (UA-14-manager-def).
-    if facts.birth_on is not None and _age(facts.birth_on, on) < ADULT:
+    if facts.birth_on is not None and age_on(facts.birth_on, on) < ADULT:
         reasons.append(Reason.MINOR)
         may_stand = False
     if any(one.holds(on) for one in facts.rival):
@@ -186,10 +187,6 @@ def _outside(facts: Facts, on: date) -> Reason | None:
 
 def _class(facts: Facts, on: date) -> str:
     return next((name for stretch, name in facts.classes if stretch.holds(on)), MemberClass.REGULAR)
-
-
-def _age(birth_on: date, on: date) -> int:
-    return on.year - birth_on.year - ((on.month, on.day) < (birth_on.month, birth_on.day))
 
 
 def reasons(facts: Facts, on: date, charter: Charter) -> list[Basis]:

@@ -115,18 +115,18 @@ def decide(
     _open(measure)
     kind = MeasureKind(measure.kind)
     heard = measure.heard_on is not None or bool(measure.waived_why)
-    body, special, clause = queries.deciding(kind, decided_on)
+    body, special, _clause = queries.deciding(kind, decided_on)
     from_on = from_on or decided_on
     problems = rules.decision_problems(
         heard=heard, resolution=resolution, decided_on=decided_on, heard_by=measure.heard_on or measure.waived_on, from_on=from_on,
         until_on=until_on, kind=kind, today=today,
-    ) + rules.votes_problems(votes, body)
+    ) + rules.votes_problems(votes)
     left = measure.membership.left_on
     if left is not None and left <= decided_on:
         problems.append(problem("", "會籍已經在 %(day)s 終止，請改辦撤案。", day=left))
     if problems:
         raise RuleBroken(*problems)
-    found = rules.outcome(votes, body, special=special, clause=clause)
+    found = rules.outcome(votes, body, special=special)
     measure.body, measure.resolution, measure.decided_on, measure.votes = body, resolution.strip(), decided_on, votes.stored()
     if not found.carried:
         measure.dropped_on, measure.dropped_why = decided_on, "表決未通過"

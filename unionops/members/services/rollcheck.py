@@ -176,7 +176,7 @@ def decide(
     return len(rows)
 
 
-def record_leavers(check: RollCheck, *, by: User | None, now: datetime, today: date) -> int:
+def record_leavers(check: RollCheck, *, today: date) -> int:
     """Everybody found to leave leaves, in one go; who left meanwhile is left alone. How many. Raises RuleBroken."""
     _open(check)
     found = queries.unrecorded(check)

@@ -242,7 +242,7 @@ def leavers(check_id: int):
     found, form = reads.unrecorded(one), DoForm()
     if form.validate_on_submit():
         with form.catching():
-            count = rollcheck.record_leavers(one, by=current_user, now=clock.now(), today=today)
+            count = rollcheck.record_leavers(one, today=today)
             return _to(one, _("已登錄 %(n)s 人出會。出會名冊在「報表」。", n=count))
         one, found = reads.check_for(check_id), reads.unrecorded(reads.check_for(check_id))
     rows = [SimpleNamespace(name=membership.person.name, number=membership.number, on=doubt.left_on, why=doubt.result_why) for doubt, membership in found]
