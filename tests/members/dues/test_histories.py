@@ -19,7 +19,7 @@ from tests.members.dues.test_books import TODAY, contradictions, furnish, work
 from unionops.core import clock
 from unionops.core.db import db
 from unionops.core.union.models import CharterValue
-from unionops.members.models import Adjustment, Allocation, BillRun, Charge, Membership, Payment, Person, Receipt
+from unionops.members.models import Adjustment, Allocation, BillRun, Charge, InstalmentPlan, Membership, Payment, Person, Receipt
 from unionops.members.queries import arrears
 from unionops.members.queries import dues as queries
 from unionops.members.queries import standing as standings
@@ -28,7 +28,7 @@ from unionops.members.rules.collecting import Channel
 from unionops.members.rules.dues import AdjustmentKind, months_unpaid
 from unionops.members.services import arrears as ladder
 from unionops.members.services import merging, people
-from unionops.members.services.dues import correcting, paying, receipts, running, writing_off
+from unionops.members.services.dues import correcting, paying, receipts, running, schemes, writing_off
 from unionops.values.problems import RuleBroken
 
 LIMIT = 3
@@ -74,6 +74,15 @@ def _before(draw: Draw) -> date:
 def pay(draw: Draw) -> None:
     made = paying.receive(_person(draw), amount=1 + draw(900), received_on=_before(draw), channel=Channel.COUNTER, today=TODAY)
     receipts.issue(made, today=TODAY)
+
+
+def pay_chosen(draw: Draw) -> None:
+    """Money for charges that the payer names, the newest first, and not more than a part of each."""
+    person, amount, to = _person(draw), 1 + draw(900), []
+    for one in reversed(queries.items_of([person.id]).get(person.id, [])):
+        if (part := min(one.open, amount - sum(each for _charge, each in to))) > 0:
+            to.append((one.id, 1 + draw(part)))
+    paying.receive(person, amount=amount, received_on=_before(draw), channel=Channel.BANK, today=TODAY, to=to)
 
 
 def pay_by_file(draw: Draw) -> None:
@@ -149,6 +158,19 @@ def leave(draw: Draw) -> None:
     people.leave(stay, left_on=_before(draw), reason="resigned", note="", today=TODAY)
 
 
+def come_back_after_all(draw: Draw) -> None:
+    """A leaving is taken back."""
+    people.undo_leaving(_one(draw, sa.select(Membership).order_by(Membership.id)))
+
+
+def reduce(draw: Draw) -> None:
+    """Somebody pays less, from a day gone by on: the next run mends what was billed."""
+    from_on = _before(draw)
+    schemes.exempt(
+        _person(draw), None, percent=(50, 100)[draw(2)], from_on=from_on, until_on=(None, from_on + timedelta(60))[draw(2)], reason="清寒", basis="理事會決議",
+    )
+
+
 def join(draw: Draw) -> None:
     people.add_member(today=TODAY, name=f"新會員{draw(1000)}", joined_on=_before(draw))
 
@@ -167,10 +189,16 @@ def agree(draw: Draw) -> None:
     ladder.agree(person, equal_promises(owed, 1 + draw(4), on + timedelta(draw(40))) if owed else [], agreed_on=on, note="", today=TODAY)
 
 
+def end_agreement(draw: Draw) -> None:
+    if (plan := _one(draw, sa.select(InstalmentPlan).order_by(InstalmentPlan.id))) is not None:
+        ladder.end_plan(plan, why="違約", on=plan.agreed_on + timedelta(draw(30)), today=TODAY)
+
+
 ACTS = (
-    pay, pay, pay, pay_by_file, identify, refund, take_back, void, reallot, use_credit, bill, bill, bill_once, bill_back, correct, write_off, leave, join, rejoin, merge,
-    agree,
+    pay, pay, pay, pay_chosen, pay_by_file, identify, refund, take_back, void, reallot, use_credit, bill, bill, bill_once, bill_back, correct, write_off, reduce,
+    leave, come_back_after_all, join, rejoin, merge, agree, end_agreement,
 )
+"""Paying, refunding, voiding, billing and billing again, with days gone by; and whatever else moves money or members."""
 
 
 # --- what has to be so --------------------------------------------------------------------------------------------------
@@ -188,9 +216,45 @@ class Everybody:
 
 def nothing_contradicts() -> None:
     contradictions()
+    _money()
     for on in (TODAY - timedelta(90), TODAY + timedelta(1), TODAY + timedelta(120)):
         _balances(on)
     _receipts()
+
+
+def _money() -> None:
+    """Dollar by dollar: each payment, less what was given back of it, is what it pays and what is left of it; nothing is paid with somebody
+    else's money, nothing twice, and nothing by less than nothing."""
+    payments = {one.id: one for one in db.session.scalars(sa.select(Payment))}
+    charges = {one.id: one for one in db.session.scalars(sa.select(Charge))}
+    left, pays = Counter[int](), Counter[tuple[int, int]]()
+    for one in payments.values():
+        assert (one.amount > 0) == (one.reverses_id is None)
+        source = payments[one.reverses_id or one.id]
+        assert source.person_id == one.person_id
+        left[source.id] += one.amount
+    for row in db.session.scalars(sa.select(Allocation)):
+        assert payments[row.payment_id].person_id == charges[row.charge_id].person_id
+        pays[row.payment_id, row.charge_id] += row.amount
+    assert all(part >= 0 for part in pays.values())
+    for (payment, _charge), part in pays.items():
+        left[payment] -= part
+    assert all(rest >= 0 for rest in left.values()), "more was allotted than received"
+    assert {number: paying.left_of(payments[number]) for number in left} == dict(left)
+    credit, suspense = Counter[int](), 0
+    for number, rest in left.items():
+        if (owner := payments[number].person_id) is None:
+            suspense += rest
+        else:
+            credit[owner] += rest
+    assert queries.credit_of(None) == {person: rest for person, rest in credit.items() if rest}
+    assert sum(one.amount for one in payments.values()) == sum(pays.values()) + sum(credit.values()) + suspense
+    asked = Counter({one.id: one.amount for one in charges.values()})
+    for change in db.session.scalars(sa.select(Adjustment)):
+        asked[change.charge_id] += change.amount
+    for (_payment, charge), part in pays.items():
+        asked[charge] -= part
+    assert all(rest >= 0 for rest in asked.values()), "more was paid than asked for"
 
 
 def _balances(on: date) -> None:
@@ -235,6 +299,10 @@ def _receipts() -> None:
     assert [one.serial for one in rows] == [*range(1, len(rows) + 1)]
     taken_back = set(db.session.scalars(sa.select(Payment.reverses_id).where(Payment.kind == "reversed")))
     assert not [one for one in rows if one.voided_at is None and one.payment_id in taken_back]
+    living = Counter(one.payment_id for one in rows if one.voided_at is None)
+    assert set(living.values()) <= {1}
+    amounts = dict(db.session.execute(sa.select(Payment.id, Payment.amount)).all())
+    assert not [one for one in rows if one.amount != amounts[one.payment_id]]
 
 
 HISTORIES = st.lists(st.tuples(st.sampled_from(ACTS), st.lists(st.integers(0, 10_000), min_size=9, max_size=9)), min_size=3, max_size=14)
