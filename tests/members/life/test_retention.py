@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from tests.browsing import Browser
 from tests.conftest import new_user
 from tests.members.conftest import stored
-from tests.members.dues.test_books import nothing_contradicts, pay, run
+from tests.members.dues.books import nothing_contradicts, pay, run
 from tests.office import _picture, id_number
 from unionops.core import search
 from unionops.core.accounts.models import User
@@ -20,6 +20,8 @@ from unionops.core.approvals import services as approvals
 from unionops.core.attachments import services as attachments
 from unionops.core.attachments.models import Attachment
 from unionops.core.audit.models import AuditEntry
+from unionops.core.calendar import services as calendar
+from unionops.core.calendar.models import Deadline
 from unionops.core.db import db, unit_of_work
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import Task
@@ -46,7 +48,7 @@ from unionops.members.queries import retention as reads
 from unionops.members.rules.collecting import Channel
 from unionops.members.rules.receipts import Content
 from unionops.members.rules.retention import Hold
-from unionops.members.services import leaving, life, people, retention
+from unionops.members.services import changes, leaving, life, people, retention
 from unionops.members.services.dues import paying, receipts
 from unionops.values.problems import RuleBroken
 from unionops.values.refs import Ref
@@ -141,6 +143,22 @@ def test_the_search_finds_the_old_name_no_more(chiefs: tuple[int, int]) -> None:
     confirm(asked(), chiefs[1])
     assert gone not in _found("林佳慧")
     assert gone not in _found("0912345678")
+
+
+def test_no_deadline_keeps_the_name(chiefs: tuple[int, int]) -> None:
+    gone, other = member("林佳慧"), member("林佳", left=None)
+    with work():
+        for number in (gone, other):
+            person = db.session.get_one(Person, number)
+            made = calendar.put(Ref("person", number), changes.ABSENCE_ENDS, title=f"打電話給{person.name}", latest_on=TODAY, owner=None, today=TODAY)
+            calendar.close_by_hand(made, how=f"已告知{person.name}本人", now=NOW)
+    confirm(asked(), chiefs[1])
+    with work():
+        told = {one.ref_id: (one.title, one.closed_how) for one in db.session.scalars(sa.select(Deadline).where(Deadline.ref_kind == "person"))}
+    assert told == {gone: ("打電話給林○慧", "已告知林○慧本人"), other: ("打電話給林佳", "已告知林佳本人")}
+    chosen = search.matching("deadline", "林佳慧")
+    assert chosen is not None
+    assert not list(db.session.scalars(chosen))
 
 
 def _found(text: str) -> list[int]:

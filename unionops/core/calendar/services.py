@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from unionops.core.calendar import rules
 from unionops.core.calendar.models import Appointment, Deadline, DeadlineMove, FeedKey
 from unionops.core.calendar.queries import shown_outside
 from unionops.core.calendar.registry import KINDS, OWN, kind_of
-from unionops.core.db import db
+from unionops.core.db import bulk, db, plain
 from unionops.core.i18n import _l
 from unionops.core.notify.registry import notice_kind
 from unionops.core.notify.services import tell
@@ -121,6 +121,22 @@ def move(old: Ref, new: Ref) -> None:
     IntegrityError when both have one of a kind and suffix."""
     for row in db.session.scalars(sa.select(Deadline).where(pointing_at(Deadline, old))):
         row.ref_kind, row.ref_id = new.kind, new.id
+
+
+def reword(kind: str, words: Mapping[int, tuple[str, str]]) -> int:
+    """In every deadline of these records of one kind the first words become the second (a name that may be kept no longer): in the title,
+    the notes, what was said when it was closed or withdrawn. What they were is written nowhere. How many changed."""
+    table, changed = Deadline.__table__, []
+    told = (table.c.title, table.c.note, table.c.closed_how, table.c.withdrawn_why)
+    for number, ref_id, *texts in plain(sa.select(table.c.id, table.c.ref_id, *told).where(table.c.ref_kind == kind, table.c.ref_id.in_(list(words)))):
+        new = [text.replace(*words[ref_id]) for text in texts]
+        if new != texts:
+            changed.append({"number": number} | {f"new_{column.name}": text for column, text in zip(told, new, strict=True)})
+            search.put("deadline", number, search.words_of(*new[:2]))
+    if changed:
+        values = {column.name: sa.bindparam(f"new_{column.name}") for column in told}
+        bulk(sa.update(table).where(table.c.id == sa.bindparam("number")).values(**values, version=table.c.version + 1), changed, reason="calendar.reword")
+    return len(changed)
 
 
 # --- what people do ---------------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def rest(membership: Membership, *, from_on: date, until_on: date | None, reason
     db.session.flush()
     if until_on is not None and until_on >= today:
         calendar.put(Ref("person", membership.person_id), ABSENCE_ENDS, suffix=str(made.id), latest_on=until_on, owner=by, today=today,
-                     title=str(_l("暫停會務期滿：%(name)s", name=membership.person.name)))
+                     title=str(_l("暫停會務期滿：會號 %(number)s", number=membership.number)))
     touch_data("members")
     recording.describe(ABSENT, membership.person, name=membership.person.name, on=from_on)
     return made

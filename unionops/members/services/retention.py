@@ -22,6 +22,7 @@ from unionops.core.approvals.models import Approval
 from unionops.core.approvals.registry import Step, chain
 from unionops.core.attachments import services as attachments
 from unionops.core.audit import recording
+from unionops.core.calendar import services as calendar
 from unionops.core.db import bulk, db, lock_row, touch_data
 from unionops.core.i18n import _l
 from unionops.core.jobs import tasks
@@ -192,6 +193,7 @@ def _take_names(names: dict[int, str]) -> None:
     lines = queries.lines_only_of(people, queries.NAME_GONE)
     bulk(sa.update(StatementLine).where(*lines).values(payer="", proposal={}), reason="rollcheck.erase")
     _mask_receipts(names)
+    calendar.reword("person", {number: (name, masks.mask_name(name)) for number, name in names.items()})
 
 
 def _mask_receipts(names: dict[int, str]) -> None:
