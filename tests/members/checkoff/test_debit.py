@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.members.checkoff.office import found_union, work
-from tests.members.dues.test_books import furnish, nothing_contradicts, run
+from tests.members.acts import work
+from tests.members.checkoff.office import found_union
+from tests.members.dues.books import furnish, nothing_contradicts, run
 from unionops.core import clock
 from unionops.core.db import db
 from unionops.finance import queries as books
@@ -72,13 +73,19 @@ def test_the_file_byte_by_byte():
 
 
 @pytest.mark.parametrize(("data", "code"), [
-    (b"", "not_this_layout"), (b"nonsense", "not_this_layout"), (b"H" + b" " * 200, "not_this_layout"), (b"H", "no_rows"),
+    (b"", "no_rows"), (b"nonsense", "not_this_layout"), (b"H" + b"x" * 200, "not_this_layout"), (b"H", "no_rows"),
     (b"D" + b"x" * 70, "not_a_number"), (b"D000001" + b" " * 33 + b"0000000540" + b"00012".ljust(20) + b"00" + b"\r\nT00000002" + b"540".zfill(16), "total_differs"),
 ])
 def test_files_that_are_no_answer(data, code):
     with pytest.raises(RuleBroken) as caught:
         rules.read(LAYOUT, data)
     assert caught.value.problems[0].code == code
+
+
+def test_an_answer_that_went_through_an_editor():
+    order = b"D000001" + b" " * 33 + b"0000000540" + b"00012".ljust(20) + b"00"
+    for data in (b"\xef\xbb\xbf" + order, order.ljust(130), order + b"\n\n\r\n", order.decode().encode("utf-16"), b"\r" + order + b"\r"):
+        assert rules.read(LAYOUT, data) == [rules.Answer(1, "00012", 540, "00")]
 
 
 def test_what_does_not_fit_is_told():

@@ -176,3 +176,38 @@ def test_what_is_no_amount(cell):
 @pytest.mark.parametrize("cell", [202602, "11502", "115/02", "2月", date(2026, 2, 25), "2026-02", "115年2月份", 2])
 def test_months_in_cells(cell):
     assert month_of(cell, FEB) == FEB_D
+
+
+def csv_book(text: str) -> Any:
+    return read_table_file(text.encode("utf-8-sig"), "x.csv")
+
+
+def test_a_row_that_lost_its_number_keeps_its_money():
+    answer = read(csv_book("工號,姓名,會費\n00101,甲甲,150\n,乙乙,150\n1.01E+02,丙丙,150\n合計,,450\n"), FEB)
+    assert (said(answer), answer.stated) == ([("00101", "甲甲", 150), ("", "乙乙", 150), ("1.01E+02", "丙丙", 150)], 450)
+
+
+def test_a_word_instead_of_an_amount_is_the_reason():
+    answer = read(book(("a", [["工號", "姓名", "會費"], [101, "甲", "留停"], [102, "乙", "離職"], [103, "丙", "1,50"], [104, "丁", "一百五"]])), FEB)
+    assert [(one.reason, one.unread) for one in answer.entries] == [("留停", ""), ("離職", ""), ("", "1,50"), ("", "一百五")]
+
+
+def test_a_bare_comma_moves_no_column():
+    answer = read(csv_book("工號,姓名,會費,備註\n101,甲,1,500,x\n102,乙,150,y\n"), FEB)
+    assert [(one.amount, bool(one.unread)) for one in answer.entries] == [(0, True), (150, False)]
+
+
+def test_a_formula_that_no_program_has_calculated_is_no_nought():
+    answer = read(book(("a", [["工號", "姓名", "會費"], [101, "甲", "=100+50"], [102, "乙", 150]])), FEB)
+    assert [(one.amount, one.unread) for one in answer.entries] == [(0, "（公式未計算）"), (150, "")]
+
+
+def test_months_of_a_program_in_english():
+    answer = read(book(("a", [["EmpNo", "Name", "Jan", "Feb 2026", "Mar"], [101, "甲", 150, 150, None]])), Q1)
+    assert answer.entries[0].amounts == ((JAN_D, 150), (FEB_D, 150))
+
+
+def test_a_list_set_out_with_blanks():
+    text = "公司 115年2月 代扣會費\r\n工號     姓名      會費  備註\r\n00101    王小明     150\r\n00102    李四       150  留任\r\n合計                300\r\n"
+    answer = read(read_table_file(text.encode("cp950"), "x.txt"), FEB)
+    assert (said(answer), answer.stated, answer.months) == ([("00101", "王小明", 150), ("00102", "李四", 150)], 300, {FEB_D})

@@ -1,6 +1,6 @@
 """Reads XLSX and ODS, after making sure that unpacking them is safe.
 
-Owns the checks on the archive and what the reading library does not tell: hidden columns and rows. Nothing here expands an
+Owns the checks on the archive and what the reading library does not tell: hidden columns and rows, formulas without a result. Nothing here expands an
 XML entity, and no sheet is opened before the room it claims is known (the library lays cells out as a full rectangle).
 """
 
@@ -8,7 +8,9 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -24,6 +26,10 @@ _ROW = re.compile(rb'row [^>]*?\br="([0-9]{1,7})"')
 _FILLED = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
 _HIDDEN = re.compile(rb'hidden="(?:1|true)"')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row (?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="([0-9]{1,7})"')
+_EMPTY_FORMULA = re.compile(
+    rb'<(?:\w+:)?c (?![^>]*\bt="str")[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*'
+    rb'(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>'
+)
 _COLS = re.compile(rb"<(?:\w+:)?cols>(.*?)</(?:\w+:)?cols>", re.DOTALL)
 _ODS_CELL = re.compile(rb"<table:(table|table-row|table-cell|covered-table-cell|table-column)(?![\w-])([^>]*)>")
 _REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="([0-9]{1,9})"')
@@ -147,8 +153,16 @@ def _sheet_paths(archive: zipfile.ZipFile, limits: Limits) -> dict[str, str]:
     return paths
 
 
-def _details(xml: bytes, limits: Limits) -> tuple[frozenset[int], frozenset[int]]:
-    """Hidden columns (0-based) and hidden rows (as shown) of a worksheet. Raises FileRefused if its rectangle is too large."""
+class _Details(NamedTuple):
+    """Hidden columns (0-based) and rows (as shown) of a worksheet; (row as shown, 0-based column) of formulas without a result."""
+
+    columns: frozenset[int] = frozenset()
+    rows: frozenset[int] = frozenset()
+    uncalculated: frozenset[tuple[int, int]] = frozenset()
+
+
+def _details(xml: bytes, limits: Limits) -> _Details:
+    """What the reading library does not tell of a worksheet. Raises FileRefused if its rectangle is too large."""
     # Most lists end before column AA; only the others are looked at cell by cell.
     columns = max((_column_number(letters) for letters in set(_COLUMN.findall(xml))), default=0) if _WIDE.search(xml) else 26
     rows = max((int(number) for number in _ROW.findall(xml)), default=0)
@@ -164,7 +178,9 @@ def _details(xml: bytes, limits: Limits) -> tuple[frozenset[int], frozenset[int]
             if tag == "col" and at.get("hidden") in ("1", "true"):
                 hidden.update(range(int(at["min"]) - 1, min(int(at["max"]), columns)))
     hidden_rows = _HIDDEN_ROW.findall(xml) if _HIDDEN.search(xml) else ()
-    return frozenset(hidden), frozenset(map(int, hidden_rows))
+    # A program that writes a workbook does not calculate it: the cell would come out blank, and money with it.
+    formulas = _EMPTY_FORMULA.findall(xml) if b"f>" in xml or b"f " in xml else ()
+    return _Details(frozenset(hidden), frozenset(map(int, hidden_rows)), frozenset((int(row), _column_number(letters) - 1) for letters, row in formulas))
 
 
 def _column_number(letters: bytes) -> int:
@@ -200,7 +216,7 @@ def _room(rows: int, columns: int, limits: Limits) -> None:
         )
 
 
-def _read(data: bytes, filename: str, kind: Kind, details: dict[str, tuple[frozenset[int], frozenset[int]]], limits: Limits) -> Workbook:
+def _read(data: bytes, filename: str, kind: Kind, details: dict[str, _Details], limits: Limits) -> Workbook:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = tuple(_sheets(book, kind, details))
@@ -218,20 +234,25 @@ def _read(data: bytes, filename: str, kind: Kind, details: dict[str, tuple[froze
     return Workbook(filename=filename, kind=kind, sheets=sheets)
 
 
-def _sheets(book: CalamineWorkbook, kind: Kind, details: dict[str, tuple[frozenset[int], frozenset[int]]]) -> Iterator[Sheet]:
+def _sheets(book: CalamineWorkbook, kind: Kind, details: dict[str, _Details]) -> Iterator[Sheet]:
     for about in book.sheets_metadata:
         if about.typ != SheetTypeEnum.WorkSheet:
             continue
         sheet = book.get_sheet_by_name(about.name)
-        hidden_columns, hidden_rows = details.get(about.name, (frozenset(), frozenset()))
+        told = details.get(about.name, _Details())
         rows = [
             # Most rows hold nothing but text.
             Row(
                 number, cells if _TEXT.issuperset(map(type, cells)) else [cell if type(cell) is str else _plain(cell) for cell in cells], number,
-                number in hidden_rows,
+                number in told.rows,
             )
             for number, cells in enumerate(sheet.to_python(skip_empty_area=False), 1)
         ]
+        for number, column in told.uncalculated:
+            if number <= len(rows):
+                cells = [*rows[number - 1].cells, *[""] * (column + 1 - len(rows[number - 1].cells))]
+                cells[column] = cells[column] or UNCALCULATED
+                rows[number - 1] = replace(rows[number - 1], cells=cells)
         while rows and not any(cell != "" for cell in rows[-1].cells):
             rows.pop()
         yield Sheet(
@@ -239,11 +260,13 @@ def _sheets(book: CalamineWorkbook, kind: Kind, details: dict[str, tuple[frozens
             rows=rows,
             kind=kind,
             hidden=about.visible != SheetVisibleEnum.Visible,
-            hidden_columns=hidden_columns,
+            hidden_columns=told.columns,
             merged=tuple(Merge(*start, *end) for start, end in (sheet.merged_cell_ranges or ())),
         )
 
 
+UNCALCULATED = "（公式未計算）"
+"""What stands for a formula without a result: no amount, no day, so that whoever reads the row asks."""
 _TEXT = frozenset({str})
 
 

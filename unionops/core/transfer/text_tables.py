@@ -219,7 +219,7 @@ def _aligned(lines: list[str]) -> list[tuple[int, int]]:
     characters taking two. Empty where anything else parts the fields."""
     shown = [line.rstrip() for line in lines if line.strip()]
     table = [line for line in shown if len(_GAPS.findall(line)) >= 2]
-    if len(table) < 3 or len(table) * 3 < len(shown) * 2:
+    if len(table) < 3 or len(table) * 2 < len(shown):
         return []
     if sum(any(sign in _THOUSANDS.sub("", line) for sign in _DELIMITERS) for line in table) * 5 > len(table):
         return []

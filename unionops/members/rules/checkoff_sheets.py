@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from unionops.core.transfer.headings import Header, first_rows, header_at, normal_heading
-from unionops.core.transfer.tables import RowKinds
+from unionops.core.transfer.tables import RowKinds, too_wide
 from unionops.core.transfer.workbook import Cell, Row, Sheet, Workbook, cell_text, is_blank
 from unionops.members.rules.checkoff import Entry
 from unionops.members.rules.dues import months_on
@@ -49,12 +49,15 @@ _PERIOD = re.compile(
 _QUARTER = re.compile(_ROC_OR_AD + r"\s*年?度?\s*第?\s*(?:Q\s*)?([一二三四1-4])\s*季|" + _ROC_OR_AD + r"\s*年?\s*Q([1-4])", re.IGNORECASE)
 _PACKED = re.compile(r"(?<!\d)(1\d{2}|20\d{2})(0[1-9]|1[0-2])(?!\d)")
 _MONTH_WORD = re.compile(r"(?:(1\d{2}|20\d{2}|9\d)\s*[年./-]\s*)?(0?[1-9]|1[0-2])\s*月份?")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ENGLISH = re.compile(r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?(?:[-'/]?(20\d{2})|[-'/]?(1\d{2}))?", re.IGNORECASE)
 _FILLER = re.compile(r"工?會?會費|扣款|實扣|代扣|金額|元|[()（）\s:：]")
 _STAFF = re.compile(r"[A-Za-z]{0,6}[-_]?\d{1,12}[A-Za-z]?")
 _STAFF_AND_NAME = re.compile(r"([A-Za-z]{0,6}[-_]?\d{2,12})[\s　/／,，、()（-]*([^\d\s()（）].*?)[)）]?")
 _NO_NAME = re.compile(r"^(?:年|月|日|人|名|筆|元)|[小合總共]\s*計|total|\d", re.IGNORECASE)
 _SMALL_TOTAL = re.compile(r"小\s*計|sub\s*total", re.IGNORECASE)
 _GRAND_TOTAL = re.compile(r"[合總共]\s*計|(?<!sub)total", re.IGNORECASE)
+_FIGURES = re.compile(r"[0-9０-９一二三四五六七八九十百千零壹貳參肆伍陸柒捌玖拾佰仟]|公式")
 _NOTHING = frozenset({"", "-", "－", "–", "—", "無", "未扣", "x", "X", "／", "/", "n/a", "N/A", "NA", "null", "NULL"})
 _DAY = r"((?:1\d{2}|20\d{2})\s*[年./-]\s*\d{1,2}\s*[月./-]\s*\d{1,2}日?|20\d{6}|1\d{6})"
 _PAID_ON = re.compile(r"(?:匯款|轉帳|付款|撥款|匯出|入帳|匯入)\s*(?:日期?|時間)\s*[:：]?\s*" + _DAY)
@@ -232,6 +235,8 @@ def _month_heading(text: str, period: Period) -> date | None:
     """The month a column is for: 1月, 115年2月會費, 11502, 2026/02."""
     plain = half_width(text).strip()
     rest = _FILLER.sub("", plain)
+    if (english := _ENGLISH.fullmatch(rest)) is not None:
+        return _first(english[2] or english[3], _MONTHS.index(english[1][:3].lower()) + 1, period)
     if match := _MONTH_WORD.fullmatch(rest):
         return _first(match[1], int(match[2]), period)
     if (match := _PACKED.fullmatch(rest)) or (match := re.fullmatch(r"(1\d{2}|20\d{2})[./-](0?[1-9]|1[0-2])(?:[./-]0?1)?", rest)):
@@ -304,6 +309,8 @@ class _SheetReader:
         self.totals: list[_Total] = []
         self.notes: list[str] = []
         self._kinds = RowKinds(header)
+        under = [row for row in sheet.rows if row.number >= header.first_data_row]
+        self._wide = too_wide(sheet, under, max((len(row.cells) for row in sheet.rows if row.number in header.rows), default=0))
         for row in sheet.rows:
             if row.number >= header.first_data_row and any(not is_blank(cell) for cell in row.cells):
                 self._take(row)
@@ -316,17 +323,31 @@ class _SheetReader:
         label = " ".join(half_width(cell_text(cell)) for cell in row.cells if isinstance(cell, str))
         staff, name = staff_of(self._text(row, "staff"))
         member = self._text(row, "member")
-        if not (staff or member) or (not staff and _GRAND_TOTAL.search(label)):
+        if not (staff or member) and self._is_somebody(row, label):
+            staff = self._text(row, "staff")  # 1.01E+02, or nothing at all: the money came, and somebody has to say whose it is.
+        elif not (staff or member) or (not staff and _GRAND_TOTAL.search(label)):
             self._leave(row, label)
             return
         amounts, unread = self._amounts(row)
+        why = self._text(row, "reason")
+        if row.number in self._wide:
+            amounts, unread = (), "這一列的欄數比標題多"
+        elif unread and not _FIGURES.search(unread):
+            unread, why = "", f"{unread} {why}".strip()  # 離職 where the amount would be.
         said = self._total_cell(row) if self.columns.by_month else None
         if self.columns.by_month and not amounts and said:
             amounts = ((None, said),)
         self.rows.append(_Row(
-            f"{self.name}!{row.number}", staff, member, name or self._text(row, "name"), amounts, self._text(row, "reason")[:80],
+            f"{self.name}!{row.number}", staff, member, name or self._text(row, "name"), amounts, why[:80],
             self._text(row, "code"), self._text(row, "item"), unread, said,
         ))
+
+    def _is_somebody(self, row: Row, label: str) -> bool:
+        """Whether a row without a number that can be read is a person's all the same: it has a name, an amount, and no word of a total."""
+        if _GRAND_TOTAL.search(label) or _SMALL_TOTAL.search(label) or self._kinds.kind(row.cells) != "data":
+            return False
+        name = self._text(row, "name")
+        return len(name) > 1 and not re.search(r"\d", name) and bool(self._amounts(row)[0])
 
     def _amounts(self, row: Row) -> tuple[tuple[tuple[date | None, int], ...], str]:
         """(month, NT$) of a row, without those of nothing; and what stood there that is no amount."""

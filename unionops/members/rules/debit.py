@@ -15,6 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from unionops.members.rules.statements import as_lines
 from unionops.values.problems import Problem, RuleBroken, problem
 
 
@@ -114,8 +115,10 @@ def read(layout: DebitLayout, data: bytes) -> list[Answer]:
     """The bank's answer. Raises RuleBroken for a file that is none, or whose total is not that of its lines."""
     answers: list[Answer] = []
     stated: tuple[int, int] | None = None
-    for at, raw in enumerate(data.rstrip(b"\x1a\r\n\x00").split(b"\n"), 1):
-        line = raw.rstrip(b"\r")
+    for at, raw in enumerate(as_lines(data).rstrip(b"\x1a\r\n\x00").split(b"\n"), 1):
+        line = raw.rstrip()
+        if not line:
+            continue
         role = next((role for role, (mark, _fields) in layout.records.items() if line.startswith(mark.encode("ascii"))), None)
         if role is None or len(line) > layout.width:
             raise RuleBroken(problem("file", "第 %(at)s 行不是「%(title)s」的格式。", at=at, title=layout.title, code="not_this_layout"))
