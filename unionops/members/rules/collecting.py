@@ -95,11 +95,11 @@ def far_above(amount: int, *, open_: int, year: int) -> Problem | None:
             return None
         return problem(
             "amount", "%(amount)s 元比未繳的 %(open)s 元再加一年的會費 %(year)s 元還多，是不是多打了一個 0？金額沒錯請在下面勾選，再按一次。",
-            code="far_above", amount=amount, open=open_, year=year,
+            code="far_above", amount=f"{amount:,}", open=f"{open_:,}", year=f"{year:,}",
         )
     if amount <= max(5 * open_, MODEST):
         return None
-    return problem("amount", "%(amount)s 元比未繳的 %(open)s 元多很多，是不是打錯了？金額沒錯請在下面勾選，再按一次。", code="far_above", amount=amount, open=open_)
+    return problem("amount", "%(amount)s 元比未繳的 %(open)s 元多很多，是不是打錯了？金額沒錯請在下面勾選，再按一次。", code="far_above", amount=f"{amount:,}", open=f"{open_:,}")
 
 
 def refund_problems(

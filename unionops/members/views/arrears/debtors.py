@@ -151,6 +151,8 @@ def person(person_id: int):
     law, plans = queries.charter(today), queries.plans(today, people=[person_id])
     agreed = frozenset().union(*(view.charges for view in plans if view.state is PlanState.KEPT))
     items = queries.open_items([person_id], today).get(person_id, [])
+    if all(item.charge_id in agreed for item in items):
+        agreed = frozenset()  # The next step says it; on every line it would say nothing.
     ladder = [(words.STEPS[each], _("欠繳 %(n)s 個月", n=law.months(each))) for each in (Step.NOTICE, Step.FORMAL, Step.SUSPENSION, Step.EXPULSION)]
     return page(
         "arrears/person.html", title=_("%(name)s 的欠費", name=one.name), person=one, owed=owed, items=items, agreed=agreed,
