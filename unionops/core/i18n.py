@@ -191,8 +191,17 @@ def show_moment(moment: datetime | None) -> str:
     return f"{show_date(here.date())} {here:%H:%M}"
 
 
+def show_short(value: float) -> str:
+    """A large sum at the side of a picture: 28 萬 in Chinese, 280k in English; below ten thousand as it is."""
+    if value < 10_000:
+        return f"{value:,.0f}"
+    if chinese():
+        return f"{round(value / 10_000, 1):g} 萬"
+    return f"{round(value / 1_000_000, 2):g}M" if value >= 1_000_000 else f"{round(value / 1_000, 1):g}k"
+
+
 def init_app(app: Flask) -> None:
     known = {name: Locale.parse(name) for name in LOCALES}
     babel.init_app(app, locale_selector=lambda: known[language()], timezone_selector=lambda: "Asia/Taipei")
     app.jinja_env.globals.update({"_": _in_template, "gettext": _in_template})
-    app.jinja_env.filters.update(roc_date=show_date, roc_day=show_day, roc_long=show_long, roc_month=show_month, roc_year=show_year, moment=show_moment, ntd=money.ntd, say=say, listed=listed)
+    app.jinja_env.filters.update(roc_date=show_date, roc_day=show_day, roc_long=show_long, roc_month=show_month, roc_year=show_year, short=show_short, moment=show_moment, ntd=money.ntd, say=say, listed=listed)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.members.acts import work
 from tests.members.arrears.stories import union_of
 from tests.members.arrears.test_writing_off import charges_of, give_up
-from tests.members.dues.test_books import TODAY, nothing_contradicts, pay, run, work
+from tests.members.dues.books import TODAY, nothing_contradicts, pay, run
 from unionops.core.db import db
 from unionops.finance import queries as books
 from unionops.finance.rules import chart
@@ -19,7 +20,7 @@ from unionops.members.queries import dues, figures
 from unionops.members.rules.collecting import Channel
 from unionops.members.rules.dues import SchemeKind
 from unionops.members.services import structure
-from unionops.members.services.dues import paying
+from unionops.members.services.dues import opening, paying
 
 SEPTEMBER = (date(2026, 9, 1), date(2026, 9, 30))
 
@@ -52,6 +53,25 @@ def test_a_month_adds_up_and_ties_with_the_books(union):
     # A month later nothing has moved: what was open stays open.
     later = figures.movements(date(2026, 10, 1), date(2026, 10, 31))
     assert {kind: (one.opening, one.closing) for kind, one in later.items()} == {SchemeKind.REGULAR: (350, 350), SchemeKind.MUTUAL: (60, 60)}
+
+
+def test_what_was_brought_along_is_neither_charged_nor_received_in_the_month_in_which_the_books_begin(union):
+    one, other, _third = union_of(3)
+    with work():
+        opening.begin(SEPTEMBER[0], today=TODAY)
+    with work():
+        opening.enter_by_hand(db.session.get_one(Person, one), kind="regular", text="移轉前欠費", amount=600, period_on=date(2026, 6, 1), months=3, due_on=date(2026, 8, 31), today=TODAY)
+        opening.enter_by_hand(db.session.get_one(Person, other), kind="credit", text="", amount=250, period_on=None, months=1, due_on=None, today=TODAY)
+    run(date(2026, 9, 1), (1,))
+    moved = figures.movements(*SEPTEMBER)
+    assert (moved[SchemeKind.REGULAR].opening, moved[SchemeKind.REGULAR].charged) == (600, 450)
+    assert figures.channels(*SEPTEMBER) == {}
+    assert figures.brought(*SEPTEMBER) == 250
+    assert figures.months(SEPTEMBER[0], 1)[0].charged == 450
+    assert figures.months(SEPTEMBER[0], 1)[0].received == 0
+    assert figures.months(SEPTEMBER[0], 1)[0].open == moved[SchemeKind.REGULAR].closing
+    assert all(line.difference == 0 for line in figures.reconciled(moved, SEPTEMBER[1]))
+    nothing_contradicts()
 
 
 @pytest.mark.parametrize("seed", range(6))

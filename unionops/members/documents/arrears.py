@@ -175,7 +175,7 @@ def agreement(plan: InstalmentPlan, who: Debtor, items: Iterable[OpenItem], toda
 
 
 def monthly_report(
-    first: date, moved: Mapping[SchemeKind, Movement], came: Mapping[str, Received], lines: Sequence[Line], rest: Unplaced, today: date
+    first: date, moved: Mapping[SchemeKind, Movement], came: Mapping[str, Received], lines: Sequence[Line], rest: Unplaced, brought: int, today: date
 ) -> Document:
     """會費收入月報: arrears at the beginning, charged, changed, lost, paid and arrears at the end by kind; money by channel; the ledger beside it."""
     kinds = [(KINDS[kind], one.opening, one.charged, one.changed, one.written_off, one.paid, one.closing) for kind, one in moved.items()]
@@ -190,6 +190,7 @@ def monthly_report(
             totals=("合計", sum(one.count for one in came.values()), *(sum(parts) for parts in zip(*((one.amount, one.back, one.net) for one in came.values()), strict=True))) if came else (),
             caption="二、各管道收款（元）",
         ),
+        *([Paragraph(f"另有起始日帶入之會員溢繳 {ntd(brought)} 元，非本期收款。")] if brought else []),
         Table((Column("科目", 4), Column("明細合計", kind="money"), Column("帳面餘額", kind="money"), Column("差異", kind="money")), ledger, caption="三、期末與總帳核對（元）"),
         Paragraph(
             f"期末會員溢繳 {ntd(rest.credit)} 元，付款人待查 {ntd(rest.suspense)} 元，均列為負債，不計入會費收入。"

@@ -17,8 +17,13 @@ from unionops.finance import queries as books
 from unionops.finance.rules import chart
 from unionops.members.models import Adjustment, Allocation, Charge, Employer, Employment, Payment
 from unionops.members.queries.dues import total
-from unionops.members.rules.collecting import PaymentKind
+from unionops.members.rules.collecting import Channel, PaymentKind
 from unionops.members.rules.dues import BOOKS, AdjustmentKind, SchemeKind, months_on
+
+BROUGHT = sa.and_(Charge.run_id.is_(None), Charge.belongs_to.like("opening_batch:%"))
+"""What was owed before the books began."""
+CAME = Payment.channel != Channel.OPENING
+"""Money that came; credit that members brought along into the books did not."""
 
 
 class Movement(NamedTuple):
@@ -53,6 +58,8 @@ def movements(first: date, last: date) -> dict[SchemeKind, Movement]:
 
     for (kind,), before, within in charged:
         add(kind, opening=before, charged=within)
+    for (kind,), _before, within in _sums(Charge.amount, Charge.charged_on, first, last, Charge.kind, sa.select().where(BROUGHT)):
+        add(kind, opening=within, charged=-within)  # It was owed before; the books only begin with it.
     for (kind,), before, within in paid:
         add(kind, opening=-before, paid=within)
     for (kind, why), before, within in changes:
@@ -82,18 +89,24 @@ class Received(NamedTuple):
 
 
 def channels(first: date, last: date) -> dict[str, Received]:
-    """channel → what came by it."""
+    """channel → what came by it. What members brought along as credit when the books began did not come then (``brought``)."""
     came = Payment.kind == PaymentKind.RECEIVED
     rows = plain(
         sa.select(
             Payment.channel, sa.func.count(sa.case((came, 1))), total(sa.case((came, Payment.amount), else_=0)), total(sa.case((came, 0), else_=-Payment.amount)),
-        ).where(Payment.received_on.between(first, last)).group_by(Payment.channel).order_by(Payment.channel)
+        ).where(Payment.received_on.between(first, last), CAME).group_by(Payment.channel).order_by(Payment.channel)
     )
     return {channel: Received(count, int(amount), int(back)) for channel, count, amount, back in rows}
 
 
+def brought(first: date, last: date) -> int:
+    """NT$ of credit that members brought along when the books began, if they began in these days."""
+    return int(plain(sa.select(total(Payment.amount)).where(Payment.received_on.between(first, last), ~CAME)).scalar() or 0)
+
+
 class Month(NamedTuple):
-    """One month: NT$ charged (with later changes and what was written off), received, and still open at its end."""
+    """One month: NT$ charged (with later changes and what was written off), received, and still open at its end. What members brought
+    along when the books began, owed or paid too much, is only in what is open."""
 
     first: date
     charged: int
@@ -105,22 +118,23 @@ def months(last_month: date, count: int = 12) -> list[Month]:
     """So many months up to this one, the oldest first."""
     first, after = months_on(last_month, 1 - count), months_on(last_month, 1)
     charged, changed = _by_month(Charge.amount, Charge.charged_on, first, after), _by_month(Adjustment.amount, Adjustment.adjusted_on, first, after)
-    paid, received = _by_month(Allocation.amount, Allocation.allotted_on, first, after), _by_month(Payment.amount, Payment.received_on, first, after)
+    paid, received = _by_month(Allocation.amount, Allocation.allotted_on, first, after), _by_month(Payment.amount, Payment.received_on, first, after, CAME)
+    before = _by_month(Charge.amount, Charge.charged_on, first, after, BROUGHT)
     open_ = charged.pop(None, 0) + changed.pop(None, 0) - paid.pop(None, 0)
     found = []
     for place in range(count):
         month = months_on(first, place)
         owed = charged.get(month, 0) + changed.get(month, 0)
         open_ += owed - paid.get(month, 0)
-        found.append(Month(month, owed, received.get(month, 0), open_))
+        found.append(Month(month, owed - before.get(month, 0), received.get(month, 0), open_))
     return found
 
 
-def _by_month(amount: Any, day: Any, first: date, after: date) -> dict[date | None, int]:
+def _by_month(amount: Any, day: Any, first: date, after: date, *where: Any) -> dict[date | None, int]:
     """first of the month → sum; None for all before the first."""
     early = day < first
     year, month = sa.case((early, 0), else_=sa.extract("year", day)), sa.case((early, 0), else_=sa.extract("month", day))
-    rows = plain(sa.select(year, month, total(amount)).where(day < after).group_by(year, month))
+    rows = plain(sa.select(year, month, total(amount)).where(day < after, *where).group_by(year, month))
     return {date(int(y), int(m), 1) if y else None: int(amount) for y, m, amount in rows}
 
 
@@ -174,6 +188,7 @@ class Line(NamedTuple):
 
     account: str
     title: str
+    en: str
     ledger: int
     rows: int
 
@@ -192,7 +207,7 @@ def reconciled(moved: dict[SchemeKind, Movement], until: date) -> list[Line]:
     rows |= {chart.IN_ADVANCE: rest.credit, chart.SUSPENSE: rest.suspense}
     balances = books.balances(until=until)
     order = (chart.DUES_RECEIVABLE, chart.MUTUAL_RECEIVABLE, chart.AGENCY_RECEIVABLE, chart.IN_ADVANCE, chart.SUSPENSE)
-    return [Line(code, chart.account(code).zh, balances.get(code, 0), rows.get(code, 0)) for code in order if balances.get(code) or rows.get(code)]
+    return [Line(code, chart.account(code).zh, chart.account(code).en, balances.get(code, 0), rows.get(code, 0)) for code in order if balances.get(code) or rows.get(code)]
 
 
 def members_paid(first: date, last: date, kinds: Iterable[SchemeKind] = (SchemeKind.REGULAR,)) -> int:

@@ -50,11 +50,10 @@ def figures():
     today = clock.today()
     table = sums.months(today)
     behind = arrears.behind(_Everybody(), today)
-    ages = [(_("%(months)s 個月", months=name.replace("-", "–")) if "+" not in name else _("更久"), amount) for name, amount in arrears.ages_in_all(behind).items()]
+    ages = [(name.replace("-", "–").replace("12+", "> 12"), amount) for name, amount in arrears.ages_in_all(behind).items()]
     year = (date(today.year, 1, 1), today)
     came = sums.channels(*year)
-    # The line of those without an employer reads as one, too.
-    firms = [SimpleNamespace(name=one.name or _("（沒有雇主）"), people=one.people, charged=one.charged, paid=one.paid, rate=_rate(one.paid, one.charged)) for one in sums.employers(*year)]
+    firms = [SimpleNamespace(name=one.name, people=one.people, charged=one.charged, paid=one.paid, rate=_rate(one.paid, one.charged)) for one in sums.employers(*year)]
     charged, received = sum(one.charged for one in table), sum(one.received for one in table)
     return page(
         "dues/figures.html", today=today, months=[(_month(one.first), one.received, one.charged) for one in table],
@@ -70,7 +69,7 @@ def figures():
 
 def _largest(firms: Sequence[Any]) -> list[tuple[str, int, int]]:
     """(short name, NT$ paid, NT$ charged) of the employers that most is charged at: as many as a picture has room for."""
-    most = sorted((one for one in firms if one.charged > 0), key=lambda one: -one.charged)[:PICTURED]
+    most = sorted((one for one in firms if one.charged > 0 and one.name), key=lambda one: -one.charged)[:PICTURED]
     return [(one.name if len(one.name) <= SHORT else f"{one.name[: SHORT - 1]}…", one.paid, one.charged) for one in most]
 
 
@@ -89,11 +88,12 @@ def _rate(part: int, whole: int) -> str:
 def report():
     first, shown = _asked()
     moved, came, lines, rest = shown
+    brought = sums.brought(*sums.month_ends(first))
     today = clock.today()
     return page(
         "dues/report.html", first=first, title=_("%(month)s會費收入月報", month=show_month(first)), total=sum(moved.values(), sums.Movement()),
         rows=[SimpleNamespace(title=KINDS[kind], move=one) for kind, one in moved.items()],
-        channels=[SimpleNamespace(title=CHANNELS.get(name, name), came=one) for name, one in came.items()], net=sum(one.net for one in came.values()), lines=lines, rest=rest,
+        channels=[SimpleNamespace(title=CHANNELS.get(name, name), came=one) for name, one in came.items()], net=sum(one.net for one in came.values()), lines=lines, rest=rest, brought=brought,
         differs=any(one.difference for one in lines), before=_word(months_on(first, -1)), after=_word(months_on(first, 1)) if months_on(first, 1) <= today else None,
         month=_word(first), formats=FORMATS,
     )
@@ -105,7 +105,7 @@ def report_file(month: str, fmt: str):
     if first is None or fmt not in FORMATS:
         abort(404)
     today = clock.today()
-    made = documents.monthly_report(first, *_figures_of(first), today)
+    made = documents.monthly_report(first, *_figures_of(first), sums.brought(*sums.month_ends(first)), today)
     name = f"{_('會費收入月報')}-{month}"
     recording.event_happened(PRINTED, month=f"{first.year - 1911}/{first.month:02}", fmt=fmt.upper())
     return serving.send(serving.made(made, fmt), name)
