@@ -251,7 +251,8 @@ class BalancesForm(Form):
 
 
 class OpeningFileForm(OnceForm):
-    file = FileField(_l("檔案"), [FileRequired(_l("請選擇檔案。"))], render_kw={"accept": ".csv,.xlsx,.ods,.txt"})
+    file = FileField(_l("檔案"), [FileRequired(_l("請選擇檔案。"))], render_kw={"accept": ".csv,.xlsx,.ods,.txt"}, description=_l(
+        "Excel、ODS 或 CSV，一位會員一列：會員編號或姓名，欠費或溢繳的金額，知道的話再加期別、繳款期限。欄位叫什麼、怎麼排都可以，讀入後再核對"))
 
 
 class OpeningItemForm(OnceForm):

@@ -19,6 +19,7 @@ from unionops.core.pages import Paging, addresses, here, page
 from unionops.core.transfer import exporting
 from unionops.finance import queries as books
 from unionops.members import queries as members
+from unionops.members.collecting_wording import months_of
 from unionops.members.forms.billing import KINDS, PERIODS, CorrectForm, RunForm, SeenForm, WhyForm, period_title
 from unionops.members.models import BillDraft, BillRun, Charge, Scheme
 from unionops.members.queries import bills
@@ -278,10 +279,12 @@ def take_back_run(run_id: int):
             flash(_("已撤銷開單「%(title)s」；要再開，請重新試算。", title=row.title), "success")
             return redirect(url_for(".run", run_id=run_id))
     asked, left = bills.run_sums(row)
+    if left < asked:
+        flash(_("已經有收款 %(amount)s 元，要先沖回收款才能撤銷。", amount=f"{asked - left:,}"), "warning")
+        return redirect(url_for(".run", run_id=run_id, state="paid"))
     return page(
         "dues/confirm.html", title=_("撤銷開單「%(title)s」", title=row.title), form=form, verb=_("撤銷 %(count)s 筆", count=f"{row.counts['charged']:,}"),
         back_to=url_for(".run", run_id=run_id), change=_("%(amount)s 元的應收款全部沖銷，傳票一併沖回", amount=f"{asked:,}"), fields=["why"],
-        warning=_("已經有收款 %(amount)s 元，要先沖回收款才能撤銷。", amount=f"{asked - left:,}") if left < asked else "",
         unchanged=_("原來的開單與理由留作紀錄"), undo=_("可以重新試算再開一次"),
     )
 
@@ -304,8 +307,8 @@ def correct_charge(charge_id: int):
     if request.method == "GET":
         form.seen.data = str(now)
     opened = next((one.open for one in queries.items_of([person.id]).get(person.id, []) if one.id == charge.id), 0)
-    return page("dues/correct.html", title=_("更正 %(name)s 的應收款", name=person.name), form=form, charge=charge, now=now, paid=now - opened, back_to=back,
-                kind=KINDS[SchemeKind(charge.kind)])
+    return page("dues/correct.html", title=_("更正%(name)s的應收款", name=person.name), form=form, charge=charge, now=now, paid=now - opened, back_to=back,
+                kind=KINDS[SchemeKind(charge.kind)], period=months_of(SchemeKind(charge.kind), charge.period_on, charge.months))
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ from unionops.values.problems import RuleBroken, problem
 HAPPENINGS = 40
 ONE_ACT = 6
 """An act about one application touches so many records at most: the person, the fee, an asking, a deadline."""
+ONWARD = frozenset({"joining.check", "joining.ask", "joining.admit", "joining.welcome_paper"})
+"""What takes an application further: the main button."""
 
 
 @area.screen("/<int:application_id>", title=_l("入會申請"), **READ, personal=True, parent="joining.index")
@@ -129,7 +131,7 @@ def _kept(one: Application) -> list[SimpleNamespace]:
         is_likely = given.get("kind") == rules.Kind.LIKELY
         word = (_("是同一人") if stands else _("不是同一人")) if is_likely else (_("確有此事") if stands else _("已釐清")) if given.get("verdict") else _("供參")
         basis = Basis(**{**given["basis"], "inputs": tuple(map(tuple, given["basis"]["inputs"]))})
-        lines.append(SimpleNamespace(kind="warn" if stands and not is_likely else "ok", text=given["text"], answer=given.get("answer", ""), word=word, basis=basis))
+        lines.append(SimpleNamespace(kind="warn" if stands and not is_likely else "ok", text=say(given["text"]), answer=given.get("answer", ""), word=word, basis=basis))
     return lines
 
 
@@ -164,7 +166,7 @@ def _said(line: Told) -> str:
 def _actions(one: Application, where: State, missing: list[str]) -> list[tuple[str, Any, str]]:
     """(address, words, kind) of what this person may do with it now, the main one last."""
     this = {"application_id": one.id}
-    offered: list[tuple[str, Any, dict[str, Any]]] = [("joining.written", _("全部內容"), this), ("joining.form_paper", _("申請書"), this)]
+    offered: list[tuple[str, Any, dict[str, Any]]] = [("joining.form_paper", _("申請書"), this)]
     if where in (State.RECEIVED, State.CHECKED):
         offered += [("joining.withdraw", _("撤回"), this), ("joining.correct", _("更正"), this)]
         if missing:
@@ -179,8 +181,11 @@ def _actions(one: Application, where: State, missing: list[str]) -> list[tuple[s
         offered.append(("joining.admit", _("辦理入會"), this))
     if where == State.MEMBER:
         offered.append(("joining.welcome_paper", _("入會通知"), this))
-    shown = [(url_for(endpoint, **arguments), words) for endpoint, words, arguments in offered if reachable(endpoint)]
-    return [(url, words, "main" if place == len(shown) and place > 2 else "plain") for place, (url, words) in enumerate(shown, 1)]
+    shown = [(endpoint, words, arguments) for endpoint, words, arguments in offered if reachable(endpoint)]
+    return [
+        (url_for(endpoint, **arguments), words, "main" if place == len(shown) and endpoint in ONWARD else "plain")
+        for place, (endpoint, words, arguments) in enumerate(shown, 1)
+    ]
 
 
 def refs_open(one: Application) -> bool:

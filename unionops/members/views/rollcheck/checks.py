@@ -228,7 +228,7 @@ def answer(check_id: int, doubt_id: int):
             flash(_("已登錄。"), "success")
             return redirect(url_for("rollcheck.doubt", check_id=check_id, doubt_id=doubt_id))
         one = reads.check_for(check_id)
-    return page("rollcheck/act.html", title=_("%(name)s：登錄送達與回覆", name=name), form=form, check=one, submit=_("登錄"), say=_("沒有通知過的，不能登錄送達。"), lines=[],
+    return page("rollcheck/act.html", title=_("%(name)s：登錄送達與回覆", name=name), form=form, check=one, submit=_("登錄"), say=_("沒有通知過的，不能登錄送達。") if line.doubt.told_on is None else "", lines=[],
                 cancel=url_for("rollcheck.doubt", check_id=check_id, doubt_id=doubt_id))
 
 
