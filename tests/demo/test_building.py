@@ -15,7 +15,7 @@ from flask import Flask
 from config import TestConfig
 from tests.browsing import XHTML, Browser
 from tests.conftest import app_of_its_own
-from tests.members.dues.test_books import nothing_contradicts
+from tests.members.dues.books import nothing_contradicts
 from unionops import demo
 from unionops.core import clock
 from unionops.core.accounts import queries as accounts

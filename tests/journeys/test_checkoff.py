@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from tests.conftest import new_user
 from tests.journeys.visitor import Visitor
+from tests.members.acts import work
 from tests.members.checkoff import furnishing
-from tests.members.checkoff.office import found_union, work
+from tests.members.checkoff.office import found_union
 from unionops.core import clock
 from unionops.core.db import db
 from unionops.letters.models import Letter

@@ -13,8 +13,7 @@ from playwright.sync_api import expect
 
 from tests.conftest import new_user
 from tests.journeys.visitor import Visitor
-from tests.members.dues.test_books import furnish
-from tests.members.dues.test_counting import account
+from tests.members.dues.books import account, furnish
 from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.db import db, unit_of_work

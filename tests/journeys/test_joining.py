@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests.journeys.applying import sends_the_form
 from tests.journeys.visitor import Visitor
 from tests.members.joining.conftest import entrance_fee, make_people, open_form, user
-from tests.members.joining.test_story import FORM, pay
+from tests.members.joining.test_story import pay
 from unionops.core import clock
 from unionops.core.db import db
 from unionops.core.i18n import show_date
 from unionops.members.models import Application
 
 pytestmark = pytest.mark.browser
-PDF = {"name": "從業證明.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"}
 
 
 @pytest.fixture
@@ -38,12 +38,7 @@ def applies(stranger: Visitor) -> None:
     stranger.press("送出申請")
     stranger.refused("必填")
     stranger.look()
-    for label, name in (("姓名", "name"), ("身分證號", "id_number"), ("出生日期", "birth_on"), ("手機", "mobile"), ("通訊地址", "mail_address"), ("電子郵件", "email"), ("工作種類", "trade")):
-        stranger.fill(label, FORM[name])
-    stranger.main.get_by_label("證明文件").set_input_files([PDF])
-    stranger.main.get_by_label(re.compile("我已閱讀並同意")).check()
-    stranger.press("送出申請")
-    stranger.arrive("已收到申請")
+    sends_the_form(stranger)
     stranger.reads("115-0001" if clock.today().year == 2026 else "-0001")
 
 

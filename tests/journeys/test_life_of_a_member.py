@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.applying import sends_the_form
 from tests.journeys.test_arrears import Days, chooses
-from tests.journeys.test_joining import PDF
 from tests.journeys.visitor import Visitor
-from tests.members.dues.test_books import nothing_contradicts
+from tests.members.dues.books import nothing_contradicts
 from tests.members.joining.conftest import UNION, entrance_fee, make_people, open_form, user
 from tests.members.joining.test_story import FORM
 from unionops.core.db import db, unit_of_work
@@ -82,12 +82,7 @@ def applies(office: Office) -> None:
     stranger = office.stranger
     stranger.open("/apply")
     stranger.arrive(re.compile("申請加入"))
-    for label, name in (("姓名", "name"), ("身分證號", "id_number"), ("出生日期", "birth_on"), ("手機", "mobile"), ("通訊地址", "mail_address"), ("電子郵件", "email"), ("工作種類", "trade")):
-        stranger.fill(label, FORM[name])
-    stranger.main.get_by_label("證明文件").set_input_files([PDF])
-    stranger.main.get_by_label(re.compile("我已閱讀並同意")).check()
-    stranger.press("送出申請")
-    stranger.arrive("已收到申請")
+    sends_the_form(stranger)
 
 
 def is_checked(office: Office) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.members.dues.test_books import Q1, TODAY, furnish, nothing_contradicts, open_of, pay, refused, run, work
+from tests.members.acts import refused, work
+from tests.members.dues.books import Q1, TODAY, furnish, nothing_contradicts, open_of, pay, run
 from unionops.core.calendar.models import Deadline
 from unionops.core.db import Model, db
 from unionops.finance import services as ledger

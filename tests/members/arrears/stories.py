@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tests.members.dues.test_books import run, work
+from tests.members.acts import work
+from tests.members.dues.books import run
 from unionops.core import clock
 from unionops.core.db import db
 from unionops.members.models import Dunning, DunningRun, Person, Scheme, SchemeTerms

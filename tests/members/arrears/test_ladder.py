@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests.members.acts import refused, work
 from tests.members.arrears.stories import ALL, LATER, behind, bill, delivered, due, rows_of, send, the_run, union_of
-from tests.members.dues.test_books import TODAY, nothing_contradicts, pay, refused, work
+from tests.members.dues.books import TODAY, nothing_contradicts, pay
 from unionops.core.calendar.models import Deadline
 from unionops.core.db import db
 from unionops.core.notify.models import Delivery

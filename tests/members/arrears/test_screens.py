@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests.members.acts import furnished, work
 from tests.members.arrears import furnishing
-from tests.members.dues.test_books import work
 from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.db import db
@@ -35,9 +35,8 @@ def office(browser: Any, clerk: User) -> Any:
 
 
 @pytest.fixture
-def furnished(clerk: User) -> dict[str, dict[str, Any]]:
-    with work():
-        return furnishing.visits(db.session.get_one(User, clerk.id), clock.today())
+def screens(clerk: User) -> dict[str, dict[str, Any]]:
+    return furnished(furnishing, clerk)
 
 
 def person(name: str) -> int:
@@ -57,8 +56,8 @@ def test_an_empty_office_says_what_belongs_here(office):
     assert "沒有可沖銷的欠費" in office.get("arrears.write_off_many").text
 
 
-def test_every_page_shows(office, furnished):
-    for endpoint, address in furnished.items():
+def test_every_page_shows(office, screens):
+    for endpoint, address in screens.items():
         if endpoint not in ("arrears.print_letters", "arrears.merge", "arrears.export", "arrears.ticked"):
             office.get(endpoint, **address)
     for endpoint in ("arrears.index", "arrears.steps", "arrears.runs", "arrears.plans", "dues.figures", "dues.report", "dues.federation", "arrears.write_off_many"):
@@ -79,12 +78,12 @@ def test_every_page_shows(office, furnished):
 @pytest.mark.parametrize("query", [
     {"unit": "x"}, {"unit": "99999999999999"}, {"age": "13"}, {"standing": "dead"}, {"sort": "name"}, {"ids": "abc"}, {"q": "'; drop"}, {"page": "-1"}, {"employer": "0"},
 ])
-def test_nonsense_in_the_address_is_left_out(office, furnished, query):
+def test_nonsense_in_the_address_is_left_out(office, screens, query):
     office.get("arrears.index", **query)
     office.get("arrears.steps", **query)
 
 
-def test_a_notice_is_looked_through_and_sent_once(office, furnished, clerk):
+def test_a_notice_is_looked_through_and_sent_once(office, screens, clerk):
     shown = office.get("arrears.prepare", step="notice")
     assert "許久未" in shown.text
     assert "分期依約繳納中" in shown.text, "who does not get it, and why"
@@ -106,13 +105,13 @@ def test_a_notice_is_looked_through_and_sent_once(office, furnished, clerk):
     assert "現在沒有人該走這一步" in page.text
 
 
-def test_a_stale_preview_is_refused(office, furnished):
+def test_a_stale_preview_is_refused(office, screens):
     typed = once(office.get("arrears.prepare", step="notice")) | {"way": "post", "pay_by": str(clock.today() + timedelta(30)), "letter": "", "text": "x"}
     assert "請重新看過名單" in office.post("arrears.prepare", typed | {"seen": "2/100"}, step="notice", status=422).text
     office.get("arrears.prepare", step="dance", status=404)
 
 
-def test_very_many_letters_are_made_behind_the_page(office, furnished, clerk, monkeypatch):
+def test_very_many_letters_are_made_behind_the_page(office, screens, clerk, monkeypatch):
     monkeypatch.setattr("unionops.members.views.arrears.steps.AT_ONCE", 0)
     typed = once(office.get("arrears.prepare", step="notice")) | {"way": "post", "pay_by": str(clock.today() + timedelta(30)), "letter": "", "text": "{姓名}"}
     office.post("arrears.prepare", typed, step="notice")
@@ -123,22 +122,22 @@ def test_very_many_letters_are_made_behind_the_page(office, furnished, clerk, mo
     assert [one.amount for one in db.session.scalars(sa.select(Dunning).where(Dunning.person_id == person("許久未")))] == [800]
 
 
-def test_letters_as_files(office, furnished):
-    run = furnished["arrears.run"]["run_id"]
+def test_letters_as_files(office, screens):
+    run = screens["arrears.run"]["run_id"]
     assert office.get("arrears.letters", run_id=run).response.data[:5] == b"%PDF-"
     office.post("arrears.merge", {}, run_id=run, fmt="csv", status=200).response.close()
     office.post("arrears.merge", {}, run_id=run, fmt="exe", status=404)
     office.post("arrears.export", {}, fmt="ods", status=200).response.close()
     office.post("arrears.export", {}, fmt="doc", status=404)
-    assert office.get("arrears.agreement", **furnished["arrears.agreement"]).response.data[:5] == b"%PDF-"
+    assert office.get("arrears.agreement", **screens["arrears.agreement"]).response.data[:5] == b"%PDF-"
     proposal = db.session.scalars(sa.select(DunningRun.id).where(DunningRun.step == Step.SUSPENSION)).one()
     office.get("arrears.letters", run_id=proposal, status=404)
     office.get("arrears.run", run_id=99, status=404)
 
 
-def test_long_runs_are_set_behind_the_page(office, furnished, monkeypatch):
+def test_long_runs_are_set_behind_the_page(office, screens, monkeypatch):
     monkeypatch.setattr("unionops.members.views.arrears.runs.AT_ONCE", 0)
-    run = furnished["arrears.run"]["run_id"]
+    run = screens["arrears.run"]["run_id"]
     office.get("arrears.letters", run_id=run, status=302)
     office.post("arrears.print_letters", {}, run_id=run)
     assert tasks.work_once()
@@ -147,7 +146,7 @@ def test_long_runs_are_set_behind_the_page(office, furnished, monkeypatch):
     assert (task.kind, task.state, tasks.file_of(task.id)[:5]) == ("arrears.print", "done", b"%PDF-")
 
 
-def test_delivery_is_recorded_and_corrected(office, furnished):
+def test_delivery_is_recorded_and_corrected(office, screens):
     notice = db.session.scalars(sa.select(DunningRun.id).where(DunningRun.step == Step.NOTICE)).one()
     assert "擇一" in office.post("arrears.delivery", {"delivered_on": "", "returned_on": "", "proof": ""}, run_id=notice, status=422).error("delivered_on")
     assert "送達證明" in office.post("arrears.delivery", {"delivered_on": str(clock.today()), "proof": ""}, run_id=notice, status=422).error("proof")
@@ -162,14 +161,14 @@ def test_delivery_is_recorded_and_corrected(office, furnished):
     assert db.session.get_one(Dunning, letter).returned_on is None
 
 
-def test_the_time_to_pay_is_closed(office, furnished):
-    run = furnished["arrears.run"]["run_id"]
+def test_the_time_to_pay_is_closed(office, screens):
+    run = screens["arrears.run"]["run_id"]
     office.post("arrears.close_run", {"how": ""}, run_id=run, status=422)
     office.post("arrears.close_run", {"how": "未繳者已提案停權"}, run_id=run)
     assert "限期結案" not in office.get("arrears.run", run_id=run).text
 
 
-def test_a_proposal_waits_for_hearing_and_resolution(office, furnished):
+def test_a_proposal_waits_for_hearing_and_resolution(office, screens):
     assert [(one.kind, one.from_on) for one in db.session.scalars(sa.select(Measure))] == [("suspension", None)]
     office.post("arrears.prepare", once(office.get("arrears.prepare", step="notice")) | {"clause": "x"}, step="suspension", status=422)
     assert db.session.scalar(sa.select(sa.func.count(Measure.id))) == 1
@@ -179,14 +178,14 @@ def test_a_proposal_waits_for_hearing_and_resolution(office, furnished):
     ({"count": "0"}, "count"), ({"count": "61"}, "count"), ({"count": "x"}, "count"), ({"count": ""}, "count"), ({"first_on": "115/13/1"}, "first_on"),
     ({"own": "明天 五百"}, "own"), ({"own": "2099-01-01 1"}, "count"), ({"agreed_on": "2099-01-01", "first_on": "2099-01-02"}, "agreed_on"), ({"first_on": "2020-01-01"}, "first_on"),
 ])
-def test_agreements_that_are_refused(office, furnished, typed, field):
+def test_agreements_that_are_refused(office, screens, typed, field):
     whole = {"agreed_on": str(clock.today()), "count": "3", "first_on": str(clock.today() + timedelta(5)), "own": "", "note": "", "once": "a" * 32}
     shown = office.post("arrears.agree", whole | typed, person_id=person("許久未"), status=422)
     assert shown.error(field)
     assert db.session.scalar(sa.select(sa.func.count(InstalmentPlan.id))) == 1
 
 
-def test_an_agreement_is_made_once_and_ended(office, furnished):
+def test_an_agreement_is_made_once_and_ended(office, screens):
     number = person("許久未")
     whole = {"agreed_on": str(clock.today()), "count": "3", "first_on": str(clock.today() + timedelta(5)), "once": "a" * 32}
     for _press in range(2):
@@ -199,7 +198,7 @@ def test_an_agreement_is_made_once_and_ended(office, furnished):
     office.post("arrears.end_plan", {"on": str(clock.today()), "why": "再"}, plan_id=plan, status=422)
 
 
-def test_what_an_agreement_has_to_do_with_the_step_is_told(office, furnished, monkeypatch):
+def test_what_an_agreement_has_to_do_with_the_step_is_told(office, screens, monkeypatch):
     """What fell due since climbs the ladder beside a kept agreement; one instalment missed brings all of it back."""
     number, today = person("賴分期"), clock.today()
     assert "分期依約繳納中" in office.get("arrears.person", person_id=number).text
@@ -226,7 +225,7 @@ def test_what_an_agreement_has_to_do_with_the_step_is_told(office, furnished, mo
     assert "依約期間不催繳" not in page.text
 
 
-def test_writing_off_one_and_many(office, furnished):
+def test_writing_off_one_and_many(office, screens):
     number = person("許久未")
     items = queries.open_items([number], clock.today())[number]
     db.session.rollback()
@@ -245,7 +244,7 @@ def test_writing_off_one_and_many(office, furnished):
     assert queries.of_person(number, clock.today()) is None
 
 
-def test_figures_show_sums_to_who_may_not_see_names(browser, furnished, make_user):
+def test_figures_show_sums_to_who_may_not_see_names(browser, screens, make_user):
     director = browser.as_(make_user("director", name="周文彬"))
     shown = director.get("dues.figures").html
     assert "簡欠年" not in shown
@@ -255,7 +254,7 @@ def test_figures_show_sums_to_who_may_not_see_names(browser, furnished, make_use
     director.get("arrears.index", status=403)
 
 
-def test_a_supervisor_reads_the_books_to_the_last_name_and_nothing_of_the_roster(browser, furnished, make_user):
+def test_a_supervisor_reads_the_books_to_the_last_name_and_nothing_of_the_roster(browser, screens, make_user):
     supervisor, number = browser.as_(make_user("supervisor", name="劉家豪")), person("簡欠年")
     assert "簡欠年" in supervisor.get("arrears.index").text
     for endpoint in ("arrears.person", "dues.account"):
@@ -268,11 +267,11 @@ def test_a_supervisor_reads_the_books_to_the_last_name_and_nothing_of_the_roster
     supervisor.get("members.roster", status=403)
 
 
-def test_who_is_limited_to_a_unit_sees_its_debtors_only(browser, furnished, make_user, unit):
+def test_who_is_limited_to_a_unit_sees_its_debtors_only(browser, screens, make_user, unit):
     from unionops.values.refs import Ref
 
     own = unit("第一組")
     clerk = browser.as_(make_user("staff", scope=Ref("unit", own.id), name="林小組"))
     assert "簡欠年" not in clerk.get("arrears.index").text
     clerk.get("arrears.person", person_id=person("簡欠年"), status=404)
-    clerk.get("arrears.letter", **furnished["arrears.letter"], status=404)
+    clerk.get("arrears.letter", **screens["arrears.letter"], status=404)

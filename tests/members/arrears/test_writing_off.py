@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests.members.acts import refused, work
 from tests.members.arrears.stories import behind, bill, union_of
-from tests.members.dues.test_books import TODAY, nothing_contradicts, open_of, pay, refused, run, work
+from tests.members.dues.books import TODAY, nothing_contradicts, open_of, pay, run
 from unionops.core.db import db
 from unionops.finance import queries as books
 from unionops.finance import services as ledger

@@ -12,8 +12,9 @@ import openpyxl
 import sqlalchemy as sa
 from werkzeug.datastructures import FileStorage
 
+from tests.members.acts import work
 from unionops.core import clock
-from unionops.core.db import db, unit_of_work
+from unionops.core.db import db
 from unionops.core.union import services as union
 from unionops.members.models import (
     CheckoffLine,
@@ -38,10 +39,6 @@ EMPLOYERS = {
     "wangsheng": ("旺笙舞台工程", "旺笙舞台工程有限公司", 1, "", FEB), "hemu": ("禾沐展演股份", "禾沐展演股份有限公司", 1, "D01", FEB),
     "yuguang": ("聿光影音器材", "聿光影音器材有限公司", 3, "", Q1),
 }
-
-
-def work() -> Any:
-    return unit_of_work("會計", "test")
 
 
 def found_union(kind: str = "occupational") -> None:

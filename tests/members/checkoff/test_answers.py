@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.members.checkoff.office import EXPECTED, FEB, TODAY, book, file_of, furnish, line, read, sheet_of, the, upload, work
-from tests.members.dues.test_books import nothing_contradicts
+from tests.members.acts import refused, work
+from tests.members.checkoff.office import EXPECTED, FEB, TODAY, book, file_of, furnish, line, read, sheet_of, the, upload
+from tests.members.dues.books import nothing_contradicts
 from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.calendar import services as calendar
@@ -34,12 +35,6 @@ def union(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def clerk(make_user: Any) -> User:
     return make_user("accountant", name="吳佩珊")
-
-
-def refused(act: Any) -> list[str]:
-    with pytest.raises(RuleBroken) as caught, work():
-        act()
-    return [one.code for one in caught.value.problems]
 
 
 @pytest.mark.parametrize("name", ["wangsheng", "hemu", "yuguang"])

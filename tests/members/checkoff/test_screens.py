@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests.members.acts import furnished, work
 from tests.members.checkoff import furnishing
-from tests.members.checkoff.office import found_union, work
+from tests.members.checkoff.office import found_union
 from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.db import db
@@ -33,9 +34,8 @@ def office(browser: Any, clerk: User) -> Any:
 
 
 @pytest.fixture
-def furnished(clerk: User) -> dict[str, dict[str, Any]]:
-    with work():
-        return furnishing.visits(db.session.get_one(User, clerk.id), clock.today())
+def screens(clerk: User) -> dict[str, dict[str, Any]]:
+    return furnished(furnishing, clerk)
 
 
 def staff_line(staff: str) -> CheckoffLine:
@@ -48,15 +48,15 @@ def test_an_empty_office_says_what_to_do_first(office):
     assert "還沒有代扣約定" in shown.text
 
 
-def test_every_page_shows(office, furnished):
-    for endpoint, address in furnished.items():
+def test_every_page_shows(office, screens):
+    for endpoint, address in screens.items():
         office.get(endpoint, **address)
     assert "盧采珠" in office.get("checkoff.queue").text
-    shown = office.get("checkoff.sheet", **furnished["checkoff.sheet"]).text
+    shown = office.get("checkoff.sheet", **screens["checkoff.sheet"]).text
     assert "所載合計 1,000 元，各列相加是 1,150 元，相差 -150 元" in shown
     assert "員工編號似有誤" in shown
     for group in ("all", "fine", "asks", "differs", "nonsense"):
-        office.get("checkoff.sheet", **furnished["checkoff.sheet"], show=group)
+        office.get("checkoff.sheet", **screens["checkoff.sheet"], show=group)
 
 
 def test_terms_are_agreed_with_the_form_of_the_list(office):
@@ -82,8 +82,8 @@ def test_terms_are_agreed_with_the_form_of_the_list(office):
     assert "重疊" in shown.error("from_on")
 
 
-def test_consents_on_paper_let_somebody_stand_on_the_next_list(office, furnished):
-    number = furnished["checkoff.employer"]["employer_id"]
+def test_consents_on_paper_let_somebody_stand_on_the_next_list(office, screens):
+    number = screens["checkoff.employer"]["employer_id"]
     assert "1 位在職會員還沒有代扣同意" in office.get("checkoff.employer", employer_id=number).text
     office.post("checkoff.consents", {"given_on": "115/1/1", "how": "書面"}, employer_id=number, status=422)
     last = db.session.scalars(sa.select(Person).where(Person.name == "郭智華")).one().id
@@ -125,7 +125,7 @@ def test_from_the_list_to_the_letter(office, clerk, tmp_path):
     assert queries.deposits_awaited() == []
 
 
-def test_rows_are_decided_once(office, furnished):
+def test_rows_are_decided_once(office, screens):
     twice = staff_line("01482")
     office.post("checkoff.decide", {"decision": ""}, line_id=twice.id, status=422)
     office.post("checkoff.decide", {"decision": "refund", "why": ""}, line_id=twice.id, status=422)
@@ -146,27 +146,27 @@ def test_rows_are_decided_once(office, furnished):
     assert "沒有待處理的列" in office.get("checkoff.queue").text
 
 
-def test_a_file_without_a_list_is_a_404(office, furnished):
+def test_a_file_without_a_list_is_a_404(office, screens):
     for endpoint, more in (("checkoff.paper_file", {"fmt": "exe"}), ("checkoff.data_file", {"fmt": "pdf"}), ("checkoff.difference_file", {"fmt": "exe"})):
-        office.get(endpoint, status=404, **{"list_id": furnished["checkoff.sheet"]["list_id"]} | more)
-    office.get("checkoff.differences", status=404, list_id=furnished["checkoff.send"]["list_id"])
+        office.get(endpoint, status=404, **{"list_id": screens["checkoff.sheet"]["list_id"]} | more)
+    office.get("checkoff.differences", status=404, list_id=screens["checkoff.send"]["list_id"])
     for endpoint in ("checkoff.sheet", "checkoff.paper", "checkoff.book"):
         office.get(endpoint, status=404, list_id=999)
 
 
-def test_whoever_is_limited_to_a_unit_sees_only_its_members(browser, furnished, make_user, unit):
+def test_whoever_is_limited_to_a_unit_sees_only_its_members(browser, screens, make_user, unit):
     first = unit("第一組")
     branch = make_user("staff", name="分會幹事", scope=Ref("unit", first.id))
     seen = browser.as_(branch)
-    shown = seen.get("checkoff.sheet", list_id=furnished["checkoff.sheet"]["list_id"])
+    shown = seen.get("checkoff.sheet", list_id=screens["checkoff.sheet"]["list_id"])
     assert "陳添忠" not in shown.text
     for endpoint in ("checkoff.answer", "checkoff.book", "checkoff.paper", "checkoff.take_back", "checkoff.differences"):
-        seen.get(endpoint, status=404, list_id=furnished["checkoff.sheet"]["list_id"])
-    seen.get("checkoff.evidence", status=404, employer_id=furnished["checkoff.employer"]["employer_id"])
+        seen.get(endpoint, status=404, list_id=screens["checkoff.sheet"]["list_id"])
+    seen.get("checkoff.evidence", status=404, employer_id=screens["checkoff.employer"]["employer_id"])
 
 
-def test_the_list_is_what_the_employers_program_takes(office, furnished):
-    answer = office.get("checkoff.data_file", list_id=furnished["checkoff.send"]["list_id"], fmt="csv")
+def test_the_list_is_what_the_employers_program_takes(office, screens):
+    answer = office.get("checkoff.data_file", list_id=screens["checkoff.send"]["list_id"], fmt="csv")
     lines = answer.response.data.decode("utf-8-sig").splitlines()
     assert lines[0] == "序,員工編號,會員編號,姓名,部門,每月會費,應扣金額"
     assert "01258" in lines[1]

@@ -7,7 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from unionops.core.db import db, unit_of_work
+from tests.members.acts import work
+from unionops.core import clock
+from unionops.core.db import db
 from unionops.members.models import Person, Scheme
 from unionops.members.rules.dues import AmountBasis, Period, Prorate, SchemeKind, Terms
 from unionops.members.services import people, structure
@@ -15,10 +17,6 @@ from unionops.members.services.dues import schemes
 from unionops.members.services.dues.schemes import About
 
 SINCE = date(2010, 1, 1)
-
-
-def work() -> Any:
-    return unit_of_work("會計", "test")
 
 
 def found(today: date, members: int = 6) -> list[int]:
@@ -39,3 +37,11 @@ def add(title: str, kind: SchemeKind, period: Period, amount: int, **about: Any)
     made = schemes.add_scheme(About(title, kind, period, **about))
     schemes.add_terms(made, Terms(SINCE, AmountBasis.FIXED, amount), clause="章程第 29 條")
     return made
+
+
+def before(members: list[int], day: date, browser: Any, make_user: Any, monkeypatch: Any) -> Any:
+    """The accountant's browser on this day, before a union of these members."""
+    monkeypatch.setattr(clock, "today", lambda: day)
+    signed_in = browser.as_(make_user("accountant"))
+    signed_in.members = members
+    return signed_in

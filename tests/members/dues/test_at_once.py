@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.conftest import new_user
+from tests.members.dues.books import TODAY, furnish, nothing_contradicts, open_of, run
 from tests.members.dues.killing import killed
-from tests.members.dues.test_books import TODAY, furnish, nothing_contradicts, open_of, run
 from unionops.core.accounts.models import User
 from unionops.core.db import db, unit_of_work
 from unionops.members.models import BillRun, CashCount, Charge, Membership, Payment, Person, Receipt

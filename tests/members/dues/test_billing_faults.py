@@ -9,9 +9,10 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
+from tests.members.acts import refused, work
+from tests.members.dues.books import Q1, TODAY, furnish, nothing_contradicts, open_of, pay, perhaps, run
 from tests.members.dues.killing import killed
 from tests.members.dues.test_at_once import together
-from tests.members.dues.test_books import Q1, TODAY, furnish, nothing_contradicts, open_of, pay, perhaps, refused, run, work
 from unionops.core.db import Counter, db
 from unionops.finance import services as ledger
 from unionops.finance.models import BooksBegin, Voucher

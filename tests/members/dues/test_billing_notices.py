@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from tests.members.dues.billing_office import found, work
+from tests.members.acts import work
+from tests.members.dues.billing_office import found
 from unionops.core import clock
 from unionops.core.db import db
 from unionops.core.jobs import tasks

@@ -11,8 +11,9 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import Workbook
 
-from tests.members.dues.billing_office import found, work
-from tests.members.dues.test_books import nothing_contradicts
+from tests.members.acts import work
+from tests.members.dues.billing_office import before, found
+from tests.members.dues.books import nothing_contradicts
 from unionops.core import clock
 from unionops.core.db import db
 from unionops.finance import queries as books
@@ -32,10 +33,7 @@ BILLS = Path(__file__).parents[2] / "data/office/receivables_115Q1.csv"
 
 @pytest.fixture
 def office(browser, make_user, monkeypatch):
-    monkeypatch.setattr(clock, "today", lambda: DAY)
-    members = found(DAY)
-    signed_in = browser.as_(make_user("accountant"))
-    signed_in.members = members
+    signed_in = before(found(DAY), DAY, browser, make_user, monkeypatch)
     signed_in.post("dues.set_begin", data={"begins_on": "115/4/1"})
     return signed_in
 

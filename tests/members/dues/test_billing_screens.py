@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from tests.members.dues.billing_office import found, work
+from tests.members.acts import work
+from tests.members.dues.billing_office import before, found
 from unionops.core import clock
 from unionops.core.db import db
 from unionops.core.jobs import tasks
@@ -35,17 +36,12 @@ DAY = date(2026, 2, 10)
 @pytest.fixture
 def office(browser, make_user, monkeypatch):
     """The accountant before a union that has schemes, on 10 February 2026."""
-    monkeypatch.setattr(clock, "today", lambda: DAY)
-    members = found(DAY)
-    signed_in = browser.as_(make_user("accountant"))
-    signed_in.members = members
-    return signed_in
+    return before(found(DAY), DAY, browser, make_user, monkeypatch)
 
 
 @pytest.fixture
 def fresh(browser, make_user, monkeypatch):
-    monkeypatch.setattr(clock, "today", lambda: DAY)
-    return browser.as_(make_user("accountant"))
+    return before([], DAY, browser, make_user, monkeypatch)
 
 
 def drafted(office, schemes=("2", "3"), period="quarter:2026-01-01", **more):

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from tests.members.dues.test_books import TODAY, furnish, nothing_contradicts, refused, run, work
+from tests.members.acts import refused, work
+from tests.members.dues.books import TODAY, furnish, nothing_contradicts, run
 from unionops.core.db import db
 from unionops.finance import queries as books
 from unionops.finance.rules import chart

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from tests.conftest import new_user
-from tests.members.dues.test_books import TODAY, furnish, nothing_contradicts, refused
+from tests.members.acts import refused
+from tests.members.dues.books import TODAY, account, furnish, nothing_contradicts
 from unionops.core.accounts.models import User
 from unionops.core.db import db, unit_of_work
-from unionops.core.union import services as the_union
 from unionops.finance import queries as books
 from unionops.finance.rules import chart
 from unionops.members.models import CashCount, Payment, Person
@@ -37,15 +37,6 @@ def boxes() -> dict[int, int]:
     found = {one.user_id: one.expected for one in cash.boxes()}
     db.session.rollback()
     return found
-
-
-def account() -> int:
-    with unit_of_work("test", "test"):
-        record = the_union.edit_record(name="臺中市展演技術人員職業工會", short_name="", kind="occupational", authority="臺中市政府勞工局", today=TODAY)
-        made = the_union.add_bank_account(
-            record, bank="合作金庫銀行", branch="文心分行", account_number="0580717123456", holder=record.name, purpose="會費", from_on=date(2015, 3, 2),
-        )
-    return made.id
 
 
 def test_each_cashier_counts_what_he_took(union):

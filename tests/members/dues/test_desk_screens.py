@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.browsing import Browser
-from tests.members.dues.test_books import furnish, nothing_contradicts
+from tests.members.dues.books import furnish, nothing_contradicts
 from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.db import db, unit_of_work
@@ -441,7 +441,7 @@ def test_the_account_as_of_a_day(desk, member, receipt):
 
 
 def test_the_box_is_counted_and_goes_to_the_bank(desk, receipt):
-    from tests.members.dues.test_counting import account
+    from tests.members.dues.books import account
 
     bank = account()
     shown = desk.get("dues.count_cash")

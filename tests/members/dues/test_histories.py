@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from tests.members.dues.test_books import TODAY, contradictions, furnish, work
+from tests.members.acts import work
+from tests.members.dues.books import TODAY, contradictions, furnish
 from unionops.core import clock
 from unionops.core.db import db
 from unionops.core.union.models import CharterValue

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.members.dues.test_books import TODAY, furnish, nothing_contradicts, pay, refused, run, work
+from tests.members.acts import refused, work
+from tests.members.dues.books import TODAY, furnish, nothing_contradicts, pay, run
 from unionops.core import clock
 from unionops.core.db import db
 from unionops.members.models import Payment, Person, Receipt

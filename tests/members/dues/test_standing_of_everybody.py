@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.members.dues.test_books import TODAY, pay, perhaps, run, work
-from tests.members.dues.test_books import furnish as scheme_and_members
+from tests.members.acts import work
+from tests.members.dues.books import TODAY, pay, perhaps, run
+from tests.members.dues.books import furnish as scheme_and_members
 from unionops.core.db import db, intent, touch_data
 from unionops.core.union.models import CharterValue
 from unionops.members.models import (

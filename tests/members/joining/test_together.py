@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import new_user, statements
-from tests.members.dues.test_books import nothing_contradicts
+from tests.members.dues.books import nothing_contradicts
 from tests.members.joining import furnishing
 from tests.members.joining.conftest import Desk, application, charter, entrance_fee, make_people, state, user
 from tests.members.joining.test_story import pay

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from tests.members.dues.test_books import nothing_contradicts
+from tests.members.dues.books import nothing_contradicts
 from tests.members.joining.conftest import application, charter, entrance_fee, state
 from tests.members.joining.test_story import mails, pay
 from unionops.core import clock

@@ -10,12 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from tests.browsing import Browser
+from tests.members.acts import refused_fields as refused
+from tests.members.acts import work
 from tests.members.conftest import stored
-from tests.members.dues.test_books import nothing_contradicts, pay, run
+from tests.members.dues.books import nothing_contradicts, pay, run
 from tests.office import id_number
 from unionops.core import clock
 from unionops.core.calendar import services as calendar
-from unionops.core.db import db, unit_of_work
+from unionops.core.db import db
 from unionops.core.union import services as union
 from unionops.members import queries
 from unionops.members.models import Absence, FormerIdentity, Leaving, Membership, Person, Retained, Scheme, SchemeTerms
@@ -25,22 +27,11 @@ from unionops.members.queries.standing import standings
 from unionops.members.rules.membership import MemberClass
 from unionops.members.rules.standing import Reason
 from unionops.members.services import changes, leaving, people
-from unionops.values.problems import RuleBroken
 from unionops.values.refs import Ref
 
 pytestmark = pytest.mark.serves("P1.2.2")
 TODAY = date(2026, 9, 10)
 NOW = datetime(2026, 9, 10, 4, tzinfo=UTC)
-
-
-def work() -> Any:
-    return unit_of_work("總幹事", "test")
-
-
-def refused(act: Callable[[], Any]) -> list[str]:
-    with pytest.raises(RuleBroken) as caught, work():
-        act()
-    return [one.field for one in caught.value.problems]
 
 
 def stay(person: Person) -> Membership:

@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from tests.browsing import Browser
+from tests.members.acts import refused_fields as refused
+from tests.members.acts import work
 from tests.members.conftest import stored
 from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.calendar.models import Deadline
-from unionops.core.db import db, unit_of_work
+from unionops.core.db import db
 from unionops.core.union import services as union
 from unionops.members.models import Measure, Membership, Person
 from unionops.members.queries.measures import course
@@ -23,17 +25,12 @@ from unionops.members.queries.standing import standings
 from unionops.members.rules.measures import State, Votes, state
 from unionops.members.rules.standing import Reason
 from unionops.members.services import life, people
-from unionops.values.problems import RuleBroken
 from unionops.values.refs import Ref
 
 pytestmark = pytest.mark.serves("P1.2.2")
 NOW = datetime(2026, 9, 10, 4, tzinfo=UTC)
 TODAY = date(2026, 9, 10)
 GROUND = "欠繳經常會費 25 個月，經兩次書面催繳仍未繳納。"
-
-
-def work() -> Any:
-    return unit_of_work("總幹事", "test")
 
 
 def proposed(person: Person, kind: str = "expulsion", on: date = date(2026, 8, 1), **given: Any) -> int:
@@ -57,12 +54,6 @@ def decide(number: int, votes: Votes = Votes(100, 60, 45, 10), **given: Any) -> 
             "decided_on": date(2026, 9, 1), "resolution": "第 9 屆第 2 次會員代表大會第 4 案", "votes": votes, "from_on": None, "until_on": None, "by": None,
             "today": TODAY,
         } | given)
-
-
-def refused(act: Callable[[], Any]) -> list[str]:
-    with pytest.raises(RuleBroken) as caught, work():
-        act()
-    return [one.field for one in caught.value.problems]
 
 
 def of(number: int) -> Measure:

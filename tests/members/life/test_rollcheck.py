@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from tests.members.acts import refused_fields as refused
+from tests.members.acts import work
 from tests.members.conftest import stored
 from unionops.core.calendar import services as calendar
-from unionops.core.db import db, unit_of_work
+from unionops.core.db import db
 from unionops.members.models import Charge, Dunning, Leaving, Membership, Person, RollCheck, RollDoubt
 from unionops.members.queries import rollcheck as reads
 from unionops.members.queries.standing import standings
 from unionops.members.services import leaving, people, rollcheck, structure
-from unionops.values.problems import RuleBroken
 from unionops.values.refs import Ref
 
 pytestmark = pytest.mark.serves("P1.2.2")
@@ -28,16 +28,6 @@ TEAM = ("甲", "乙", "丙", "丁", "戊")
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def union(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue("app" if request.param == "sqlite" else "pg_union")
-
-
-def work() -> Any:
-    return unit_of_work("總幹事", "test")
-
-
-def refused(act: Callable[[], Any]) -> list[str]:
-    with pytest.raises(RuleBroken) as caught, work():
-        act()
-    return [one.field for one in caught.value.problems]
 
 
 def furnish() -> dict[str, int]:

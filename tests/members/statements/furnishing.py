@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from tests.members.acts import work
 from tests.members.statements.samples import ACCOUNT, DUE, EMPLOYERS, Q1, RECEIVABLES, SLIP
-from unionops.core.db import db, unit_of_work
+from unionops.core.db import db
 from unionops.core.union import services as union
 from unionops.core.union.models import BankAccount, Union
 from unionops.finance import services as ledger
@@ -29,10 +30,6 @@ class Owing(NamedTuple):
     dues: int
     aid: int = 0
     tail: str = ""
-
-
-def work() -> Any:
-    return unit_of_work("會計", "test")
 
 
 def receivables() -> list[Owing]:

@@ -11,8 +11,9 @@ import pytest
 import sqlalchemy as sa
 from flask import current_app
 
-from tests.members.dues.test_books import nothing_contradicts
-from tests.members.statements.furnishing import TODAY, Owing, account, accounts, owe, receivables, work
+from tests.members.acts import refused, work
+from tests.members.dues.books import nothing_contradicts
+from tests.members.statements.furnishing import TODAY, Owing, account, accounts, owe, receivables
 from tests.members.statements.samples import BANK, EXPECTED, GIRO, SHOPS, content, written
 from unionops.core import clock
 from unionops.core.db import db
@@ -67,12 +68,6 @@ def bank_file(*rows: tuple[str, str, int, str, str], opening: int = 1000) -> byt
 
 def line(**given: Any) -> StatementLine:
     return db.session.scalars(sa.select(StatementLine).filter_by(**given)).one()
-
-
-def refused(act: Any) -> list[str]:
-    with pytest.raises(RuleBroken) as caught, work():
-        act()
-    return [one.code for one in caught.value.problems]
 
 
 def open_of(person: int) -> int:

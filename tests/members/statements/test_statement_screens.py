@@ -6,8 +6,9 @@ import io
 
 import pytest
 
-from tests.members.dues.test_books import nothing_contradicts
-from tests.members.statements.furnishing import TODAY, Owing, accounts, owe, work
+from tests.members.acts import work
+from tests.members.dues.books import nothing_contradicts
+from tests.members.statements.furnishing import TODAY, Owing, accounts, owe
 from tests.members.statements.samples import Q1, content, written
 from tests.members.statements.test_settling import VA, bank_file
 from unionops.core import search
