@@ -10,11 +10,13 @@ import click
 from flask.cli import AppGroup
 
 from unionops.core import cli, clock
+from unionops.core.transfer.workbook import FileRefused
 from unionops.finance.rules import chart
 from unionops.members.rules.rebuilt import compared
+from unionops.members.rules.statements import Unknown
 from unionops.members.services import rebuilding
 from unionops.values.money import ntd
-from unionops.values.problems import RuleBroken
+from unionops.values.problems import RuleBroken, Unreadable
 from unionops.values.roc import parse_date
 
 dues = AppGroup("dues", help="會費 Dues.")
@@ -39,6 +41,10 @@ def rebuild(folder: Path, as_of: str | None, name: str, kind: str) -> None:
         made = rebuilding.rebuild(folder, as_of=day, name=name, kind=kind, tell=click.echo)
     except RuleBroken as refusal:
         raise click.ClickException("；".join(one.text for one in refusal.problems)) from refusal
+    except (Unreadable, FileRefused) as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    except Unknown as refusal:
+        raise click.ClickException("對帳檔的標題認不得；請先在「檔案格式」指定欄位。") from refusal
     click.echo("\n科目餘額 Balances")
     for code, amount in made.balances.items():
         if amount:

@@ -146,7 +146,7 @@ def read(book: Workbook, period: Period, *, code: str = "", headings: Mapping[st
     months: set[date] = set()
     for sheet, header, columns in lists:
         above = [_line(row) for row in sheet.rows if row.number < header.rows[0]]
-        named = _months_named([*above, sheet.name], period)
+        named = months_named([*above, sheet.name], period)
         months |= named
         # One sheet for each month: its name is the month of all its rows.
         month = next(iter(named)) if len(lists) > 1 and len(named) == 1 else None
@@ -244,14 +244,15 @@ def _month_heading(text: str, period: Period) -> date | None:
     return None
 
 
-def _first(year: str | None, month: int, period: Period) -> date:
+def _first(year: str | None, month: int, period: Period | None) -> date:
     if not year:
+        assert period is not None
         return period.named(month)
     return date(int(year) + (1911 if int(year) < 1911 else 0), month, 1)
 
 
-def _months_named(texts: Iterable[str], period: Period) -> set[date]:
-    """Months that titles speak of."""
+def months_named(texts: Iterable[str], period: Period | None = None) -> set[date]:
+    """Months that titles speak of; one without a year (2月) only where ``period`` says of which."""
     found: set[date] = set()
     for text in texts:
         plain = half_width(text)
@@ -262,7 +263,7 @@ def _months_named(texts: Iterable[str], period: Period) -> set[date]:
             last = int(match[3] or match[2])
             found |= {_first(match[1], month, period) for month in range(int(match[2]), last + 1)}
         found |= {_first(match[1], int(match[2]), period) for match in _PACKED.finditer(plain)}
-        if (alone := re.fullmatch(r"\s*(0?[1-9]|1[0-2])\s*月份?\s*", plain)) is not None:
+        if period is not None and (alone := re.fullmatch(r"\s*(0?[1-9]|1[0-2])\s*月份?\s*", plain)) is not None:
             found.add(period.named(int(alone[1])))
     return found
 

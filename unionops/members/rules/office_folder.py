@@ -8,12 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from unionops.core.transfer.headings import normal_heading
+from unionops.core.transfer.workbook import cell_text
+from unionops.members.rules.checkoff_sheets import months_named
+from unionops.members.rules.dues import months_on
+from unionops.members.rules.opening import read_period
 from unionops.members.rules.payment_numbers import numbering
-from unionops.values import money, roc
+from unionops.members.rules.roster_cells import member_number
+from unionops.members.rules.statement_cells import CellUnreadable, amount, day
 from unionops.values.problems import Unreadable
 from unionops.values.text import half_width
 
@@ -53,39 +59,71 @@ class Receivable:
     tail: str
 
 
-_HEADINGS = {
-    "number": "會員編號", "name": "姓名", "period": "期別", "dues": "會費", "insurance": "保險費", "due": "繳款期限", "account": "虛擬帳號", "slip": "超商銷帳編號",
-    "tail": "常用帳號末五碼",
+_HEADINGS: dict[str, tuple[str, ...]] = {
+    "number": ("會員編號", "會號", "會員號碼", "會員代號", "會員證號", "編號"),
+    "name": ("姓名", "會員姓名"),
+    "period": ("期別", "繳費期別", "費用期別", "收費期別", "期間", "季別", "年月", "月份"),
+    "dues": ("會費", "經常會費", "常年會費", "季會費", "會費金額"),
+    "insurance": ("保險費", "勞健保費", "代收保險費", "代收保費", "保費", "勞健保"),
+    "due": ("繳款期限", "繳費期限", "繳款截止日", "繳費截止日", "到期日", "應繳日期", "期限"),
+    "account": ("虛擬帳號", "虛擬帳戶", "繳款帳號", "轉帳帳號"),
+    "slip": ("超商銷帳編號", "銷帳編號", "超商繳款編號", "超商條碼", "超商代碼", "第二段條碼", "繳款編號"),
+    "tail": ("常用帳號末五碼", "帳號末五碼", "末五碼", "常用帳號後五碼", "帳號後五碼", "後五碼"),
 }
-_QUARTER = re.compile(r"(\d{2,3})Q([1-4])")
+_NEEDED = ("number", "dues", "period")
+_TOTAL = re.compile(r"[小合總共]\s*計|total", re.IGNORECASE)
+_NUMBER = re.compile(r"[A-Za-z]{0,4}-?\d{1,10}")
 
 
 def receivables(rows: Iterable[Sequence[Any]]) -> list[Receivable]:
-    """The rows of a list of receivables. Raises Unreadable for one without its headings, or a period or amount that is none."""
+    """The rows of a list of receivables, with their totals left out. Raises Unreadable for one without its headings, or where a period, a
+    number or an amount is none, by its line."""
     found: list[Receivable] = []
     places: dict[str, int] | None = None
-    for cells in rows:
+    for line, cells in enumerate(rows, 1):
         texts = [_text(cell) for cell in cells]
         if places is None:
-            if {"會員編號", "會費"} <= set(texts):
-                places = {name: texts.index(title) for name, title in _HEADINGS.items() if title in texts}
+            places = _places(texts)
             continue
         given = {name: texts[at] if at < len(texts) else "" for name, at in places.items()}
-        if given.get("number"):
-            found.append(_receivable(given))
+        if not any(given.values()) or (not _NUMBER.fullmatch(given["number"]) and any(_TOTAL.search(text) for text in texts)) or _places(texts) == places:
+            continue
+        if given["number"] or given["dues"]:
+            found.append(_receivable(line, given))
     if places is None:
-        raise Unreadable("file", "應收款檔要有「會員編號」與「會費」兩欄。")
+        raise Unreadable("file", "應收款檔要有「會員編號」、「會費」與「期別」三欄。")
     return found
 
 
-def _receivable(given: Mapping[str, str]) -> Receivable:
-    period = _QUARTER.fullmatch(given.get("period", ""))
+def _places(texts: Sequence[str]) -> dict[str, int] | None:
+    """Which column is what, of a row that is a heading."""
+    said = [normal_heading(re.sub(r"[（(].*?[）)]", "", text)) for text in texts]
+    found: dict[str, int] = {}
+    for name, words in _HEADINGS.items():
+        ranks = {normal_heading(word): rank for rank, word in enumerate(words)}
+        hits = sorted((ranks[text], at) for at, text in enumerate(said) if text in ranks and at not in found.values())
+        if hits:
+            found[name] = hits[0][1]
+    return found if set(_NEEDED) <= found.keys() else None
+
+
+def _receivable(line: int, given: Mapping[str, str]) -> Receivable:
+    number = member_number(given["number"])
+    if not _NUMBER.fullmatch(number):
+        raise Unreadable("number", "第 %(line)s 列看不懂會員編號「%(text)s」。", line=line, text=given["number"][:20])
+    period = read_period(given["period"])
     if period is None:
-        raise Unreadable("period", "看不懂期別「%(text)s」，請填如 115Q1。", text=given.get("period", ""))
-    begins = date(int(period[1]) + roc.EPOCH, int(period[2]) * 3 - 2, 1)
+        raise Unreadable("period", "第 %(line)s 列看不懂期別「%(text)s」，請填如 115Q1。", line=line, text=given["period"][:20])
+    try:
+        due = day(given["due"]) if given.get("due") else months_on(period[0], period[1]) - timedelta(1)
+        dues, insurance = amount(given["dues"]), amount(given.get("insurance", ""))
+    except CellUnreadable as error:
+        raise Unreadable("amount", "第 %(line)s 列：%(why)s", line=line, why=error.problem) from error
+    if dues < 0 or insurance < 0:
+        raise Unreadable("amount", "第 %(line)s 列的金額是負的。", line=line)
+    tail = given.get("tail", "")
     return Receivable(
-        given["number"], given.get("name", ""), begins, 3, _amount(given.get("dues", "")), _amount(given.get("insurance", "")), roc.parse_date(given.get("due", "")),
-        given.get("account", ""), given.get("slip", ""), given.get("tail", ""),
+        number, given.get("name", ""), *period, dues, insurance, due, given.get("account", ""), given.get("slip", ""), tail.zfill(5) if tail.isdigit() else tail,
     )
 
 
@@ -149,28 +187,64 @@ class Sent:
         return self.months * sum(one.amount for one in self.people)
 
 
-_TITLE = re.compile(r"致\s*(\S+?)\s+.*?(\d{2,3})年(\d{1,2})(?:[~～\-至](\d{1,2}))?月")
+_TO = re.compile(r"(?:致|受文者|雇主|單位)\s*[:：]?\s*(\S+)")
+_FIRM = re.compile(r"(\S*?(?:公司|企業社|工作室|商行|基金會|學校|醫院|劇團|樂團|協會|中心))")
 
 
-def sent(sheets: Iterable[Iterable[Sequence[Any]]]) -> Iterator[Sent]:
-    """The lists of a workbook, one a sheet; sheets that are none are passed over."""
-    for rows in sheets:
-        title, places, people = None, None, []
-        for cells in rows:
+def sent(sheets: Iterable[tuple[str, Sequence[Sequence[Any]]]]) -> Iterator[Sent]:
+    """The lists of a workbook, one a sheet (name, rows); sheets that are none are passed over. Raises Unreadable for one that does not say
+    which months it is for, or has an amount that is none, by its line."""
+    for name, rows in sheets:
+        above: list[str] = []
+        places: dict[str, int] | None = None
+        people = []
+        for line, cells in enumerate(rows, 1):
             texts = [_text(cell) for cell in cells]
-            title = title or next((match for text in texts if (match := _TITLE.search(half_width(text)))), None)
             if places is None:
-                if {"員工編號", "會員編號"} <= set(texts):
-                    places = {title: at for at, title in enumerate(texts)}
+                places = _list_places(texts)
+                above += [] if places else texts
                 continue
-            staff, number = texts[places["員工編號"]], texts[places["會員編號"]]
-            if staff and number:
-                amount = next(at for heading, at in places.items() if "會費" in heading or "金額" in heading)
-                department = texts[places["部門"]] if "部門" in places else ""
-                people.append(Asked(staff, number, texts[places["姓名"]], department, _amount(texts[amount])))
-        if title is not None and people:
-            first = int(title[3])
-            yield Sent(title[1], date(int(title[2]) + roc.EPOCH, first, 1), int(title[4] or first) - first + 1, tuple(people))
+            given = {what: texts[at] if at < len(texts) else "" for what, at in places.items()}
+            if given["staff"] and given["number"] and not any(_TOTAL.search(text) for text in texts[:4]):
+                people.append(Asked(given["staff"], member_number(given["number"]), given.get("name", ""), given.get("department", ""), _asked_amount(name, line, given["amount"])))
+        if people:
+            yield Sent(_employer(above, name), *_months(above, name), tuple(people))
+
+
+_LIST = {
+    "staff": ("員工編號", "員工代號", "員編", "工號", "職工編號", "職號", "人員編號"), "number": ("會員編號", "會號", "會員代號", "會員號碼"), "name": ("姓名", "會員姓名", "員工姓名"),
+    "department": ("部門", "單位", "課別", "組別"),
+}
+_AMOUNT = re.compile(r"會費|金額|應扣|代扣")
+
+
+def _list_places(texts: Sequence[str]) -> dict[str, int] | None:
+    said = [normal_heading(text) for text in texts]
+    found = {what: said.index(word) for what, words in _LIST.items() if (word := next((one for one in map(normal_heading, words) if one in said), None))}
+    money = next((at for at, text in enumerate(said) if at not in found.values() and _AMOUNT.search(text)), None)
+    return found | {"amount": money} if {"staff", "number"} <= found.keys() and money is not None else None
+
+
+def _asked_amount(sheet: str, line: int, text: str) -> int:
+    try:
+        return amount(text)
+    except CellUnreadable as error:
+        raise Unreadable("amount", "%(sheet)s 第 %(line)s 列：%(why)s", sheet=sheet, line=line, why=error.problem) from error
+
+
+def _employer(above: Sequence[str], sheet: str) -> str:
+    for pattern in (_TO, _FIRM):
+        for text in above:
+            if match := pattern.search(text.replace("\u3000", " ")):
+                return match[1]
+    return sheet
+
+
+def _months(above: Sequence[str], sheet: str) -> tuple[date, int]:
+    for text in (*above, sheet):
+        if months := sorted(months_named([text])):
+            return months[0], len(months)
+    raise Unreadable("file", "名冊「%(sheet)s」沒有寫是哪個月份。", sheet=sheet)
 
 
 CODE = re.compile(r"[A-Z]\d{2}")
@@ -198,8 +272,4 @@ def _head(texts: Sequence[str]) -> str:
 
 
 def _text(cell: Any) -> str:
-    return "" if cell is None else str(cell).strip()
-
-
-def _amount(text: str) -> int:
-    return money.parse_ntd(text) if text else 0
+    return half_width(cell_text(cell)).strip()

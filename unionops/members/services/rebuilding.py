@@ -46,6 +46,7 @@ from unionops.members.rules import collecting, office_folder, statements
 from unionops.members.rules.checkoff import ConsentBasis
 from unionops.members.rules.checkoff_sheets import Period as Asked
 from unionops.members.rules.checkoff_sheets import read as read_answer
+from unionops.members.rules.checkoff_sheets import staff_of
 from unionops.members.rules.dues import AdjustmentKind, AmountBasis, Period, Prorate, SchemeKind, Terms, months_on
 from unionops.members.rules.layouts import Source
 from unionops.members.rules.matching import ASKED, HELD, MAY_POST, NO_DUES, PROPOSED
@@ -94,7 +95,7 @@ def rebuild(folder: Path, *, as_of: date, name: str, kind: str, tell: Tell) -> R
         opening.begin(year, today=year)
     with _work("roster"):
         known = _roster(given, made, owed, asked)
-    tell(f"會員 Members: {len(known):,}")
+    tell(f"會員 Members: {len(set(known.values())):,}")
     with _work("schemes"):
         quarterly, monthly = _schemes(year, owed, asked)
         _who_pays_how(known, asked, owed, quarterly, monthly, year)
@@ -137,13 +138,19 @@ def _tables(path: Path) -> list[list[Sequence[Any]]]:
     return [[row.cells for row in sheet.rows] for sheet in read_table_file(path.read_bytes(), path.name).sheets]
 
 
+def _lists(path: Path) -> list[list[Sequence[Any]]]:
+    """The tables of a file; where it has several, those of more than one column."""
+    tables = _tables(path)
+    return [rows for rows in tables if sum(len(cells) > 2 for cells in rows) > 1] or tables
+
+
 # --- who there is -----------------------------------------------------------------------------------------------------
 
 
 def _receivables(given: _Folder, made: Rebuilt) -> list[Receivable]:
     found: list[Receivable] = []
     for path in given.files.get(Kind.RECEIVABLES, ()):
-        some = [one for rows in _tables(path) for one in office_folder.receivables(rows)]
+        some = [one for rows in _lists(path) for one in office_folder.receivables(rows)]
         made.files[path.name] = {"rows": len(some)}
         found += some
     return found
@@ -152,7 +159,7 @@ def _receivables(given: _Folder, made: Rebuilt) -> list[Receivable]:
 def _sent(given: _Folder, made: Rebuilt) -> list[Sent]:
     found: list[Sent] = []
     for path in given.files.get(Kind.SENT, ()):
-        some = list(office_folder.sent(_tables(path)))
+        some = list(office_folder.sent([(sheet.name, [row.cells for row in sheet.rows]) for sheet in read_table_file(path.read_bytes(), path.name).sheets]))
         made.files[path.name] = {"people": sum(len(one.people) for one in some)}
         found += some
     return found
@@ -200,10 +207,14 @@ def _roster(given: _Folder, made: Rebuilt, owed: Sequence[Receivable], asked: Se
     year = date(given.as_of.year, 1, 1)
     named = {one.number: one.name for one in owed} | {one.number: one.name for each in asked for one in each.people}
     have = set(db.session.scalars(sa.select(Membership.number)))
-    for number in sorted(named.keys() - have):
+    short = Counter(number.lstrip("0") for number in have)
+    for number in sorted(one for one in named.keys() - have if short[one.lstrip("0")] != 1):
         people.add_member(today=given.as_of, name=named[number], number=number, joined_on=year - timedelta(1))
     db.session.flush()
     known = dict(db.session.execute(sa.select(Membership.number, Membership.person_id)).all())
+    # A spreadsheet drops the noughts in front: 7 is 00007 where that is one member's only.
+    by_figures = {number.lstrip("0"): person for number, person in known.items()}
+    known |= {number: by_figures[number.lstrip("0")] for number in named.keys() - known.keys()}
     tails = {(known[one.number], one.tail) for one in owed if one.tail}
     db.session.add_all(PayerAccount(person_id=person, tail=tail, since_on=year) for person, tail in sorted(tails))
     return known
@@ -323,7 +334,10 @@ def _answer(path: Path, as_of: date, made: Rebuilt) -> None:
     cells = {str(cell).strip() for rows in _tables(path) for row in rows for cell in row if cell is not None}
     with _work(f"answer {path.name}"):
         sheets = db.session.scalars(sa.select(CheckoffList).where(CheckoffList.returned_on.is_(None))).all()
-        sheet = max(sheets, key=lambda one: sum(line.staff_number in cells for line in one.lines))
+        if not sheets:
+            raise RuleBroken(problem("", "%(file)s：沒有等著回覆的代扣名冊。", file=path.name, code="no_list"))
+        numbers = {checkoff_rules.loose(part) for cell in cells for part in (cell, staff_of(cell)[0]) if part}
+        sheet = max(sheets, key=lambda one: sum(checkoff_rules.loose(line.staff_number) in numbers for line in one.lines))
         sheet.terms.layout = {"code": _code(sheet, path, cells)}
         db.session.flush()
         asked = [one for one in sheet.lines if one.person_id is not None]
