@@ -21,7 +21,8 @@ from unionops.members.services.dues import drafts, running
 
 AT_MOST = 4.0
 """How many times the limit a run may take, by the median."""
-ROUNDS = 3
+ROUNDS, MANY = (11, 3), 20_000
+"""Runs of a union of up to so many members, and of a larger one: the shorter they are the more the moment counts."""
 SCHEME = 1
 
 _LIMIT = """INSERT INTO charge (person_id, run_id, scheme_id, kind, text, period_on, months, entry, amount, charged_on, due_on, "order", why)
@@ -33,9 +34,9 @@ def runs(homes: data.Homes, kinds: Sequence[str], sizes: Sequence[int]) -> Secti
     """One monthly run after another, each followed by its limit."""
     section = Section(
         "Bill run",
-        f"Everybody in force is charged for a month: who was a member when, of which class, unit and wage, what was charged before and who pays less is "
-        f"read, each judged, all charges, the voucher and the audit written in one unit; beside it one INSERT … SELECT of the same rows into the same table "
-        f"(medians of {ROUNDS}, in turns). At most {AT_MOST:g} times. The preview keeps a line for everybody.",
+        f"Everybody in force is charged the same for a month: who was a member when, what was charged before and who pays less is read (class, unit and "
+        f"wage are not: nothing depends on them), each judged, all charges, the voucher and the audit written in one unit; beside it one INSERT … SELECT of the same rows into the same table "
+        f"(medians of {ROUNDS[0]}, from {MANY:,} members on of {ROUNDS[1]}, in turns). At most {AT_MOST:g} times. The preview keeps a line for everybody.",
         ("database", "members", "preview", "run", "statements", "one INSERT … SELECT", "ratio", "at most"),
     )
     for size in sizes:
@@ -56,10 +57,11 @@ def _measured(kind: str, size: int) -> tuple[tuple[str, ...], float]:
         db.session.add(m.Scheme(id=SCHEME, title="經常會費", kind="regular", period="month", due_month=1))
         db.session.add(m.Scheme(id=SCHEME + 1, title="對照", kind="regular", period="month", due_month=1))
         db.session.add(m.SchemeTerms(scheme_id=SCHEME, valid_from=date(2000, 1, 1), basis="fixed", amount=200))
-    first = months_on(today.replace(day=1), -ROUNDS)
+    rounds = ROUNDS[size > MANY]
+    first = months_on(today.replace(day=1), -rounds)
     looked = _looked_through(first)
     taken, limits, counts = [], [], set()
-    for at in range(ROUNDS):
+    for at in range(rounds):
         period = months_on(first, at)
         counts.add(_run(period, today, taken))
         limits.append(_limit(period, today))

@@ -8,6 +8,7 @@ import json
 import os
 import time
 from contextlib import redirect_stdout
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config import TestConfig
 from unionops.core.accounts.models import User
-from unionops.core.db import Keyring, db, durable, durable_rows, intent, remembered, rollback, touch_data, unit_of_work
+from unionops.core.db import Keyring, bulk_insert, db, durable, durable_rows, intent, remembered, rollback, touch_data, unit_of_work
 from unionops.members.models import Person
 
 BLIND = "22" * 32
@@ -171,6 +172,23 @@ def test_what_must_stay_is_written_before_a_units_first_statement_and_beside_a_r
             connection.execute(sa.insert(User.__table__), {"username": "fourth", "name": "丁"})
         db.session.rollback()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 4
+
+
+# --- many rows at once
+
+
+@pytest.mark.parametrize("count", [1, 3, 2500])
+@pytest.mark.postgres
+def test_what_many_rows_share_is_given_once(app, pg_app, count):
+    for one in (app, pg_app):
+        with one.app_context():
+            with unit_of_work("test", "test"):
+                bulk_insert(Person.__table__, ("id", "name"), [(at, f"會員{at}") for at in range(1, count + 1)], reason="person", alike={
+                    "sex": "F", "birth_on": date(1980, 1, 2), "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+                })
+            found = db.session.execute(sa.select(Person.name, Person.sex, Person.birth_on, Person.mobile, Person.created_at).order_by(Person.id)).all()
+            assert found == [(f"會員{at}", "F", date(1980, 1, 2), "", datetime(2026, 1, 1, tzinfo=UTC)) for at in range(1, count + 1)]
+            db.session.remove()
 
 
 # --- what is remembered until the data changes

@@ -9,12 +9,13 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import sqlalchemy as sa
@@ -382,11 +383,14 @@ def unhindered() -> Iterator[None]:
             gc.enable()
 
 
-def bulk_insert(table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, reason: str) -> None:
+def bulk_insert(
+    table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, reason: str, alike: Mapping[str, Any] | None = None
+) -> None:
     """Inserts many rows inside the unit, handed to the driver in one go; ``reason`` as for ``bulk``.
 
-    Every row names every one of ``columns``, in that order. Of columns that are not named those with a constant as their default are filled
-    in with it. Values pass the column types as always (encryption, time zones); what is saved is the statement's preparation row by row.
+    Every row names every one of ``columns``, in that order; ``alike`` holds what is the same in all of them. Of columns that are not named
+    those with a constant as their default are filled in with it. Values pass the column types as always (encryption, time zones); what is
+    saved is the statement's preparation row by row.
     """
     if not rows:
         return
@@ -394,35 +398,40 @@ def bulk_insert(table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[An
     connection = db.session.connection()
     dialect = connection.dialect
     given = dict(zip(columns, zip(*rows, strict=True), strict=True))
-    given |= {
-        column.name: (column.default.arg,) * len(rows) for column in table.columns
-        if column.name not in given and column.default is not None and column.default.is_scalar
+    of_all = dict(alike or {})
+    of_all |= {
+        column.name: column.default.arg for column in table.columns
+        if column.name not in given and column.name not in of_all and column.default is not None and column.default.is_scalar
     }
-    columns = [*given]
-    for name in columns:
-        kind = table.c[name].type
-        if isinstance(kind, Encrypted):
-            encrypt, place = _keyring().encrypt, kind.place
-            given[name] = tuple(None if value is None else encrypt(value, place) for value in given[name])
-        elif (make := _maker(kind, dialect)) is not None:
-            given[name] = tuple(map(make, given[name]))
+    for name, values in given.items():
+        if (make := _fit(table.c[name].type, dialect)) is not None:
+            given[name] = tuple(map(make, values))
+    for name, value in of_all.items():
+        if (make := _fit(table.c[name].type, dialect)) is not None:
+            of_all[name] = make(value)
     if dialect.name == "postgresql":
-        _copy(connection, table, columns, zip(*given.values(), strict=True))
+        _copy(connection, table, [*given, *of_all], zip(*given.values(), *(repeat(value, len(rows)) for value in of_all.values()), strict=True))
     else:
         if len(rows) >= _MANY:
             connection.exec_driver_sql("PRAGMA cache_size=-65536")  # 64 MB, of this connection: indexes are written all over.
-        compiled = sa.insert(table).compile(dialect=dialect, column_keys=list(columns))
-        width = len(columns)
-        values: list[Any] = [None] * (len(rows) * width)  # Row after row, as the driver takes them.
-        for at, name in enumerate(compiled.positiontup or ()):
-            values[at::width] = given[name]
-        # Many rows by each statement: the full-text index writes what it has gathered whenever one ends.
-        marks = f", ({', '.join('?' * width)})"
-        several = max(1, _VALUES // width) * width
-        for start in range(0, len(values), several):
-            some = tuple(values[start : start + several])
-            connection.exec_driver_sql(str(compiled) + marks * (len(some) // width - 1), some)
+        _insert_several(connection, table, given, of_all, len(rows))
     db.session.info.setdefault("bulk", []).append((reason, len(rows)))
+
+
+def _insert_several(connection: sa.Connection, table: sa.Table, given: dict[str, tuple[Any, ...]], of_all: dict[str, Any], count: int) -> None:
+    """SQLite: many rows by each statement, for the full-text index writes what it has gathered whenever one ends. What all rows share is
+    handed over once a statement: to bind a value takes about as long as to store it."""
+    quote = connection.dialect.identifier_preparer
+    width = len(given)
+    flat: list[Any] = [None] * (count * width)  # Row after row, as the driver takes them.
+    for at, values in enumerate(given.values()):
+        flat[at::width] = values
+    begin = f"INSERT INTO {quote.format_table(table)} ({', '.join(map(quote.quote, (*given, *of_all)))}) SELECT *{', ?' * len(of_all)} FROM (VALUES "
+    row = f"({', '.join('?' * width)})"
+    several = max(1, _VALUES // width) * width
+    for start in range(0, len(flat), several):
+        some = flat[start : start + several]
+        connection.exec_driver_sql(f"{begin}{', '.join([row] * (len(some) // width))})", (*of_all.values(), *some))
 
 
 def _copy(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -442,6 +451,14 @@ _VALUES = 2000
 """How many values one statement brings; with many more its preparation costs what it saves."""
 
 
+def _fit(column_type: Any, dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """What makes a value fit for the driver, encrypted where the column is; None when it is as it stands."""
+    if isinstance(column_type, Encrypted):
+        encrypt, place = _keyring().encrypt, column_type.place
+        return lambda value: None if value is None else encrypt(value, place)
+    return _maker(column_type, dialect)
+
+
 @lru_cache(maxsize=200)
 def _maker(column_type: Any, dialect: sa.Dialect) -> Callable[[Any], Any] | None:
     """What makes a value fit for the driver. Days and moments come again and again: what was made of one is kept."""
@@ -459,6 +476,16 @@ def _only_through_bulk(state: sa.orm.ORMExecuteState) -> None:
 def is_taken(error: IntegrityError) -> bool:
     """Whether somebody else stored the same key meanwhile. On SQLite nobody can: one writes at a time, from reading to committing."""
     return getattr(error.orig, "sqlstate", "") == "23505"  # unique_violation
+
+
+# Locks are taken in one order everywhere, so that two units wait for each other in turn and never for ever (PostgreSQL; on SQLite whoever
+# writes is alone):
+#
+# 1. what is being approved: the approval, and the record that it is about;
+# 2. bodies of data: those that the unit reads to decide by ``hold_data``, all at once; any other by ``touch_data`` before rows of it are written;
+# 3. the record that is decided upon: a line of a statement, a list, a scheme;
+# 4. people by their numbers, all of them before the first voucher; then their payments, then receipts;
+# 5. counters: a voucher's, then a receipt's number.
 
 
 def lock_row(row: Any) -> None:
@@ -482,12 +509,13 @@ R = TypeVar("R", bound=Base)
 def _locked(model: type[R], name: str, **first: Any) -> R:
     """The row of this name, locked until the end of the unit; made with the values ``first`` when there is none. Of two who make it
     at once the second waits for the first and goes on with its row."""
-    row = db.session.get(model, name, with_for_update=True)
-    if row is None:
-        dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-        db.session.execute(dialect.insert(model.__table__).values(name=name, **first).on_conflict_do_nothing())  # type: ignore[arg-type]
-        row = db.session.get_one(model, name, with_for_update=True)
-    return row
+    with db.session.no_autoflush:  # The lock first: what this unit has changed so far locks rows as soon as it is written.
+        row = db.session.get(model, name, with_for_update=True)
+        if row is None:
+            dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+            db.session.execute(dialect.insert(model.__table__).values(name=name, **first).on_conflict_do_nothing())  # type: ignore[arg-type]
+            row = db.session.get_one(model, name, with_for_update=True)
+        return row
 
 
 class Counter(Model):
@@ -529,9 +557,22 @@ class DataVersion(Model):
 
 
 def touch_data(name: str) -> None:
-    """Says, inside the unit, that the body of data ``name`` changes; see ``remembered``."""
+    """Says, inside the unit, that the body of data ``name`` changes; see ``remembered``. Nobody else can until the unit ends."""
     db.session.info.setdefault("touched", set()).add(name)
     _locked(DataVersion, name, version=0).version += 1
+
+
+def hold_data(*names: str) -> None:
+    """Before a unit reads what it decides by: whoever holds or touches one of these bodies of data waits until it ends, and this unit for
+    whoever does now, and sees what he wrote. Always in the order of their names, whatever the order in which they are given."""
+    for name in sorted(set(names) - db.session.info.get("touched", set())):
+        db.session.refresh(_locked(DataVersion, name, version=0))
+
+
+def data_versions(*names: str) -> tuple[int, ...]:
+    """How often each of these bodies of data has changed: what is read after this holds as long as they stay the same."""
+    known = dict(db.session.execute(_VERSIONS).all())
+    return tuple(known.get(name, 0) for name in names)
 
 
 T = TypeVar("T")

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from unionops.core.db import db, plain
-from unionops.members.models import Adjustment, Charge, ClassStay, Exemption, Membership, UnitStay, WageBase
+from unionops.core.db import data_versions, db, plain
+from unionops.members.models import Adjustment, BillRun, Charge, ClassStay, Exemption, Membership, UnitStay, WageBase
 from unionops.members.queries import dues
 from unionops.members.queries.visibility import unit_tree
-from unionops.members.rules.dues import AdjustmentKind, Payer, Reduction, months_on
+from unionops.members.rules.dues import AdjustmentKind, Payer, Reduction, SchemeRule, months_on
 from unionops.members.rules.membership import MemberClass
 
 
-def payers(period_on: date, months: int, person_id: int | None = None) -> Iterator[tuple[int, Payer]]:
-    """(person id, who he is as of the period) of every membership that touched it, or those of one person; class, unit and wage as of its
-    first day, of who joined later as of the joining. Who was a member before comes without the day he joined: for the rule they are all
-    alike, and such people share one ``Payer``. A person with two stays in one period comes twice, once for each."""
-    after = months_on(period_on, max(months, 1))
+def facts() -> tuple[int, ...]:
+    """What changes whenever anything that this module reads for a run does: members with their classes, units and wages, schemes,
+    reductions, charges and their adjustments. A payment is none of it. Read before all the rest."""
+    return data_versions("members", "dues")
+
+
+def payers(schemes: Sequence[SchemeRule], period_on: date, person_id: int | None = None) -> Iterator[tuple[int, Payer]]:
+    """(person id, who he is as of the period) of every membership that touched it, or those of one person; class, unit and wage, if one of
+    the schemes asks for it, as of its first day, of who joined later as of the joining. Who was a member before comes without the day he
+    joined: for the rule they are all alike, and such people share one ``Payer``. A person with two stays in one period comes twice."""
+    after = months_on(period_on, max(1, *(one.period.months for one in schemes)))
     as_of = sa.case((Membership.joined_on > period_on, Membership.joined_on), else_=sa.literal(period_on, sa.Date))
     joined_on = sa.case((Membership.joined_on > period_on, Membership.joined_on))
     reductions = _reductions(period_on, after)
-    above = _units_above()
-    nothing: frozenset[int] = frozenset()
-    wanted = (
-        sa.select(
-            Membership.person_id, joined_on, Membership.left_on, ClassStay.member_class, UnitStay.unit_id, WageBase.insured_salary,
-        )
-        .outerjoin(ClassStay, _holds(ClassStay, as_of)).outerjoin(UnitStay, _holds(UnitStay, as_of)).outerjoin(WageBase, _holds(WageBase, as_of))
-        .where(
-            sa.or_(Membership.joined_on.is_(None), Membership.joined_on < after), sa.or_(Membership.left_on.is_(None), Membership.left_on > period_on),
-        )
-        .order_by(Membership.number)
+    wanted: Any = sa.select(Membership.person_id, joined_on, Membership.left_on)
+    parts: tuple[tuple[bool, Any, Any], ...] = (
+        (any(one.asks_class for one in schemes), ClassStay, ClassStay.member_class), (any(one.asks_unit for one in schemes), UnitStay, UnitStay.unit_id),
+        (any(one.asks_wage for one in schemes), WageBase, WageBase.insured_salary),
     )
+    for is_asked, stay, column in parts:
+        wanted = wanted.add_columns(column).outerjoin(stay, _holds(stay, as_of)) if is_asked else wanted.add_columns(sa.null())
+    wanted = wanted.where(
+        sa.or_(Membership.joined_on.is_(None), Membership.joined_on < after), sa.or_(Membership.left_on.is_(None), Membership.left_on > period_on),
+    ).order_by(Membership.number)
     if person_id is not None:
         wanted = wanted.where(Membership.person_id == person_id)
+    above = _units_above() if any(one.asks_unit for one in schemes) else {}
+    nothing: frozenset[int] = frozenset()
     alike: dict[tuple[Any, ...], Payer] = {}
     for person, *who in plain(wanted).all():
         key = (*who, reductions.get(person, ()))
@@ -88,9 +94,9 @@ def charged(period_on: date, schemes: list[int], person_id: int | None = None) -
     of_runs = sa.func.sum(sa.case((Adjustment.run_id.is_not(None), Adjustment.amount), else_=0))
     all_ = sa.func.sum(Adjustment.amount)
     back = sa.func.sum(sa.case((Adjustment.kind == AdjustmentKind.REVERSAL, 1), else_=0))
-    wanted = [Charge.period_on == period_on, Charge.scheme_id.in_(schemes)]
-    if person_id is not None:
-        wanted.append(Charge.person_id == person_id)
+    wanted = _for_period(period_on, schemes) if person_id is None else [
+        Charge.period_on == period_on, Charge.scheme_id.in_(schemes), Charge.person_id == person_id,
+    ]
     here = sa.select(Charge.id).where(*wanted)
     changed = (
         sa.select(Adjustment.charge_id, of_runs.label("total"), all_.label("all"), back.label("back")).where(Adjustment.charge_id.in_(here)).group_by(Adjustment.charge_id).subquery()
@@ -109,6 +115,13 @@ def charged(period_on: date, schemes: list[int], person_id: int | None = None) -
         else:
             found[person, scheme] = Charged(number, amount + int(total or 0), entries, amount + int(changes or 0))
     return found
+
+
+def _for_period(period_on: date, schemes: list[int]) -> list[sa.ColumnElement[bool]]:
+    """What is charged to everybody for a period, by its runs or outside any: found by the runs, however many years lie behind."""
+    runs = db.session.scalars(sa.select(BillRun.id).where(BillRun.period_on == period_on)).all()
+    of_runs = sa.or_(Charge.run_id.is_(None), Charge.run_id.in_(runs)) if runs else Charge.run_id.is_(None)
+    return [of_runs, Charge.period_on == period_on, Charge.scheme_id.in_(schemes)]
 
 
 def members_about() -> int:
@@ -130,7 +143,7 @@ def charged_in(period_on: date | None, schemes: list[int]) -> list[list[Any]]:
         return []
     rows = plain(
         sa.select(Charge.scheme_id, sa.func.count(), sa.cast(sa.func.sum(Charge.amount), sa.BigInteger))
-        .where(Charge.period_on == period_on, Charge.scheme_id.in_(schemes), ~_was_taken_back()).group_by(Charge.scheme_id)
+        .where(*_for_period(period_on, schemes), ~_was_taken_back()).group_by(Charge.scheme_id)
     )
     return [list(row) for row in rows]
 

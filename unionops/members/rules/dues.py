@@ -122,6 +122,21 @@ class SchemeRule:
     classes: frozenset[str] = frozenset()
     units: frozenset[int] = frozenset()
 
+    @property
+    def asks_wage(self) -> bool:
+        """Whether what somebody owes depends on his wage."""
+        return any(one.basis in (AmountBasis.SHARE, AmountBasis.TABLE) for one in self.terms)
+
+    @property
+    def asks_class(self) -> bool:
+        """Whether it depends on his class."""
+        return bool(self.classes) or any(one.basis is AmountBasis.CLASS for one in self.terms)
+
+    @property
+    def asks_unit(self) -> bool:
+        """Whether it depends on his unit."""
+        return bool(self.units) or any(one.basis is AmountBasis.UNIT for one in self.terms)
+
     def terms_on(self, day: date) -> Terms | None:
         """What holds on a day; None before the first terms."""
         return next((one for one in reversed(self.terms) if one.valid_from <= day), None)

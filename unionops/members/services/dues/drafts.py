@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -71,8 +71,31 @@ def _schemes(draft: BillDraft) -> list[SchemeRule]:
     return [known[number] for number in draft.schemes if number in known]
 
 
-def _reckoned(draft: BillDraft) -> list[Line]:
-    return list(running.reckon(_schemes(draft), draft.period_on))
+class _Preview(NamedTuple):
+    """What is kept of a draft: rows of ``_ROW``, one for each person and scheme, and its figures."""
+
+    rows: list[tuple[Any, ...]]
+    counts: dict[str, Any]
+
+
+_ROW = ("place", "person_id", "scheme_id", "verdict", "amount", "before", "months", "reduced", "reason")
+
+
+def _reckoned(draft: BillDraft) -> _Preview:
+    lines = list(running.reckon(_schemes(draft), draft.period_on))
+    rows = [
+        (
+            place, one.person_id, one.scheme_id, _verdict(one), one.owed.amount if one.charge_id is None else one.now + one.change, one.now,
+            one.owed.months, one.owed.reduced, one.owed.reason,
+        )
+        for place, one in enumerate(lines)
+    ]
+    counts = running.summed(lines).told() | {
+        "schemes": _by((one.scheme_id, one) for one in lines), "units": _by(_with_unit(lines)), "people": len({one.person_id for one in lines if one.change}),
+        "before": billing.charged_in(_period_before(draft), draft.schemes), "reduced": sum(one.owed.reduced for one in lines if one.charge_id is None),
+        "together": [[one.person_id, one.scheme_id, one.owed.stays] for one in lines if one.owed.stays > 1],
+    }
+    return _Preview(rows, counts)
 
 
 def _verdict(line: Line) -> str:
@@ -81,24 +104,11 @@ def _verdict(line: Line) -> str:
     return line.owed.skipped.value if line.owed.skipped is not None else "new"
 
 
-def _store(draft: BillDraft, lines: list[Line]) -> None:
+def _store(draft: BillDraft, seen: _Preview) -> None:
     bulk(sa.delete(BillDraftLine).where(BillDraftLine.draft_id == draft.id), reason="bill_draft_line")
-    columns = ("draft_id", "place", "person_id", "scheme_id", "verdict", "amount", "before", "months", "reduced", "reason")
-    for start in range(0, len(lines), _ROWS):
-        bulk_insert(BillDraftLine.__table__, columns, [
-            (
-                draft.id, place, one.person_id, one.scheme_id, _verdict(one), one.owed.amount if one.charge_id is None else one.now + one.change,
-                one.now, one.owed.months, one.owed.reduced, one.owed.reason,
-            )
-            for place, one in enumerate(lines[start : start + _ROWS], start)
-        ], reason="bill_draft_line")
-    outcome = running.summed(lines)
-    draft.counts = outcome.told() | {
-        "schemes": _by((one.scheme_id, one) for one in lines), "units": _by(_with_unit(lines)), "people": len({one.person_id for one in lines if one.change}),
-        "before": billing.charged_in(_period_before(draft), draft.schemes), "reduced": sum(one.owed.reduced for one in lines if one.charge_id is None),
-        "together": [[one.person_id, one.scheme_id, one.owed.stays] for one in lines if one.owed.stays > 1],
-    }
-    draft.reckoned_at = clock.now()
+    for start in range(0, len(seen.rows), _ROWS):
+        bulk_insert(BillDraftLine.__table__, _ROW, seen.rows[start : start + _ROWS], alike={"draft_id": draft.id}, reason="bill_draft_line")
+    draft.counts, draft.reckoned_at = seen.counts, clock.now()
 
 
 def _period_before(draft: BillDraft) -> date | None:
@@ -144,12 +154,14 @@ def must_be_seen(draft: BillDraft, seen: str) -> None:
         raise RuleBroken(problem("", "預覽之後資料有更動，請重新看過再開單。", code="stale"))
 
 
-def make(draft: BillDraft, *, today: date, tell: running.Tell = lambda done, total: None) -> BillRun:
-    """Makes the run of a draft, in the caller's unit. Raises RuleBroken."""
+def make(draft: BillDraft, *, today: date, ahead: running.Reckoned | None = None, tell: running.Tell = lambda done, total: None) -> BillRun:
+    """Makes the run of a draft, in the caller's unit; ``ahead`` as for ``running.apply``. Raises RuleBroken."""
     lock_row(draft)
     if draft.reckoned_at is None:
         raise RuleBroken(problem("", "還沒有試算完，請稍候。", code="not_reckoned"))
-    made = running.apply(draft.schemes, draft.period_on, title=draft.title, today=today, seen=figures(draft), due_on=draft.due_on, tell=tell)
+    made = running.apply(
+        draft.schemes, draft.period_on, title=draft.title, today=today, seen=figures(draft), due_on=draft.due_on, ahead=ahead, tell=tell,
+    )
     drop(draft)
     return made
 
@@ -192,21 +204,25 @@ def reckon_run(work: tasks.Work, *, draft_id: int) -> None:
         return
     work.progress(0, None, _m("逐人計算應收金額"))
     with unhindered():
-        lines = _reckoned(draft)
-        work.progress(0, len(lines), _m("整理試算結果"))
+        seen = _reckoned(draft)
+        work.progress(0, len(seen.rows), _m("整理試算結果"))
         with work.applying():
             draft = db.session.get(BillDraft, draft_id)
             if draft is not None:
-                _store(draft, lines)
-                work.finish(endpoint="dues.draft", arguments={"draft_id": draft_id}, count=len(lines))
+                _store(draft, seen)
+                work.finish(endpoint="dues.draft", arguments={"draft_id": draft_id}, count=len(seen.rows))
 
 
 @tasks.task(APPLY, title=_l("開單"))
 def apply_run(work: tasks.Work, *, draft_id: int, today: str) -> None:
+    """Reckons while everybody goes on working; only then it writes, for on SQLite all who write wait for it."""
+    work.progress(0, None, _m("逐人計算應收金額"))
+    draft, on = db.session.get(BillDraft, draft_id), date.fromisoformat(today)
+    ahead = running.reckon_ahead(draft.schemes, draft.period_on, today=on) if draft is not None else None
     work.progress(0, None, _m("開單"))
     with work.applying():
         draft = db.session.get(BillDraft, draft_id)
         if draft is None:
             raise RuleBroken(problem("", "這份試算已經開過單或放棄了。", code="gone"))
-        made = make(draft, today=date.fromisoformat(today), tell=lambda done, total: work.progress(done, total, _m("寫入應收款")))
+        made = make(draft, today=on, ahead=ahead, tell=lambda done, total: work.progress(done, total, _m("寫入應收款")))
         work.finish(endpoint="dues.run", arguments={"run_id": made.id}, count=made.counts["charged"])

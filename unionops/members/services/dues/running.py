@@ -105,9 +105,8 @@ def reckon(
     def asked(scheme_id: int, *stays: Payer) -> Owed:
         return owed(by_id[scheme_id], period_on, *stays)
 
-    months = max(one.period.months for one in schemes)
     stays: dict[int, tuple[Payer, ...]] = {}
-    everybody = billing.payers(period_on, months, person_id) if person_id is None or applicant is None else [(person_id, applicant)]
+    everybody = billing.payers(schemes, period_on, person_id) if person_id is None or applicant is None else [(person_id, applicant)]
     for person, payer in everybody:
         stays[person] = (*stays.get(person, ()), payer)
     for person, mine in stays.items():
@@ -156,81 +155,122 @@ def summed(lines: Sequence[Line]) -> Outcome:
     )
 
 
+class Reckoned(NamedTuple):
+    """What a run writes, by the ``facts`` of a moment. ``fresh`` has rows of ``_ROW`` for each scheme."""
+
+    schemes: list[SchemeRule]
+    period_on: date
+    facts: tuple[int, ...]
+    outcome: Outcome
+    fresh: dict[int, list[tuple[Any, ...]]]
+    mended: list[Line]
+
+
+_ROW = ("person_id", "months", "entry", "amount", "why")
+
+
+def reckon_ahead(scheme_ids: Sequence[int], period_on: date, *, today: date) -> Reckoned | None:
+    """Reckons what ``apply`` is going to write while others still go on writing; None when it could not write anything, as it will say."""
+    facts = billing.facts()
+    schemes = _in_use(scheme_ids, today)
+    if problems(schemes, period_on, today=today, since=books.begins_on()):
+        return None
+    with unhindered():
+        return _reckoned(schemes, period_on, facts)
+
+
+def _in_use(scheme_ids: Sequence[int], today: date) -> list[SchemeRule]:
+    known = queries.scheme_rules(on=today)
+    return [known[number] for number in scheme_ids if number in known]
+
+
+def _reckoned(schemes: list[SchemeRule], period_on: date, facts: tuple[int, ...]) -> Reckoned:
+    lines = list(reckon(schemes, period_on))
+    fresh: dict[int, list[tuple[Any, ...]]] = {one.id: [] for one in schemes}
+    for one in lines:
+        if one.charge_id is None and one.owed.amount:
+            fresh[one.scheme_id].append((one.person_id, max(one.owed.months, 1), one.entries + 1, one.owed.amount, _why(one.owed)))
+    return Reckoned(schemes, period_on, facts, summed(lines), fresh, [one for one in lines if one.charge_id is not None and one.change])
+
+
 def apply(
     scheme_ids: Sequence[int], period_on: date, *, title: str, today: date, seen: Figures | None = None, due_on: date | None = None,
-    tell: Tell = lambda done, total: None,
+    ahead: Reckoned | None = None, tell: Tell = lambda done, total: None,
 ) -> BillRun:
     """Writes a run in the caller's unit: charges, adjustments, one voucher. ``seen`` is what somebody agreed to, ``due_on`` the last day to
-    pay if it is to be another than ``rules.dues.bill_due_on`` gives.
+    pay if it is to be another than ``rules.dues.bill_due_on`` gives, ``ahead`` what was reckoned before the unit: it is reckoned again when
+    a fact has changed since.
 
     Raises RuleBroken, also when there is nothing to write or the figures have moved since they were seen.
     """
     paying.one_batch_at_a_time()
-    known = queries.scheme_rules(on=today)
-    schemes = [known[number] for number in scheme_ids if number in known]
+    schemes = _in_use(scheme_ids, today)
     found = problems(schemes, period_on, today=today, since=books.begins_on(), due_on=due_on)
     if books.is_closed(today):
         found.append(problem("", "本月已結帳，不能開單。", code="month_closed"))
     if found:
         raise RuleBroken(*found)
     with unhindered():
-        lines = list(reckon(schemes, period_on))
-        outcome = summed(lines)
+        facts = billing.facts()
+        does = ahead if ahead is not None and ahead[:3] == (schemes, period_on, facts) else _reckoned(schemes, period_on, facts)
+        outcome = does.outcome
         if not outcome.charged and not outcome.mended:
             raise RuleBroken(problem("", "這一期沒有要開的單，也沒有要補正的。", code="nothing"))
         if seen is not None and seen != outcome.figures:
             raise RuleBroken(problem("", "預覽之後資料有更動，請重新看過再開單。", code="stale"))
+        lessened = [one for one in does.mended if one.change < 0]
+        paying.hold_people(one.person_id for one in lessened)  # What a cashier is taking for one of them in this moment is seen.
         run = BillRun(
             title=title, period_on=period_on, months=schemes[0].period.months, schemes=[one.id for one in schemes], billed_on=today,
             mends=not outcome.charged, counts=outcome.told(), by_user_id=recording.actor()[0],
         )
         db.session.add(run)
         db.session.flush()  # Its charges point to it.
-        _write(run, lines, {one.id: one for one in schemes}, due_on, tell)
-    lessened = [one for one in lines if one.charge_id is not None and one.change < 0]
-    paying.hold_people(one.person_id for one in lessened)  # What a cashier is taking for one of them in this moment is seen.
-    paying.release([one.charge_id for one in lessened if one.charge_id is not None], today=today)
+        _write(run, does, due_on, tell)
+    if lessened:
+        paying.release([one.charge_id for one in lessened if one.charge_id is not None], today=today)
     recording.describe(APPLIED, run, title=title, charged=outcome.charged, amount=outcome.amount, mended=outcome.mended)
     touch_data("dues")
     return run
 
 
-def _write(run: BillRun, lines: Sequence[Line], schemes: dict[int, SchemeRule], due_on: date | None, tell: Tell) -> None:
-    names = dict(db.session.execute(sa.select(Scheme.id, Scheme.title).where(Scheme.id.in_(schemes))).all())
-    orders = dict(db.session.execute(sa.select(Scheme.id, Scheme.order).where(Scheme.id.in_(schemes))).all())
-    due = {number: bill_due_on(scheme, run.period_on, run.billed_on, due_on) for number, scheme in schemes.items()}
-    fresh = [one for one in lines if one.charge_id is None and one.owed.amount]
-    kinds = {number: scheme.kind.value for number, scheme in schemes.items()}
-    run_id, period_on, billed_on = run.id, run.period_on, run.billed_on  # A record's attribute costs more than all the rest of a row.
-    columns = ("person_id", "run_id", "scheme_id", "kind", "text", "period_on", "months", "entry", "amount", "charged_on", "due_on", "order", "why", "belongs_to")
-    for start in range(0, len(fresh), _ROWS):
-        bulk_insert(Charge.__table__, columns, [
-            (
-                one.person_id, run_id, one.scheme_id, kinds[one.scheme_id], names[one.scheme_id], period_on, max(one.owed.months, 1),
-                one.entries + 1, one.owed.amount, billed_on, due[one.scheme_id], orders[one.scheme_id], _why(one.owed), None,
-            )
-            for one in fresh[start : start + _ROWS]
-        ], reason="charge")
-        tell(min(start + _ROWS, len(fresh)), len(fresh))
-    mended = [one for one in lines if one.charge_id is not None and one.change]
-    bulk_insert(Adjustment.__table__, ("charge_id", "kind", "amount", "adjusted_on", "why", "resolution", "run_id"), [
-        (one.charge_id, AdjustmentKind.CORRECTION.value, one.change, run.billed_on, f"{run.title}：會籍資料變動後重算", "", run.id) for one in mended
-    ], reason="charge_adjustment")
-    entries = collecting.charge_entries(_by_kind([*fresh, *mended], schemes))
+def _write(run: BillRun, does: Reckoned, due_on: date | None, tell: Tell) -> None:
+    of_scheme = {row.id: row for row in db.session.execute(sa.select(Scheme.id, Scheme.title, Scheme.order).where(Scheme.id.in_(does.fresh)))}
+    done = 0
+    for scheme in does.schemes:
+        rows = does.fresh[scheme.id]
+        alike = {
+            "run_id": run.id, "scheme_id": scheme.id, "kind": scheme.kind.value, "text": of_scheme[scheme.id].title, "period_on": run.period_on,
+            "charged_on": run.billed_on, "due_on": bill_due_on(scheme, run.period_on, run.billed_on, due_on), "order": of_scheme[scheme.id].order,
+        }
+        for start in range(0, len(rows), _ROWS):
+            some = rows[start : start + _ROWS]
+            bulk_insert(Charge.__table__, _ROW, some, alike=alike, reason="charge")
+            done += len(some)
+            tell(done, does.outcome.charged)
+    bulk_insert(Adjustment.__table__, ("charge_id", "amount"), [(one.charge_id, one.change) for one in does.mended], alike={
+        "kind": AdjustmentKind.CORRECTION.value, "adjusted_on": run.billed_on, "why": f"{run.title}：會籍資料變動後重算", "resolution": "", "run_id": run.id,
+    }, reason="charge_adjustment")
+    entries = collecting.charge_entries(_by_kind(does))
     if entries:
         ledger.post(Draft(run.billed_on, f"開單 {run.title}", entries, Ref("bill_run", run.id)), today=run.billed_on)
 
 
 def _why(found: Owed) -> str:
     """What a charge says of itself beside its amount."""
+    if not found.reason and found.stays <= 1:
+        return ""
     together = f"會籍有中斷，{found.stays} 段合計" if found.stays > 1 else ""
     return "；".join(filter(None, (together, found.reason)))[:200]
 
 
-def _by_kind(lines: Sequence[Line], schemes: dict[int, SchemeRule]) -> list[tuple[SchemeKind, int]]:
+def _by_kind(does: Reckoned) -> list[tuple[SchemeKind, int]]:
+    kinds = {one.id: one.kind for one in does.schemes}
     sums: Counter[tuple[SchemeKind, bool]] = Counter()
-    for one in lines:
-        sums[schemes[one.scheme_id].kind, one.change > 0] += one.change
+    for number, rows in does.fresh.items():
+        sums[kinds[number], True] += sum(row[_ROW.index("amount")] for row in rows)
+    for one in does.mended:
+        sums[kinds[one.scheme_id], one.change > 0] += one.change
     return [(kind, amount) for (kind, _more), amount in sums.items() if amount]
 
 
