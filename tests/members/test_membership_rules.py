@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unionops.members.rules.membership import (
+    LEAVE_REASONS,
+    LeaveReason,
     Standing,
     changing_problems,
     custom_problem,
@@ -89,3 +91,7 @@ def test_nothing_changes_from_the_leaving_day_on():
     assert changing_problems(from_on=DAY - timedelta(1), left_on=DAY) == []
     assert [one.field for one in changing_problems(from_on=DAY, left_on=DAY)] == ["from_on"]
     assert changing_problems(from_on=DAY, left_on=None) == []
+
+
+def test_every_reason_of_leaving_has_its_words():
+    assert LEAVE_REASONS.keys() == set(LeaveReason)

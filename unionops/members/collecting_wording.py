@@ -7,13 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from unionops.core.i18n import _l, show_months
-from unionops.members.rules.collecting import Channel, PaymentKind
+from unionops.members.rules.collecting import CHANNEL_WORDS, PaymentKind
 from unionops.members.rules.dues import AdjustmentKind, SchemeKind, months_on
 
-CHANNELS: dict[str, Any] = {
-    Channel.COUNTER: _l("櫃檯現金"), Channel.BANK: _l("銀行轉帳"), Channel.GIRO: _l("郵政劃撥"), Channel.SHOP: _l("超商代收"),
-    Channel.CHECKOFF: _l("雇主代扣"), Channel.DEBIT: _l("帳戶扣款"), Channel.OPENING: _l("期初溢繳"),
-}
+CHANNELS: dict[str, Any] = {one: _l(word) for one, word in CHANNEL_WORDS.items()}
 KINDS: dict[str, Any] = {PaymentKind.RECEIVED: _l("收款"), PaymentKind.REVERSED: _l("沖回"), PaymentKind.REFUNDED: _l("退款")}
 SIGNS: dict[str, str] = {PaymentKind.RECEIVED: "ok", PaymentKind.REVERSED: "stop", PaymentKind.REFUNDED: "off"}
 ADJUSTMENTS: dict[str, Any] = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from unionops.core.i18n import _l
-from unionops.members.rules.measures import Body, MeasureKind, State
+from unionops.members.rules.measures import BODY_WORDS, KIND_WORDS, State
 from unionops.members.rules.retention import Hold
-from unionops.members.rules.rollcheck import Doubt, Result, Stage
+from unionops.members.rules.rollcheck import DOUBT_WORDS, RESULT_WORDS, Result, Stage
 
-MEASURES = {MeasureKind.SUSPENSION: _l("停權"), MeasureKind.EXPULSION: _l("除名")}
+MEASURES = {one: _l(word) for one, word in KIND_WORDS.items()}
 STATES = {
     State.PROPOSED: ("soon", _l("已提案，待通知")),
     State.ASKED: ("soon", _l("已通知，待陳述")),
@@ -20,7 +20,7 @@ STATES = {
 }
 UNDER_WAY = (State.PROPOSED, State.ASKED, State.OVERDUE, State.READY)
 IN_FORCE = (State.COMING, State.ACTING)
-BODIES = {Body.ASSEMBLY: _l("會員（代表）大會"), Body.BOARD: _l("理事會")}
+BODIES = {one: _l(word) for one, word in BODY_WORDS.items()}
 HOW = {
     "counter": _l("親自送交"), "registered": _l("掛號郵寄"), "post": _l("普通郵寄"), "mail": _l("電子郵件"), "employer": _l("經雇主或單位轉交"),
 }
@@ -30,12 +30,8 @@ RETAINED = {
 }
 """Grounds on which a dismissed member keeps the membership (ER-18-keep)."""
 
-DOUBTS = {
-    Doubt.DIED: _l("死亡"), Doubt.EMPLOYMENT_ENDED: _l("離職，沒有新雇主"), Doubt.EMPLOYER_GONE: _l("雇主停業"),
-    Doubt.CHECKOFF_LEFT: _l("雇主回覆離職"), Doubt.MANAGER: _l("任主管"), Doubt.UNPAID: _l("長期欠費"), Doubt.RETURNED: _l("郵件退回"),
-    Doubt.NO_CONTACT: _l("失聯"), Doubt.RETIRED: _l("逾退休年齡"), Doubt.BY_HAND: _l("另有理由"),
-}
-RESULTS = {Result.STAYS: _l("留會"), Result.CHANGED: _l("資料更正後留會"), Result.LEAVES: _l("出會")}
+DOUBTS = {one: _l(word) for one, word in DOUBT_WORDS.items()}
+RESULTS = {one: _l(word) for one, word in RESULT_WORDS.items()}
 RESULT_SIGNS = {Result.STAYS: "ok", Result.CHANGED: "ok", Result.LEAVES: "stop"}
 STAGES = {
     Stage.UNTOLD: ("warn", _l("待通知")), Stage.WAITING: ("soon", _l("待回覆")), Stage.OVERDUE: ("warn", _l("期限過了沒有回覆")),

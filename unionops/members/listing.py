@@ -21,7 +21,7 @@ from unionops.core.i18n import _l, chinese
 from unionops.members import queries
 from unionops.members.queries import RosterColumn, RosterFilter
 from unionops.members.queries import standing as standings
-from unionops.members.rules.membership import ConsentKind, FieldKind, LeaveReason, MemberClass, Standing, standing
+from unionops.members.rules.membership import LEAVE_REASONS, ConsentKind, FieldKind, MemberClass, Standing, standing
 from unionops.members.rules.standing import Reason
 from unionops.members.rules.standing import Standing as Stands
 from unionops.values import masks, roc
@@ -41,18 +41,7 @@ CLASSES = {
     MemberClass.HONORARY: _l("榮譽會員"),
     MemberClass.RETIRED: _l("退休會員"),
 }
-REASONS = {
-    LeaveReason.RESIGNED: _l("自請退會"),
-    LeaveReason.LEFT_TRADE: _l("離職或不再從事本業"),
-    LeaveReason.TRANSFERRED: _l("轉至其他工會"),
-    LeaveReason.MOVED_AWAY: _l("遷離組織區域或出國定居"),
-    LeaveReason.RETIRED: _l("退休"),
-    LeaveReason.BECAME_MANAGER: _l("任代表雇主行使管理權之主管"),
-    LeaveReason.DECEASED: _l("死亡"),
-    LeaveReason.EXPELLED: _l("除名"),
-    LeaveReason.NOT_RATIFIED: _l("理事會不予追認"),
-    LeaveReason.UNKNOWN: _l("原因不明"),
-}
+REASONS = {one: _l(word) for one, word in LEAVE_REASONS.items()}
 SEXES = {"M": _l("男"), "F": _l("女")}
 CONSENTS = {
     ConsentKind.PRIVACY: _l("個人資料告知與同意"),

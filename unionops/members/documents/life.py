@@ -10,18 +10,16 @@ from datetime import date
 
 from unionops.core.documents import Block, Column, Document, Facts, Heading, Paragraph, SealBoxes, Table
 from unionops.members.models import Measure, Membership
-from unionops.members.rules.measures import Body, MeasureKind
+from unionops.members.rules.measures import BODY_WORDS, KIND_WORDS, Body, MeasureKind
 from unionops.values.roc import roc_date, roc_long
 
-KINDS = {MeasureKind.SUSPENSION: "停權", MeasureKind.EXPULSION: "除名"}
-BODIES = {Body.ASSEMBLY: "會員（代表）大會", Body.BOARD: "理事會"}
 SEALS = ("承辦人", "總幹事", "理事長")
 _CHALLENGE = "台端如認會議之召集程序或決議方法違反法令或章程，得依工會法第 33 條於決議後 30 日內訴請法院撤銷；出席者以當場表示異議為限。"
 
 
 def hearing_notice(measure: Measure, union: str, today: date, *, until: date, body: str) -> Document:
     """陳述意見通知書: what is proposed, the facts, the rule, until when and how to answer (工會法 26 III)."""
-    kind = KINDS[MeasureKind(measure.kind)]
+    kind = KIND_WORDS[MeasureKind(measure.kind)]
     blocks: list[Block] = [
         Facts([("受通知人", measure.membership.person.name), ("會員編號", measure.membership.number), ("擬議處分", kind), ("章程依據", measure.clause or "—")]),
         Paragraph(f"本會擬將台端{kind}一案提請{body}議決。依工會法第 26 條第 3 項，議決前應給予台端陳述之機會，請於下列期限前陳述意見。"),
@@ -35,11 +33,11 @@ def hearing_notice(measure: Measure, union: str, today: date, *, until: date, bo
 
 def decision_notice(measure: Measure, union: str, today: date) -> Document:
     """The notice of the decision: what was decided, by whom, with how many votes, from when, what may be done against it."""
-    kind = KINDS[MeasureKind(measure.kind)]
+    kind = KIND_WORDS[MeasureKind(measure.kind)]
     carried = measure.from_on is not None
     votes = measure.votes or {}
     rows = [
-        ("受通知人", measure.membership.person.name), ("會員編號", measure.membership.number), ("議決機關", BODIES.get(measure.body, "—")),  # type: ignore[call-overload]
+        ("受通知人", measure.membership.person.name), ("會員編號", measure.membership.number), ("議決機關", BODY_WORDS.get(measure.body, "—")),  # type: ignore[call-overload]
         ("決議", measure.resolution), ("決議日", measure.decided_on),
         ("表決", f"應出席 {votes.get('base', 0):,} 人，出席 {votes.get('present', 0):,} 人，贊成 {votes.get('in_favour', 0):,} 票，反對 {votes.get('against', 0):,} 票"),
         ("陳述", f"{roc_long(measure.heard_on)} 已陳述" if measure.heard_on else measure.waived_why or "—"),

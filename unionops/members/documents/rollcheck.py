@@ -8,25 +8,16 @@ from typing import Any
 
 from unionops.core.documents import Block, Column, Document, Facts, Heading, Paragraph, SealBoxes, Table
 from unionops.members.models import RollCheck
-from unionops.members.rules.membership import LeaveReason
-from unionops.members.rules.rollcheck import Doubt, Result
+from unionops.members.rules.membership import LEAVE_REASONS
+from unionops.members.rules.rollcheck import DOUBT_WORDS, RESULT_WORDS, Doubt, Result
 from unionops.values.roc import roc_date, roc_long
 
-DOUBTS = {
-    Doubt.DIED: "死亡", Doubt.EMPLOYMENT_ENDED: "離職，沒有新雇主", Doubt.EMPLOYER_GONE: "雇主停業", Doubt.CHECKOFF_LEFT: "雇主回覆離職", Doubt.MANAGER: "任主管",
-    Doubt.UNPAID: "長期欠費", Doubt.RETURNED: "郵件退回", Doubt.NO_CONTACT: "失聯", Doubt.RETIRED: "逾退休年齡", Doubt.BY_HAND: "另有理由",
-}
-RESULTS = {Result.STAYS: "留會", Result.CHANGED: "資料更正後留會", Result.LEAVES: "出會"}
-REASONS = {
-    LeaveReason.RESIGNED: "自請退會", LeaveReason.LEFT_TRADE: "離職或不再從事本業", LeaveReason.TRANSFERRED: "轉至其他工會", LeaveReason.MOVED_AWAY: "遷離組織區域或出國定居",
-    LeaveReason.RETIRED: "退休", LeaveReason.BECAME_MANAGER: "任代表雇主行使管理權之主管", LeaveReason.DECEASED: "死亡", LeaveReason.EXPELLED: "除名", LeaveReason.NOT_RATIFIED: "理事會不予追認", LeaveReason.UNKNOWN: "原因不明",
-}
 SEALS = ("製表", "總幹事", "理事長")
 
 
 def notice(line: Any, check: RollCheck, union: str, today: date, *, until: date) -> Document:
     """The letter to one in doubt: why, until when to prove it, how, and what follows from silence."""
-    reasons = "、".join(DOUBTS[Doubt(reason)] for reason in line.doubt.reasons)
+    reasons = "、".join(DOUBT_WORDS[Doubt(reason)] for reason in line.doubt.reasons)
     blocks: list[Block] = [
         Facts([("受通知人", line.name), ("會員編號", line.number), ("地址", line.address), ("存疑事由", reasons), ("舉證期限", roc_long(until))]),
         Paragraph(f"本會辦理{check.year - 1911}年度會籍清查，台端之會籍因上列事由尚待釐清，請於舉證期限前，以在職或從業證明、扣繳憑單、繳費收據或其他足資證明之文件向本會說明。"),
@@ -69,8 +60,8 @@ def doubts(check: RollCheck, lines: Iterable[Any], union: str) -> Document:
     columns = [Column("序號", kind="int"), Column("會員編號"), Column("姓名"), Column("事由", width=22), Column("通知日", kind="date"), Column("期限", kind="date"),
                Column("回覆日", kind="date"), Column("認定"), Column("理由", width=22)]
     rows = [
-        (n, line.number, line.name, "、".join(DOUBTS[Doubt(reason)] for reason in line.doubt.reasons), line.doubt.told_on, line.doubt.answer_by, line.doubt.answered_on,
-         RESULTS[Result(line.doubt.result)] if line.doubt.result else "", line.doubt.result_why)
+        (n, line.number, line.name, "、".join(DOUBT_WORDS[Doubt(reason)] for reason in line.doubt.reasons), line.doubt.told_on, line.doubt.answer_by, line.doubt.answered_on,
+         RESULT_WORDS[Result(line.doubt.result)] if line.doubt.result else "", line.doubt.result_why)
         for n, line in enumerate(lines, 1)
     ]
     return Document("存疑會員名冊", [Table(columns, rows) if rows else Paragraph("沒有存疑會員。"), SealBoxes(SEALS, 18)], subtitle=f"{check.year - 1911} 年度　共 {len(rows):,} 人",
@@ -81,7 +72,7 @@ def leavers(check: RollCheck, lines: Iterable[Any], union: str) -> Document:
     """Those found to leave, for the board."""
     columns = [Column("序號", kind="int"), Column("會員編號"), Column("姓名"), Column("出會日", kind="date"), Column("原因", width=20), Column("認定理由", width=26)]
     rows = [
-        (n, line.number, line.name, line.doubt.left_on, REASONS.get(line.doubt.left_reason, ""), line.doubt.result_why) for n, line in enumerate(lines, 1)
+        (n, line.number, line.name, line.doubt.left_on, LEAVE_REASONS.get(line.doubt.left_reason, ""), line.doubt.result_why) for n, line in enumerate(lines, 1)
     ]
     return Document("會籍清查出會名冊", [Table(columns, rows) if rows else Paragraph("沒有認定出會的會員。"), SealBoxes(SEALS, 18)], subtitle=f"{check.year - 1911} 年度　共 {len(rows):,} 人",
                     union=union, footer="工會法第 31 條第 1 項第 2 款")

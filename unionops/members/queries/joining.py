@@ -345,16 +345,9 @@ def _told(by: dict[int, Match], user: Any, today: date) -> list[Known]:
         found.append(Known(
             one.id, by[one.id], (f"{one.name}（{numbers}）" if numbers else one.name) if may else "",
             any(standing != membership.Standing.LEFT for standing, _m in stays), last.left_on if last else None,
-            LEFT_WORDS.get(last.left_reason, "") if last else "", expelled.get(one.id), sum(item.open for item in owed.get(one.id, ())),
+            membership.LEAVE_REASONS.get(last.left_reason, "") if last else "", expelled.get(one.id), sum(item.open for item in owed.get(one.id, ())),
         ))
     return found
-
-
-LEFT_WORDS = {
-    "resigned": "自請退會", "left_trade": "離職或不再從事本業", "transferred": "轉至其他工會", "retired": "退休", "became_manager": "任代表雇主行使管理權之主管",
-    "deceased": "死亡", "expelled": "除名", "unknown": "原因不明",
-}
-"""The reasons of leaving in the words of the source language, translated when they are shown."""
 
 
 def twins(application: Application, today: date) -> list[Twin]:

@@ -13,7 +13,7 @@ from unionops.finance.rules import chart
 from unionops.finance.rules.vouchers import Entry, credit, debit, gathered, signed
 from unionops.law.parameters import Snapshot, built_in
 from unionops.members.rules.dues import BOOKS, AdjustmentKind, Item, SchemeKind
-from unionops.values.problems import Problem, problem
+from unionops.values.problems import Problem, _m, problem
 
 MOST = 99_999_999
 """NT$; a payment above is a slip of the keyboard."""
@@ -47,6 +47,13 @@ class Channel(StrEnum):
         if self is Channel.OPENING:
             return chart.SURPLUS
         return chart.IN_TRANSIT if self in (Channel.SHOP, Channel.CHECKOFF) else chart.BANK
+
+
+CHANNEL_WORDS = {
+    Channel.COUNTER: _m("櫃檯現金"), Channel.BANK: _m("銀行轉帳"), Channel.GIRO: _m("郵政劃撥"), Channel.SHOP: _m("超商代收"), Channel.CHECKOFF: _m("雇主代扣"),
+    Channel.DEBIT: _m("帳戶扣款"), Channel.OPENING: _m("期初溢繳"),
+}
+"""As vouchers and papers name them; screens translate them."""
 
 
 def payment_problems(amount: int | None, received_on: date | None, *, today: date, is_closed: bool = False, since: date | None = None) -> list[Problem]:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from unionops.law.basis import Basis
 from unionops.law.parameters import Snapshot
 from unionops.law.union_act import assembly_thresholds, more_than_half
-from unionops.values.problems import Problem, problem
+from unionops.values.problems import Problem, _m, problem
 
 
 class MeasureKind(StrEnum):
@@ -29,6 +29,11 @@ class Body(StrEnum):
 
     ASSEMBLY = "assembly"
     BOARD = "board"
+
+
+KIND_WORDS = {MeasureKind.SUSPENSION: _m("停權"), MeasureKind.EXPULSION: _m("除名")}
+BODY_WORDS = {Body.ASSEMBLY: _m("會員（代表）大會"), Body.BOARD: _m("理事會")}
+"""Both as papers name them; screens translate them."""
 
 
 class State(StrEnum):
@@ -232,6 +237,15 @@ def decision_problems(
     if kind == MeasureKind.EXPULSION and until_on is not None:
         problems.append(problem("until_on", "除名沒有迄日。"))
     return problems
+
+
+def telling_problems(*, decided_on: date | None, on: date, today: date) -> list[Problem]:
+    """What stands against recording that the member was told of the decision."""
+    if decided_on is None:
+        return [problem("", "還沒有決議。")]
+    if on < decided_on:
+        return [problem("told_on", "通知日早於決議日 %(day)s。", day=decided_on)]
+    return [problem("told_on", "通知日不得晚於今天。")] if on > today else []
 
 
 def lifting_problems(*, from_on: date | None, until_on: date | None, lifted_on: date | None, on: date, why: str) -> list[Problem]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from unionops.law.basis import Basis
 from unionops.values import identifiers
-from unionops.values.problems import Problem, problem
+from unionops.values.problems import Problem, _m, problem
 from unionops.values.text import name_key, unseen
 
 
@@ -49,6 +49,12 @@ class LeaveReason(StrEnum):
     UNKNOWN = "unknown"
 
 
+LEAVE_REASONS = {
+    LeaveReason.RESIGNED: _m("自請退會"), LeaveReason.LEFT_TRADE: _m("離職或不再從事本業"), LeaveReason.TRANSFERRED: _m("轉至其他工會"),
+    LeaveReason.MOVED_AWAY: _m("遷離組織區域或出國定居"), LeaveReason.RETIRED: _m("退休"), LeaveReason.BECAME_MANAGER: _m("任代表雇主行使管理權之主管"),
+    LeaveReason.DECEASED: _m("死亡"), LeaveReason.EXPELLED: _m("除名"), LeaveReason.NOT_RATIFIED: _m("理事會不予追認"), LeaveReason.UNKNOWN: _m("原因不明"),
+}
+"""The reasons as papers name them; screens translate them."""
 DECIDED_REASONS = frozenset({LeaveReason.EXPELLED, LeaveReason.NOT_RATIFIED})
 """Reasons that a decision gives, with its own way."""
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from unionops.law.basis import Basis
 from unionops.values.days import age_on
-from unionops.values.problems import Problem, problem
+from unionops.values.problems import Problem, _m, problem
 from unionops.values.roc import roc_date
 
 ANSWER_DAYS = 7
@@ -48,6 +48,15 @@ class Result(StrEnum):
     STAYS = "stays"
     CHANGED = "changed"
     LEAVES = "leaves"
+
+
+DOUBT_WORDS = {
+    Doubt.DIED: _m("死亡"), Doubt.EMPLOYMENT_ENDED: _m("離職，沒有新雇主"), Doubt.EMPLOYER_GONE: _m("雇主停業"), Doubt.CHECKOFF_LEFT: _m("雇主回覆離職"),
+    Doubt.MANAGER: _m("任主管"), Doubt.UNPAID: _m("長期欠費"), Doubt.RETURNED: _m("郵件退回"), Doubt.NO_CONTACT: _m("失聯"), Doubt.RETIRED: _m("逾退休年齡"),
+    Doubt.BY_HAND: _m("另有理由"),
+}
+RESULT_WORDS = {Result.STAYS: _m("留會"), Result.CHANGED: _m("資料更正後留會"), Result.LEAVES: _m("出會")}
+"""Both as papers name them; screens translate them."""
 
 
 class Stage(StrEnum):
@@ -152,6 +161,23 @@ def telling_problems(*, told_on: date, answer_by: date, opened_on: date, today: 
         problems.append(problem("told_on", "通知日早於清查開始的 %(day)s。", day=opened_on))
     if answer_by < earliest_answer(told_on):
         problems.append(problem("answer_by", "舉證期限至少 %(days)s 天，最早是 %(day)s。", days=ANSWER_DAYS, day=earliest_answer(told_on)))
+    return problems
+
+
+def answer_problems(
+    *, told_on: date | None, delivered_on: date | None, returned_on: date | None, answered_on: date | None, answer: str, today: date
+) -> list[Problem]:
+    """What stands against recording how the letter to somebody in doubt fared, and what was answered."""
+    problems: list[Problem] = []
+    for field, day in (("delivered_on", delivered_on), ("returned_on", returned_on), ("answered_on", answered_on)):
+        if day is not None and day > today:
+            problems.append(problem(field, "日期不得晚於今天。"))
+        elif day is not None and field != "answered_on" and (told_on is None or day < told_on):
+            problems.append(problem(field, "日期早於通知日，或還沒有通知。"))
+    if delivered_on is not None and returned_on is not None:
+        problems.append(problem("returned_on", "送達和退回只能有一個。"))
+    if answered_on is not None and not answer.strip():
+        problems.append(problem("answer", "請記下回覆的內容。"))
     return problems
 
 

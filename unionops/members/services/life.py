@@ -151,12 +151,8 @@ def decide(
 
 def tell_decision(measure: Measure, *, on: date, how: str, today: date, now: datetime) -> None:
     """The member was told of the decision. Raises RuleBroken."""
-    if measure.decided_on is None:
-        raise RuleBroken(problem("", "還沒有決議。"))
-    if on < measure.decided_on:
-        raise RuleBroken(problem("told_on", "通知日早於決議日 %(day)s。", day=measure.decided_on))
-    if on > today:
-        raise RuleBroken(problem("told_on", "通知日不得晚於今天。"))
+    if problems := rules.telling_problems(decided_on=measure.decided_on, on=on, today=today):
+        raise RuleBroken(*problems)
     measure.told_on, measure.told_how = on, how.strip()
     calendar.close(Ref("measure", measure.id), TELLING, how=str(_l("已通知")), now=now)
     _told(TOLD, measure)

@@ -124,17 +124,9 @@ def record_answer(
 ) -> None:
     """How the letter arrived or came back, and what was answered. Raises RuleBroken."""
     _open(check)
-    problems = []
-    for field, day in (("delivered_on", delivered_on), ("returned_on", returned_on), ("answered_on", answered_on)):
-        if day is not None and day > today:
-            problems.append(problem(field, "日期不得晚於今天。"))
-        elif day is not None and field != "answered_on" and (doubt.told_on is None or day < doubt.told_on):
-            problems.append(problem(field, "日期早於通知日，或還沒有通知。"))
-    if delivered_on is not None and returned_on is not None:
-        problems.append(problem("returned_on", "送達和退回只能有一個。"))
-    if answered_on is not None and not answer.strip():
-        problems.append(problem("answer", "請記下回覆的內容。"))
-    if problems:
+    if problems := rules.answer_problems(
+        told_on=doubt.told_on, delivered_on=delivered_on, returned_on=returned_on, answered_on=answered_on, answer=answer, today=today,
+    ):
         raise RuleBroken(*problems)
     doubt.delivered_on, doubt.returned_on, doubt.proof = delivered_on, returned_on, proof.strip()
     doubt.answered_on, doubt.answer = answered_on, answer.strip() if answered_on else ""

@@ -29,7 +29,7 @@ from unionops.members.forms.life import AskForm, DecideForm, DropForm, HearForm,
 from unionops.members.models import Measure
 from unionops.members.queries import arrears
 from unionops.members.queries import measures as reads
-from unionops.members.rules.measures import Body, MeasureKind, State, Votes, earliest_hearing, outcome, state
+from unionops.members.rules.measures import BODY_WORDS, Body, MeasureKind, State, Votes, earliest_hearing, outcome, state
 from unionops.members.services import life
 from unionops.members.views.area import acting, area
 from unionops.values.refs import Ref
@@ -310,5 +310,5 @@ def _paper(one: Measure) -> Any:
         return documents.decision_notice(one, name, today)
     asked_on = one.asked_on or today
     return documents.hearing_notice(one, name, today, until=one.hearing_on or asked_on + timedelta(reads.hearing_days(today)),
-                                    body=str(documents.BODIES[reads.deciding(MeasureKind(one.kind), today)[0]]))
+                                    body=BODY_WORDS[reads.deciding(MeasureKind(one.kind), today)[0]])
 

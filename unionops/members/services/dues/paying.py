@@ -75,7 +75,7 @@ def receive(
         if seen is not None and seen != accounts.state_of(person.id):
             raise RuleBroken(problem("", "這位會員的帳剛剛有異動（可能別的櫃檯已經收款），請看過現在的金額再收。", code="moved"))
         parts = _chosen(queries.items_of([person.id]).get(person.id, []), amount, to)
-        recording.describe(RECEIVED, person, name=person.name, amount=amount, channel=words(_WORDS[channel]))
+        recording.describe(RECEIVED, person, name=person.name, amount=amount, channel=words(rules.CHANNEL_WORDS[channel]))
     else:
         recording.describe(IN_SUSPENSE, amount=amount)
     db.session.add(made)
@@ -199,13 +199,7 @@ def _by_kind(parts: Iterable[tuple[Item, int]]) -> list[tuple[SchemeKind, int]]:
 
 
 def _words(name: str | None, channel: Channel) -> str:
-    return f"收{_WORDS[channel]}{' ' + name if name else '，付款人待查'}"
-
-
-_WORDS = {
-    Channel.COUNTER: "櫃檯現金", Channel.BANK: "銀行轉帳", Channel.GIRO: "郵政劃撥", Channel.SHOP: "超商代收", Channel.CHECKOFF: "雇主代扣",
-    Channel.DEBIT: "帳戶扣款", Channel.OPENING: "期初溢繳",
-}
+    return f"收{rules.CHANNEL_WORDS[channel]}{' ' + name if name else '，付款人待查'}"
 
 
 def identify(payment: Payment, person: Person, *, today: date, to: Sequence[tuple[int, int]] | None = None) -> None:

@@ -45,7 +45,7 @@ def paper(check_id: int, key: str, fmt: str):
         case "team":
             made = documents.team(one, name)
         case "report":
-            made = documents.report(one, reads.counts(one), {word.value: str(title) for word, title in documents.DOUBTS.items()}, name)
+            made = documents.report(one, reads.counts(one), {word.value: title for word, title in rules.DOUBT_WORDS.items()}, name)
         case "leavers":
             made = documents.leavers(one, reads.lines(current_user, one, today, result=Result.LEAVES), name)
         case _:
