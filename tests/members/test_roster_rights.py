@@ -13,6 +13,7 @@ from tests.browsing import Browser
 from tests.members.dues.test_standing_of_everybody import Histories, make
 from unionops.core import clock
 from unionops.core.db import db, unit_of_work
+from unionops.core.union import services as union
 from unionops.members import listing, queries
 from unionops.members.models import Membership, Person, SavedView
 from unionops.members.queries import Rights, RosterFilter, standing
@@ -103,3 +104,11 @@ def test_the_calculator_answers_for_any_day(office: Browser, add):
     assert office.get("dues.standing", number=number, on="115/13/1", status=422).error("on")
     assert office.get("dues.standing").text.count("會員權利試算")
     assert person.id
+
+
+def test_the_constitution_says_whether_what_is_paid_by_agreement_counts(app):
+    with unit_of_work("test", "test"):
+        record = union.edit_record(name="臺中市展演技術人員職業工會", kind="occupational", today=ON)
+        assert not standing.charter(ON).instalments_count
+        union.add_charter_value(record, key="charter.instalments_count", typed="yes", valid_from=ON, clause="第 10 條", members=100)
+    assert standing.charter(ON).instalments_count

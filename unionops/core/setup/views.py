@@ -41,7 +41,7 @@ GROUPS = (
     (_l("任期與會議"), ("term_years", "delegate_term_years", "president_terms", "president_elected_by", "board_meeting_every_months", "ballot_retention_years")),
     (_l("會費與欠費"), (
         "entrance_fee", "dues_monthly", "dues_monthly_rate", "arrears_notice_months", "arrears_formal_months", "arrears_pay_days", "arrears_suspend_months",
-        "arrears_expel_months", "good_standing_months",
+        "arrears_expel_months", "good_standing_months", "instalments_count",
     )),
     (_l("入會、出會與停權"), (
         "admission", "admission_begins", "member_minimum_age", "managers_may_join", "leave_effective", "leave_notice_days", "suspension_decided_by",

@@ -61,6 +61,7 @@ def _charter(on: date) -> Charter:
 
     return Charter(
         good_standing_months=value("charter.good_standing_months"),
+        instalments_count=value("charter.instalments_count") == "yes",
         retained_after_dismissal=value("charter.retained_after_dismissal") == "yes",
         managers_may_join=record is None or record.union_kind is not UnionKind.ENTERPRISE or value("charter.managers_may_join") == "yes",
     )

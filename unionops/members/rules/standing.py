@@ -264,7 +264,10 @@ def _basis(reason: Reason, found: Standing, facts: Facts, on: date, charter: Cha
                 (("欠繳經常會費月數", found.months), *limit, day), source="charter", confidence="derived",
             )
         case Reason.ARREARS_AGREED:
-            return Basis("charter.good_standing_months", "章程", "欠費已協議分期", (("欠繳經常會費月數", found.months), *stretch(facts.agreed), day), source="charter", confidence="derived")
+            return Basis(
+                "charter.instalments_count", "章程", "欠費已協議分期", (("欠繳經常會費月數", found.months), *stretch(facts.agreed), day), source="charter", confidence="derived",
+                note="章程未規定者，依約繳納期間不計入欠費月數。",
+            )
         case Reason.ABSENT:
             return Basis("UA-31-roster", "章程", "暫停會務中，仍為會員", (*stretch(facts.absences), day), source="charter", confidence="derived")
         case Reason.CLASS:
