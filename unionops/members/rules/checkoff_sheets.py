@@ -17,6 +17,7 @@ from unionops.core.transfer.headings import Header, first_rows, header_at, norma
 from unionops.core.transfer.tables import RowKinds, too_wide
 from unionops.core.transfer.workbook import Cell, Row, Sheet, Workbook, cell_text, is_blank
 from unionops.members.rules.checkoff import Entry
+from unionops.members.rules.collecting import MOST
 from unionops.members.rules.dues import months_on
 from unionops.values.money import AmountUnreadable, parse_ntd
 from unionops.values.problems import Problem, RuleBroken, Unreadable, problem
@@ -364,6 +365,8 @@ class _SheetReader:
             cell = row.cells[place] if 0 <= place < len(row.cells) else ""
             try:
                 if (amount := amount_of(cell)) is not None:
+                    if abs(amount) > MOST:
+                        raise AmountUnreadable("out_of_range", "金額超出範圍")
                     amounts.append((month, amount))
             except AmountUnreadable:
                 unread = cell_text(cell)[:40]
