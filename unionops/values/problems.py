@@ -3,7 +3,10 @@
 Owns the value and the exception; knows neither forms nor languages.
 """
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +41,17 @@ class Problem:
     def figures(self) -> dict[str, Any]:
         """The ``params`` as they stand in the source language."""
         return {name: _in_source(value) for name, value in self.params.items()}
+
+    def stored(self) -> dict[str, Any]:
+        """As a JSON column keeps it; of what is no whole number, its words in the source language."""
+        return {
+            "message": self.message, "params": {name: value if isinstance(value, int) else str(value) for name, value in self.figures.items()}, "code": self.code,
+        }
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Problem:
+        """What ``stored`` gave, of no input in particular."""
+        return cls("", stored["message"], stored["params"], stored.get("code", ""))
 
 
 def _in_source(value: Any) -> Any:

@@ -239,7 +239,7 @@ def read_answer(sheet: CheckoffList, file: FileStorage, *, anyway: bool, by: Use
             db.session.add(line)
     sheet.returned_on, sheet.file_name, sheet.fingerprint, sheet.stated_total = today, name[:200], fingerprint, answer.stated
     sheet.transferred, sheet.transferred_on, sheet.fee = answer.transfer.amount, answer.transfer.on, answer.transfer.fee
-    sheet.notices = [[one.message, {key: str(value) for key, value in one.params.items()}] for one in answer.notices[:50]]
+    sheet.notices = [one.stored() for one in answer.notices[:50]]
     db.session.flush()
     db.session.expire(sheet, ["lines"])
     recording.describe(READ, sheet, name=sheet.employer.name, period=_period(sheet), file=name)

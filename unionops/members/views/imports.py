@@ -172,7 +172,7 @@ def check_import(import_id: int):
         return redirect(url_for("jobs.task", task_id=task.id))
     return page(
         "members/import_check.html", title=batch.file_name, batch=batch, task=task,
-        reason=[say(Problem("", one["message"], one["params"])) for one in task.problems] if task is not None else [],
+        reason=[say(Problem.of(one)) for one in task.problems] if task is not None else [],
     )
 
 

@@ -14,7 +14,6 @@ from unionops.members.queries import statements as queries
 from unionops.members.rules import collecting
 from unionops.members.rules.clues import Line, clues
 from unionops.members.rules.matching import Judgement, Verdict, judge
-from unionops.values.problems import Problem
 
 
 def judge_waiting(today: date) -> int:
@@ -59,10 +58,5 @@ def _proposal(line: Line, judgement: Judgement, today: date, closed: set[tuple[i
         problems = []  # Nothing is booked for them on that day.
     return {
         "to": [[share.person, share.period_on.isoformat() if share.period_on else None, share.amount] for share in judgement.to],
-        "people": list(judgement.people), "reasons": [kept(one) for one in judgement.reasons], "held": kept(problems[0]) if problems else None,
+        "people": list(judgement.people), "reasons": [one.stored() for one in judgement.reasons], "held": problems[0].stored() if problems else None,
     }
-
-
-def kept(one: Problem) -> dict[str, Any]:
-    """A reason as it is stored: its words and figures."""
-    return {"message": one.message, "params": {name: value if isinstance(value, int) else str(value) for name, value in one.params.items()}, "code": one.code}

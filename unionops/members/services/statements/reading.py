@@ -22,7 +22,7 @@ from unionops.members.rules import statements as rules
 from unionops.members.rules.layouts import Source
 from unionops.members.rules.statements import Movement, Reading
 from unionops.members.services.dues import paying
-from unionops.values.problems import Problem, RuleBroken, problem
+from unionops.values.problems import RuleBroken, problem
 
 READ = recording.sentence("statements.read", _l("讀入對帳檔 %(file)s：%(new)s 筆，其中 %(known)s 筆先前已讀入"))
 DROPPED = recording.sentence("statements.dropped", _l("移除對帳檔 %(file)s"))
@@ -78,13 +78,9 @@ def _must_be_of(account: BankAccount | None, reading: Reading, today: date) -> N
 def _counts(reading: Reading, lines: int, known: int) -> dict[str, Any]:
     return {
         "lines": lines, "known": known, "in": reading.sum_in, "out": reading.sum_out, "fees": reading.fees, "opening": reading.opening, "closing": reading.closing,
-        "encoding": reading.encoding, "problems": [_kept(one) for one in reading.problems[:SHOWN]], "problem_count": len(reading.problems),
-        "refused": [{"line": one.line, "text": one.text, **_kept(one.problem)} for one in reading.refused[:SHOWN]], "refused_count": len(reading.refused),
+        "encoding": reading.encoding, "problems": [one.stored() for one in reading.problems[:SHOWN]], "problem_count": len(reading.problems),
+        "refused": [{"line": one.line, "text": one.text, **one.problem.stored()} for one in reading.refused[:SHOWN]], "refused_count": len(reading.refused),
     }
-
-
-def _kept(one: Problem) -> dict[str, Any]:
-    return {"message": one.message, "params": {name: value if isinstance(value, int) else str(value) for name, value in one.params.items()}, "code": one.code}
 
 
 _COLUMNS = (

@@ -83,7 +83,7 @@ def sheet(list_id: int):
         "checkoff/sheet.html", title=found.employer.name, sheet=found, period=period_of(found), sums=sums, stages=_stages(found), words=words, state=state_of(found, len(asking), today),
         rows=[SimpleNamespace(line=one, asks=one.id in asking, told=told(one)) for one in groups[group]], group=group,
         tabs=[(key, title, url_for(".sheet", list_id=found.id, show=key), len(groups[key])) for key, title in GROUPS.items()] if found.returned_on else [],
-        actions=_actions(found, bool(groups["differs"])), notices=[say(Problem("", message, params=params)) for message, params in found.notices], whole=people is None,
+        actions=_actions(found, bool(groups["differs"])), notices=[say(Problem.of(one)) for one in found.notices], whole=people is None,
         pointer=checkoff.pointer(found), files=attachments.of_record(checkoff.pointer(found)) if people is None else [],
         may_attach=allows(queries.KIND, current_user, found), dues=calendar.of_record(checkoff.pointer(found), current_user) if people is None else [],
         left_out=_left_out(found) if people is None else [], today=today,

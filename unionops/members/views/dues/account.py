@@ -18,8 +18,8 @@ from unionops.members.queries import dues as queries
 from unionops.members.queries.accounts import PaymentFilter, ReceiptFilter
 from unionops.members.rules.dues import ageing, months_unpaid
 from unionops.members.views.area import acting
-from unionops.members.views.dues.area import area
-from unionops.members.views.dues.desk import SERVES, period_words, person_here, word_here
+from unionops.members.views.dues.area import SERVES, area
+from unionops.members.views.dues.desk import period_words, person_here, word_here
 from unionops.values.refs import Ref
 
 RECEIPTS_SHOWN = 30

@@ -1,5 +1,9 @@
 """The area itself: its name and its permissions. Every module beside this one adds screens to it."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from unionops.core.i18n import _l
 from unionops.core.screens import Area
 
@@ -11,3 +15,6 @@ area = Area("dues", title=_l("會費"), permissions={
     "dues.correct": _l("退款、沖回、作廢、重新沖帳"),
     "dues.write_off": _l("登錄沖銷呆帳"),
 })
+SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.1"]}
+BILL: dict[str, Any] = {"permission": "dues.bill", **SERVES}
+BOTH = ["GET", "POST"]

@@ -22,8 +22,7 @@ from unionops.members.models import CashCount
 from unionops.members.queries import cash as queries
 from unionops.members.rules.collecting import DENOMINATIONS
 from unionops.members.services.dues import counting
-from unionops.members.views.dues.area import area
-from unionops.members.views.dues.desk import SERVES
+from unionops.members.views.dues.area import BOTH, SERVES, area
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
@@ -53,7 +52,7 @@ def _may_count(user_id: int) -> bool:
     return reachable("dues.count_cash") and (user_id == current_user.id or current_user.can("dues.correct"))
 
 
-@area.screen("/cash/count", title=_l("點收現金"), permission="dues.collect", **SERVES, methods=["GET", "POST"], once=True, parent="dues.cash")
+@area.screen("/cash/count", title=_l("點收現金"), permission="dues.collect", **SERVES, methods=BOTH, once=True, parent="dues.cash")
 def count_cash():
     asked = request.args.get("cashier", "")
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else current_user.id
@@ -85,16 +84,18 @@ def _the(count_id: int) -> CashCount:
 @area.screen("/cash/<int:count_id>", title=_l("一次點收"), permission="dues.read", **SERVES, personal=True, parent="dues.cash")
 def cash_count(count_id: int):
     row = _the(count_id)
+    lines = queries.lines_of(row.id)
+    paging = Paging(len(lines))
     pieces = sorted(((int(worth), number) for worth, number in row.pieces.items()), reverse=True)
     return page(
         "dues/cash_count.html", title=_("%(day)s 點收", day=show_date(row.counted_on)), count=row, gap=row.counted - row.expected,
         pieces=[{"worth": worth, "number": number, "amount": worth * number} for worth, number in pieces], by=db.session.get_one(User, row.by_user_id).name,
-        lines=queries.lines_of(row.id), vouchers=books.vouchers_of(Ref("cash_count", row.id)), holds=queries.holds(row),
+        lines=lines[paging.offset : paging.offset + paging.size], paging=paging, vouchers=books.vouchers_of(Ref("cash_count", row.id)), holds=queries.holds(row),
         may_undo=row.banked_on is None and queries.holds(row) and _may_count(row.by_user_id),
     )
 
 
-@area.screen("/cash/<int:count_id>/undo", title=_l("撤銷點收"), permission="dues.collect", **SERVES, methods=["GET", "POST"], once=True, parent="dues.cash_count")
+@area.screen("/cash/<int:count_id>/undo", title=_l("撤銷點收"), permission="dues.collect", **SERVES, methods=BOTH, once=True, parent="dues.cash_count")
 def undo_count(count_id: int):
     row, form = _the(count_id), ReasonForm()
     if form.validate_on_submit():
@@ -122,7 +123,7 @@ def count_paper(count_id: int):
     return serving.send(serving.made(paper, "pdf"), _("點收表_%(day)s", day=f"{row.counted_on:%Y%m%d}"), inline=True)
 
 
-@area.screen("/cash/deposit", title=_l("存入銀行"), permission="dues.collect", **SERVES, methods=["GET", "POST"], once=True, parent="dues.cash")
+@area.screen("/cash/deposit", title=_l("存入銀行"), permission="dues.collect", **SERVES, methods=BOTH, once=True, parent="dues.cash")
 def deposit():
     form, today = DepositForm(), clock.today()
     waiting = _offer(form)

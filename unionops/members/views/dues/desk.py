@@ -30,19 +30,18 @@ from unionops.members.rules.dues import SchemeKind, ageing, allot
 from unionops.members.rules.standing import Standing
 from unionops.members.services.dues import paying, receipts
 from unionops.members.views.area import acting
-from unionops.members.views.dues.area import area
+from unionops.members.views.dues.area import BOTH, SERVES, area
 from unionops.values.identifiers import identity_check
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 from unionops.values.text import half_width
 
-SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.1"]}
 OFFERED = 12
 SHOWN = 15
 """Takings of today under the desk."""
 
 
-@area.screen("/", title=_l("收費櫃檯"), permission="dues.read", **SERVES, methods=["GET", "POST"], personal=True, menu=("費", "Du", 220))
+@area.screen("/", title=_l("收費櫃檯"), permission="dues.read", **SERVES, methods=BOTH, personal=True, menu=("費", "Du", 220))
 def desk():
     form, hits = FindForm(), []
     if form.validate_on_submit():
@@ -131,7 +130,7 @@ def period_words(owed: Owed) -> str:
     return wording.months_of(SchemeKind(owed.item.kind), owed.item.period_on, owed.item.months)
 
 
-@area.screen("/<int:person_id>/take", title=_l("收款"), permission="dues.collect", **SERVES, methods=["GET", "POST"], personal=True, once=True,
+@area.screen("/<int:person_id>/take", title=_l("收款"), permission="dues.collect", **SERVES, methods=BOTH, personal=True, once=True,
              parent="dues.desk")
 def take(person_id: int):
     person, brief = person_here(person_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
 
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request, url_for
@@ -19,11 +18,9 @@ from unionops.members.models import Exemption, Person, Scheme
 from unionops.members.queries import bills
 from unionops.members.services.dues import schemes as services
 from unionops.members.views.area import acting
-from unionops.members.views.dues.area import area
+from unionops.members.views.dues.area import BILL, BOTH, SERVES, area
 from unionops.values.refs import Ref
 
-SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.1"]}
-BILL: dict[str, Any] = {"permission": "dues.bill", **SERVES}
 STATES = ("", "past", "all")
 
 
@@ -46,7 +43,7 @@ def exemptions():
     return page("dues/exemptions.html", rows=rows, paging=paging, tabs_shown=tabs, text=text, state=state)
 
 
-@area.screen("/exemptions/new", title=_l("新增減免"), **BILL, methods=["GET", "POST"], once=True, parent="dues.exemptions")
+@area.screen("/exemptions/new", title=_l("新增減免"), **BILL, methods=BOTH, once=True, parent="dues.exemptions")
 def add_exemption():
     given = request.args.get("person", "")
     form = ExemptionForm(data={"person": Ref("person", int(given))} if given.isascii() and given.isdigit() and len(given) < 12 else None)
@@ -65,7 +62,7 @@ def add_exemption():
     return page("dues/form.html", title=_("新增減免"), form=form, submit=_("登錄減免"), back_to=url_for(".exemptions"))
 
 
-@area.screen("/exemptions/<int:exemption_id>/end", title=_l("結束減免"), **BILL, methods=["GET", "POST"], parent="dues.exemptions", personal=True)
+@area.screen("/exemptions/<int:exemption_id>/end", title=_l("結束減免"), **BILL, methods=BOTH, parent="dues.exemptions", personal=True)
 def end_exemption(exemption_id: int):
     row: Exemption = db.session.get(Exemption, exemption_id) or abort(404)
     person: Person = members.person_for(acting(), row.person_id)

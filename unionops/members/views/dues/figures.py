@@ -22,10 +22,10 @@ from unionops.members.forms.arrears import FederationForm
 from unionops.members.queries import arrears
 from unionops.members.queries import figures as sums
 from unionops.members.rules.dues import SchemeKind, months_on
-from unionops.members.views.dues.area import area
+from unionops.members.views.dues.area import SERVES, area
 from unionops.values.money import ntd
 
-FIGURES: dict[str, Any] = {"permission": "dues.figures", "task": "T1.2", "indicators": ["P1.2.1"]}
+FIGURES: dict[str, Any] = {"permission": "dues.figures", **SERVES}
 KINDS = {
     SchemeKind.ENTRANCE: _l("入會費"), SchemeKind.REGULAR: _l("經常會費"), SchemeKind.LEVY: _l("特別會費"), SchemeKind.MUTUAL: _l("互助金"), SchemeKind.AGENCY: _l("代收款"),
 }

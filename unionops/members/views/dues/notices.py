@@ -19,10 +19,9 @@ from unionops.members.models import BillRun
 from unionops.members.queries import bills
 from unionops.members.services.dues import drafts, noticing
 from unionops.members.views.area import acting
-from unionops.members.views.dues.area import area
+from unionops.members.views.dues.area import BILL, BOTH, area
 from unionops.members.views.dues.runs import the_run
 
-BILL: dict[str, Any] = {"permission": "dues.bill", "task": "T1.2", "indicators": ["P1.2.1"]}
 AT_ONCE = 100
 """Papers that are set while somebody waits."""
 
@@ -31,7 +30,7 @@ refs.register(
 )
 
 
-@area.screen("/runs/<int:run_id>/notices", title=_l("繳費通知"), **BILL, methods=["GET", "POST"], once=True, parent="dues.run", personal=True)
+@area.screen("/runs/<int:run_id>/notices", title=_l("繳費通知"), **BILL, methods=BOTH, once=True, parent="dues.run", personal=True)
 def notices(run_id: int):
     run = the_run(run_id)
     if run.reversed_on is not None:

@@ -27,11 +27,9 @@ from unionops.members.rules.dues import SchemeKind
 from unionops.members.rules.opening import CREDIT, FIELDS
 from unionops.members.services.dues import opening as services
 from unionops.members.views.area import acting, of_everybody
-from unionops.members.views.dues.area import area
+from unionops.members.views.dues.area import BILL, BOTH, area
 from unionops.values.refs import Ref
 
-BILL: dict[str, Any] = {"permission": "dues.bill", "task": "T1.2", "indicators": ["P1.2.1"]}
-BOTH = ["GET", "POST"]
 STATES = {"read": ("soon", _l("還沒登錄")), "applied": ("ok", _l("已登錄")), "dropped": ("off", _l("已放棄")), "undone": ("warn", _l("已撤回"))}
 
 

@@ -30,15 +30,14 @@ from unionops.members.rules.collecting import Channel, PaymentKind
 from unionops.members.rules.dues import allot
 from unionops.members.services.dues import paying, receipts
 from unionops.members.views.area import acting
-from unionops.members.views.dues.area import area
-from unionops.members.views.dues.desk import SERVES, period_words
+from unionops.members.views.dues.area import BOTH, SERVES, area
+from unionops.members.views.dues.desk import period_words
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 from unionops.values.roc import parse_date
 
 EXPORTED = recording.sentence("dues.payments_exported", _l("匯出收款清單 %(count)s 筆"))
 CORRECT: dict[str, Any] = {"permission": "dues.correct", **SERVES}
-BOTH = ["GET", "POST"]
 
 refs.register(
     "payment", Payment, label=_l("收款"), title=lambda row: f"{row.received_on:%Y-%m-%d} {row.amount:,}", endpoint="dues.payment", argument="payment_id",

@@ -35,8 +35,7 @@ from unionops.members.rules.collecting import Channel
 from unionops.members.rules.receipts import Content
 from unionops.members.services.dues import receipts as services
 from unionops.members.views.area import acting
-from unionops.members.views.dues.area import area
-from unionops.members.views.dues.desk import SERVES
+from unionops.members.views.dues.area import BOTH, SERVES, area
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
@@ -156,7 +155,7 @@ def preview_receipt(receipt_id: int):
     return page("documents/preview.html", title=_("收據樣式"), paper=shown)
 
 
-@area.screen("/receipts/<int:receipt_id>/void", title=_l("作廢收據"), permission="dues.correct", **SERVES, methods=["GET", "POST"], once=True, personal=True,
+@area.screen("/receipts/<int:receipt_id>/void", title=_l("作廢收據"), permission="dues.correct", **SERVES, methods=BOTH, once=True, personal=True,
              parent="dues.receipt")
 def void_receipt(receipt_id: int):
     row, form = _the(receipt_id), ReasonForm()
@@ -168,7 +167,7 @@ def void_receipt(receipt_id: int):
     return page("dues/void_receipt.html", form=form, receipt=row, name=Content.read(row.content).payer, cancel=url_for(".receipt", receipt_id=row.id))
 
 
-@area.screen("/receipts/<int:receipt_id>/mail", title=_l("以電子郵件寄收據"), permission="dues.collect", **SERVES, methods=["GET", "POST"], once=True,
+@area.screen("/receipts/<int:receipt_id>/mail", title=_l("以電子郵件寄收據"), permission="dues.collect", **SERVES, methods=BOTH, once=True,
              personal=True, parent="dues.receipt")
 def mail_receipt(receipt_id: int):
     row, form = _the(receipt_id), MailForm()
@@ -203,7 +202,7 @@ def _mail(row: Receipt, content: Content, email: str) -> None:
 # --- very many --------------------------------------------------------------------------------------------------------
 
 
-@area.screen("/receipts/batch", title=_l("整批開立與列印收據"), permission="dues.collect", **SERVES, methods=["GET", "POST"], once=True, parent="dues.receipts")
+@area.screen("/receipts/batch", title=_l("整批開立與列印收據"), permission="dues.collect", **SERVES, methods=BOTH, once=True, parent="dues.receipts")
 def batch():
     form, today = BatchForm(), clock.today()
     if not form.is_submitted():

@@ -28,13 +28,10 @@ from unionops.members.queries.bills import RunFilter
 from unionops.members.rules.dues import MENDABLE, AdjustmentKind, Period, SchemeKind, Skipped, months_on
 from unionops.members.services.dues import correcting, drafts, running
 from unionops.members.views.area import acting, of_everybody, sees_everybody
-from unionops.members.views.dues.area import area
+from unionops.members.views.dues.area import BILL, BOTH, SERVES, area
 from unionops.values.problems import RuleBroken, problem
 from unionops.values.refs import Ref
 
-SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.1"]}
-BILL: dict[str, Any] = {"permission": "dues.bill", **SERVES}
-BOTH = ["GET", "POST"]
 EXPORTED = recording.sentence("dues.run_exported", _l("匯出開單 %(title)s 的應收款 %(count)s 筆"))
 
 SKIPPED = {

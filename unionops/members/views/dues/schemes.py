@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from types import SimpleNamespace
-from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 
@@ -37,11 +36,7 @@ from unionops.members.rules.payment_numbers import numbering
 from unionops.members.rules.schemes import Shortfall, shortfall
 from unionops.members.services.dues import schemes as services
 from unionops.members.views.area import of_everybody
-from unionops.members.views.dues.area import area
-
-SERVES: dict[str, Any] = {"task": "T1.2", "indicators": ["P1.2.1"]}
-BILL: dict[str, Any] = {"permission": "dues.bill", **SERVES}
-BOTH = ["GET", "POST"]
+from unionops.members.views.dues.area import BILL, BOTH, SERVES, area
 
 
 @area.screen("/schemes", title=_l("收費項目"), permission="dues.read", **SERVES, parent="dues.runs")

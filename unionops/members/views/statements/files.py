@@ -104,8 +104,8 @@ def file(statement_id: int):
             {"label": words.OUTCOMES[how][1], "url": url_for(".file", statement_id=statement_id, show=how or "open"), "count": done[how][0], "current": how == shown}
             for how in words.OUTCOMES if how in done
         ],
-        lines=lines, paging=paging, ready=ready, differences=[say(Problem("", one["message"], one["params"])) for one in found.counts.get("problems", ())],
-        refused=[SimpleNamespace(**one, why=say(Problem("", one["message"], one["params"]))) for one in found.counts.get("refused", ())],
+        lines=lines, paging=paging, ready=ready, differences=[say(Problem.of(one)) for one in found.counts.get("problems", ())],
+        refused=[SimpleNamespace(**one, why=say(Problem.of(one))) for one in found.counts.get("refused", ())],
         people=queries.people(one for each in lines for one in each.proposal.get("people", ())), is_judging=task is not None and task.is_going, task=task,
         is_open=not any(how for how in done), here=here,
     )

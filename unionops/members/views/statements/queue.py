@@ -38,7 +38,7 @@ SIGNS = {one.value: sign for _title, verdicts, sign in GROUPS for one in verdict
 def reasons_of(line: StatementLine) -> list[str]:
     """Why it was judged so, and what keeps it from being booked."""
     said = [*line.proposal.get("reasons", ()), *([line.proposal["held"]] if line.proposal.get("held") else [])]
-    return [say(Problem("", one["message"], one["params"])) for one in said]
+    return [say(Problem.of(one)) for one in said]
 
 
 def _wanted() -> Waiting:
