@@ -26,10 +26,15 @@ class Due(NamedTuple):
     """Whether an order of this period is under way or was drawn."""
 
 
-def mandates() -> list[tuple[DebitMandate, Person]]:
-    """All authorisations, those in force first, by name."""
+def mandate_count() -> int:
+    """How many authorisations there are, ended ones among them."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(DebitMandate)) or 0
+
+
+def mandates(*, offset: int = 0, limit: int | None = None) -> list[tuple[DebitMandate, Person]]:
+    """Authorisations, those in force first, by name: all of them, or one page."""
     ended = sa.case((DebitMandate.until_on.is_(None), 0), else_=1)
-    found = sa.select(DebitMandate, Person).join(Person, Person.id == DebitMandate.person_id).order_by(ended, Person.name, DebitMandate.id)
+    found = sa.select(DebitMandate, Person).join(Person, Person.id == DebitMandate.person_id).order_by(ended, Person.name, DebitMandate.id).offset(offset).limit(limit)
     return [(row[0], row[1]) for row in db.session.execute(found)]
 
 

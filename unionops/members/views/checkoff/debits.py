@@ -13,7 +13,7 @@ from unionops.core.audit import recording
 from unionops.core.db import db
 from unionops.core.documents import serving
 from unionops.core.i18n import _, _l, show_month
-from unionops.core.pages import page
+from unionops.core.pages import Paging, page
 from unionops.core.union import queries as union
 from unionops.members.forms.debit import EndForm, MandateForm, ResultForm, RunForm
 from unionops.members.forms.people import EmptyForm
@@ -39,8 +39,12 @@ def _run(run_id: int) -> DebitRun:
 def debits():
     """Runs and authorisations."""
     all_of_it()
-    mandates = [SimpleNamespace(mandate=one, person=person, account=masks.mask_account(one.account)) for one, person in queries.mandates()]
-    return page("checkoff/debits.html", runs=queries.runs(), mandates=mandates, today=clock.today())
+    paging = Paging(queries.mandate_count())
+    mandates = [
+        SimpleNamespace(mandate=one, person=person, account=masks.mask_account(one.account))
+        for one, person in queries.mandates(offset=paging.offset, limit=paging.size)
+    ]
+    return page("checkoff/debits.html", runs=queries.runs(), mandates=mandates, paging=paging, today=clock.today())
 
 
 @area.screen("/debits/mandates/new", title=_l("登錄扣款授權"), **MANAGE, once=True, personal=True, parent="checkoff.debits")
