@@ -52,6 +52,26 @@ def federation(members_dues: int, *, law: Snapshot | None = None) -> tuple[int, 
     )
 
 
+class ByHeads(NamedTuple):
+    """What a federation asks for by head: NT$ a year, and where that lies against what the Act allows: -1 below, 0 within, 1 above."""
+
+    amount: int
+    lies: int
+    basis: Basis
+
+
+def federation_by_heads(members: int, per_head: int, members_dues: int, *, law: Snapshot | None = None) -> ByHeads:
+    """UA-28-fed: dues to a federation by the number of members reported (``per_head`` NT$ a year), held against what its members paid."""
+    least, most, allowed = federation(members_dues, law=law)
+    amount = members * per_head
+    lies = -1 if amount < least else 1 if amount > most else 0
+    said = {-1: _m("低於下限"), 0: _m("在範圍內"), 1: _m("高於上限")}[lies]
+    return ByHeads(amount, lies, Basis(
+        rule="UA-28-fed", citation=allowed.citation, inputs=((_m("申報會員人數"), members), (_m("每人每年（元）"), per_head), (_m("會員所繳會費"), members_dues), (_m("法定範圍"), allowed.result)),
+        result=said, note=allowed.note,
+    ))
+
+
 def below_floor(monthly: int, wages: Sequence[int], *, law: Snapshot | None = None) -> tuple[int, int]:
     """How many of these wages would need more than ``monthly``, and the highest floor among them: a warning, not an error, since the
     constitution may have a table of bands (ER-26-table)."""

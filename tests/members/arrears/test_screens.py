@@ -68,6 +68,8 @@ def test_every_page_shows(office, screens):
     assert "分期依約繳納中" in shown
     assert "115" in office.get("dues.federation", year="114", members="100").text
     office.get("dues.federation", year="x", status=422)
+    assert "100 人 × 60 元 = 6,000 元" in office.get("dues.federation", year="114", members="100", rate="60").text
+    office.get("dues.federation", year="114", rate="-1", status=422)
     for fmt in ("pdf", "ods", "xlsx"):
         office.get("dues.report_file", month="11510", fmt=fmt)
     office.get("dues.report_file", month="11513", fmt="pdf", status=404)

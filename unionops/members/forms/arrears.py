@@ -113,6 +113,7 @@ class FederationForm(Form):
 
     year = IntegerField(_l("年度（民國）"), [required(), NumberRange(1, 289, message=_l("請填民國年，1 至 289。"))])
     members = IntegerField(_l("申報會員人數"), [optional(), NumberRange(0, 10_000_000, message=_l("請填 0 至 10,000,000。"))], description=_l("不填就用當年年底在籍人數"))
+    rate = IntegerField(_l("每人每年（元）"), [optional(), NumberRange(0, 1_000_000, message=_l("請填 0 至 1,000,000。"))], description=_l("上級工會的標準；填了就照申報人數算，並核對法定範圍"))
 
     @property
     def days(self) -> tuple[date, date]:

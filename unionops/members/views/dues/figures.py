@@ -16,6 +16,7 @@ from unionops.core.i18n import _, _l, show_date, show_month
 from unionops.core.pages import page
 from unionops.core.union import queries as union
 from unionops.law.dues import federation as share
+from unionops.law.dues import federation_by_heads
 from unionops.members.collecting_wording import CHANNELS
 from unionops.members.documents import arrears as documents
 from unionops.members.forms.arrears import FederationForm
@@ -156,6 +157,11 @@ def federation():
             (_("會員實繳經常會費"), _("%(amount)s 元", amount=ntd(paid))), (_("應繳上級工會"), _("%(least)s 至 %(most)s 元", least=ntd(least), most=ntd(most))),
             (_("申報會員人數"), _("%(n)s 人", n=ntd(members)) if members is not None else "–"),
         ]
-        if members:
+        if members and form.rate.data is not None:
+            asked = federation_by_heads(members, form.rate.data, paid)
+            answer.basis = asked.basis
+            said = {-1: _("低於下限"), 0: _("在法定範圍內"), 1: _("高於上限")}[asked.lies]
+            rows.append((_("照申報人數應繳"), _("%(n)s 人 × %(rate)s 元 = %(amount)s 元，%(said)s", n=ntd(members), rate=ntd(form.rate.data), amount=ntd(asked.amount), said=said)))
+        elif members:
             rows.append((_("每人平均"), _("%(least)s 至 %(most)s 元", least=f"{least / members:,.1f}", most=f"{most / members:,.1f}")))
     return page("dues/federation.html", form=form, answer=answer, answer_rows=rows)
