@@ -8,6 +8,7 @@ import io
 from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 import sqlalchemy as sa
 import xlsxwriter
@@ -17,7 +18,9 @@ from unionops.core import clock
 from unionops.core.accounts.models import User
 from unionops.core.approvals.services import Resolution
 from unionops.core.db import db, unit_of_work
+from unionops.core.union import queries as union
 from unionops.core.union.models import BankAccount
+from unionops.demo.people import with_check
 from unionops.members.models import (
     Application,
     Dunning,
@@ -27,8 +30,10 @@ from unionops.members.models import (
     Person,
     RollDoubt,
     Scheme,
+    Unit,
 )
 from unionops.members.queries import arrears as behind
+from unionops.members.queries import cash
 from unionops.members.queries import dues as queries
 from unionops.members.queries import joining as joiners
 from unionops.members.queries.arrears import Filter
@@ -36,11 +41,12 @@ from unionops.members.rules.admission import NOTICE, Answer, Weight
 from unionops.members.rules.admission import Channel as Way
 from unionops.members.rules.arrears import Step, equal_promises
 from unionops.members.rules.checkoff import ConsentBasis
-from unionops.members.rules.collecting import Channel
+from unionops.members.rules.collecting import DENOMINATIONS, Channel
+from unionops.members.rules.debit import layouts
 from unionops.members.rules.dues import AdjustmentKind, AmountBasis, Period, SchemeKind, Terms, months_on
 from unionops.members.rules.payment_numbers import ACCOUNT, SLIP, numbering
-from unionops.members.services import arrears, changes, checkoff, leaving, life, rollcheck, statements
-from unionops.members.services.dues import opening, paying, receipts, running, schemes, writing_off
+from unionops.members.services import arrears, changes, checkoff, debit, leaving, life, people, retention, rollcheck, statements
+from unionops.members.services.dues import counting, opening, paying, receipts, running, schemes, writing_off
 from unionops.members.services.dues.paying import Received, Source
 from unionops.members.services.joining import admitting, deciding, receiving, recruiting
 from unionops.members.services.joining import opening as forms
@@ -56,42 +62,69 @@ BEHIND = {20: 1, 21: 2, 22: 2, 23: 4, 24: 5, 25: 7, 26: 8, 27: 11, 28: 12, 29: 1
 def build(today: date, chief: User, staff: User) -> None:
     """All of it; each part in units of its own. ``today`` is the day on which the demo is built."""
     begin = months_on(today.replace(day=1), -MONTHS)
-    with _work("收費項目"):
+    office = _By("staff"), _By("cashier")
+    with office[0]:
         opening.begin(begin, today=begin)
         ids = _schemes(begin)
         members = list(db.session.scalars(
             sa.select(Membership.person_id).where(Membership.left_on.is_(None)).order_by(Membership.number)
         ))
-    employed = _employers(begin)
-    with _work("期初與減免"):
+        gone = list(db.session.scalars(
+            sa.select(Membership.person_id).where(Membership.left_on.is_not(None), Membership.person_id.not_in(members)).order_by(Membership.number)
+        ))
+    employed = _employers(begin, office[0])
+    with office[0]:
         _brought_along(members, begin, ids[0])
     bank = db.session.scalars(sa.select(BankAccount.id)).first()
     random = Random(11)
     for at in range(MONTHS):
         period = months_on(begin, at)
-        with _work("開單"):
+        with office[0]:
             running.apply(ids[:2], period, title=f"{period.year - 1911} 年 {period.month} 月會費", today=period)
-        with _work("收款"):
-            _paid(members, employed, period, at, random, bank, today)
-    with _work("退費、暫收、分期"):
+        with office[1]:
+            _paid(members, gone, employed, period, at, random, bank, today)
+        with office[1]:
+            _box_counted(months_on(period, 1) - timedelta(1), bank if at < MONTHS - 1 else None, office[1].user)
+    with office[1]:
         _odd_ones(members, bank, today)
-    with unit_of_work(chief.name, "demo", chief.id):
-        _at_the_counter(members[53], today)
-    with _work("催繳"):
+    with office[1]:
+        _at_the_counter(members[90:], today)
+    with _By("chief"):
         _ladder(members, today, chief)
     for employer in employed:
-        with _work("代扣"):
+        with office[0]:
             _check_off(employer, today, staff)
-    with _work("對帳"):
+    with office[0]:
+        _debit(members, months_on(begin, MONTHS - 1), begin, bank, today)
+    with office[0]:
         _statement(members, today, bank)
-    with _work("入會"):
-        _joining(today, chief, staff)
-    with _work("會籍"):
+    _joining(today, chief, staff, *office)
+    with _By("chief"):
         _lives(members, today, chief)
+    with office[0]:
+        _long_gone(today)
+    with _By("chief"):
+        retention.ask(by=db.session.merge(chief), today=today, now=clock.now())
 
 
-def _work(what: str):
-    return unit_of_work("示範資料", f"demo {what}")
+class _By:
+    """One of the office at work: each ``with`` is a unit of its own, as each press of a button is."""
+
+    def __init__(self, username: str) -> None:
+        user = db.session.scalars(sa.select(User).where(User.username == username)).one()
+        self.name, self.id = user.name, user.id
+        db.session.rollback()
+
+    @property
+    def user(self) -> User:
+        return db.session.get_one(User, self.id)
+
+    def __enter__(self) -> None:
+        self.work = unit_of_work(self.name, "demo", self.id)
+        self.work.__enter__()
+
+    def __exit__(self, *how: Any) -> bool | None:
+        return self.work.__exit__(*how)
 
 
 def _schemes(begin: date) -> list[int]:
@@ -123,10 +156,10 @@ def _brought_along(members: Sequence[int], begin: date, scheme: int) -> None:
         )
 
 
-def _employers(begin: date) -> dict[int, list[int]]:
+def _employers(begin: date, by: _By) -> dict[int, list[int]]:
     """employer → those who work there, with terms of check-off and consents."""
     found: dict[int, list[int]] = {}
-    with _work("代扣約定"):
+    with by:
         for employer, person in db.session.execute(
             sa.select(Employment.employer_id, Employment.person_id).join(Membership, Membership.person_id == Employment.person_id)
             .where(Employment.until_on.is_(None), Membership.left_on.is_(None), Membership.joined_on < begin).order_by(Employment.employer_id, Employment.id)
@@ -142,23 +175,39 @@ def _employers(begin: date) -> dict[int, list[int]]:
     return found
 
 
-def _paid(members: Sequence[int], employed: dict[int, list[int]], period: date, at: int, random: Random, bank: int | None, today: date) -> None:
-    """What a month's bills brought: nearly everybody pays, each by the way he always does."""
+def _paid(members: Sequence[int], gone: Sequence[int], employed: dict[int, list[int]], period: date, at: int, random: Random, bank: int | None, today: date) -> None:
+    """What a month's bills brought: nearly everybody pays, each by the way he always does; a few of those who left since fell behind."""
     held_back = {person for people in employed.values() for person in people}
-    unpaid = {members[place] for place, months in BEHIND.items() if MONTHS - at <= months}
+    unpaid = {members[place] for place, months in BEHIND.items() if MONTHS - at <= months} | (set(gone[::8]) if at >= MONTHS - 5 else set())
+    everybody = [*members, *gone]
     latest = at == MONTHS - 1
-    owed = queries.items_of(set(members))
+    owed = queries.items_of(set(everybody))
     payments = []
-    for place, person in enumerate(members):
+    for place, person in enumerate(everybody):
         amount = sum(one.open for one in owed.get(person, ()) if one.charged_on == period)
-        if not amount or person in unpaid or (person in held_back and latest) or (latest and random.random() < 0.2):
+        if not amount or person in unpaid or (person in held_back and latest) or (latest and random.random() < 0.1):
             continue
         on = min(period + timedelta(random.randint(3, 26)), today)
         channel = Channel.CHECKOFF if person in held_back else _WAYS[place % len(_WAYS)]
         source = Source(bank_account_id=bank if channel in (Channel.BANK, Channel.GIRO, Channel.DEBIT) else None, fee=15 if channel is Channel.GIRO else 0)
         payments.append(Received(person, amount, on, channel, source))
     ids = paying.receive_many(payments, today=today)
-    receipts.issue_many([number for number, one in zip(ids, payments, strict=True) if one.channel is Channel.COUNTER], today=today)
+    at_the_desk = [number for number, one in zip(ids, payments, strict=True) if one.channel is Channel.COUNTER]
+    receipts.issue_many(at_the_desk, today=min(months_on(period, 1) - timedelta(1), today))
+
+
+def _box_counted(on: date, bank: int | None, cashier: User) -> None:
+    """The cash of a month, counted note by note and brought to the bank; that of the last month still lies in the safe."""
+    box = cash.box_of(cashier.id)
+    if box is None:
+        return
+    pieces, rest = {}, box.expected
+    for worth in DENOMINATIONS[1:]:
+        pieces[worth], rest = divmod(rest, worth)
+    made = counting.count(cashier, pieces, note="", today=on, seen=box.expected)
+    db.session.flush()
+    if bank is not None:
+        counting.deposit([made], bank_account_id=bank, on=on, today=on)
 
 
 _WAYS = (
@@ -185,10 +234,22 @@ def _odd_ones(members: Sequence[int], bank: int | None, today: date) -> None:
     writing_off.give_up({gone.id: gone.open}, AdjustmentKind.WRITE_OFF, why="出境多年，無從催繳", resolution="第 9 屆第 5 次理事會第 4 案", on=today, today=today)
 
 
-def _at_the_counter(person: int, today: date) -> None:
-    """This morning's first receipt."""
+def _at_the_counter(some: Sequence[int], today: date) -> None:
+    """This morning's first receipt: somebody brings what he owes of the last month."""
+    person = next(one for one, items in queries.items_of(some).items() if sum(item.open for item in items) == DUES + AID)
     made = paying.receive(db.session.get_one(Person, person), amount=DUES + AID, received_on=today, channel=Channel.COUNTER, today=today)
+    db.session.flush()
     receipts.issue(made, today=today)
+
+
+def _debit(members: Sequence[int], period: date, begin: date, bank: int | None, today: date) -> None:
+    """Who lets the bank draw, and the orders of the last month that wait for the bank's answer."""
+    for place, person in enumerate(members):
+        if _WAYS[place % len(_WAYS)] is Channel.DEBIT:
+            debit.authorise(db.session.get_one(Person, person), bank="0060567", account=f"{5_830_000_000 + person:012d}", from_on=begin, note="")
+    db.session.flush()
+    layout = next(iter(layouts()))
+    debit.make(period, today + timedelta(4), layout=layout, account=db.session.get(BankAccount, bank) if bank else None, today=today)
 
 
 def _ladder(members: Sequence[int], today: date, chief: User) -> None:
@@ -259,43 +320,82 @@ def _statement(members: Sequence[int], today: date, bank: int | None) -> None:
 # --- who comes and who goes -------------------------------------------------------------------------------------------
 
 
-def _joining(today: date, chief: User, staff: User) -> None:
-    """An application in each state, and people on the recruiting board."""
-    now = clock.now()
-    forms.set_form(is_open=True, introduction="歡迎從事展演技術的朋友加入。", notice=NOTICE.format(union="本會"), by=chief, now=now)
+APPLICANTS = (
+    ("何佩芸", "B287654324", "83/7/21", "服裝管理", "臺中國家歌劇院", 17), ("丁紹安", "L124680132", "79/11/5", "音響技術", "中山堂", 12),
+    ("方俊傑", "N136912585", "75/2/18", "舞台搭設", "葫蘆墩文化中心", 9), ("曾雅琪", "B246813577", "81/9/30", "燈光師", "臺中國家歌劇院", 8),
+    ("盧建宏", "M159263744", "72/4/12", "視訊技術", "屯區藝文中心", 15), ("簡淑惠", "L291837466", "77/12/3", "舞台監督", "中山堂", 21),
+    ("鍾志豪", "F148362594", "86/6/8", "業務代表", "", 14), ("范美珍", "B273645918", "84/1/25", "服裝管理", "葫蘆墩文化中心", 6),
+)
+"""Name, identity number but for its last figure, birthday, trade, workplace, and how many days ago the application came."""
 
-    def receive(name: str, way: Way = Way.COUNTER) -> Application:
-        written = {"name": name, "birth_on": "78/3/12", "trade": "燈光師", "workplace": "臺中國家歌劇院", "mail_address": "臺中市西屯區惠來路二段 101 號"}
-        return receiving.receive(written, channel=way, received_on=today - timedelta(4), privacy_version="第 1 版", today=today)
 
-    def checked(name: str) -> Application:
-        one, papers = receive(name), ("identity", "photo", "work_proof")
-        answers = {each.key: Answer("cleared", "已電話查證") for each in joiners.findings(one, staff, today, papers_there=papers) if each.weight == Weight.ASK}
-        deciding.check(one, answers=answers, papers=papers, by=staff, today=today)
-        db.session.flush()
-        return one
+def _joining(today: date, chief: User, staff: User, clerk: _By, cashier: _By) -> None:
+    """An application in each state, from several units of the union, and people on the recruiting board."""
+    now, board = clock.now(), _By("chief")
+    papers, found = ("identity", "photo", "work_proof"), {}
+    with board:
+        record = union.the_union()
+        notice = NOTICE.format(union=record.name if record is not None else "本會")
+        forms.set_form(is_open=True, introduction="歡迎從事展演技術的朋友加入。", notice=notice, by=chief, now=now)
+    for place, (name, identity, birth_on, trade, workplace, ago) in enumerate(APPLICANTS):
+        with clerk:
+            units = list(db.session.scalars(sa.select(Unit).order_by(Unit.code)))
+            written = {
+                "name": name, "id_number": with_check(identity[:9]), "birth_on": birth_on, "trade": trade, "workplace": workplace, "mobile": f"09{place + 12}345{place}78",
+                "mail_address": f"臺中市西屯區惠來路二段 {101 + place} 號", "introducer": "黃志明" if place % 3 == 0 else "",
+            }
+            found[name] = receiving.receive(
+                written, channel=Way.PAPER if place == 1 else Way.COUNTER, received_on=today - timedelta(ago), privacy_version="第 1 版", unit=units[place % len(units)],
+                today=today,
+            ).id
 
-    receive("何佩芸")
-    receive("丁紹安", Way.PAPER)
-    checked("方俊傑")
-    asked, approved, member, refused = (checked(name) for name in ("曾雅琪", "盧建宏", "簡淑惠", "鍾志豪"))
-    deciding.ask([asked, approved, member, refused], by=staff, today=today, now=now)
+    def one(name: str) -> Application:
+        return db.session.get_one(Application, found[name])
+
+    for name in ("方俊傑", "曾雅琪", "盧建宏", "簡淑惠", "鍾志豪"):
+        with clerk:
+            asked = [each for each in joiners.findings(one(name), clerk.user, today, papers_there=papers) if each.weight == Weight.ASK]
+            deciding.check(one(name), answers={each.key: Answer("cleared", "已電話查證") for each in asked}, papers=papers, by=clerk.user, today=today)
+    for name in ("曾雅琪", "盧建宏", "簡淑惠", "鍾志豪"):
+        with clerk:
+            deciding.ask([one(name)], by=clerk.user, today=today, now=now)
     meeting = Resolution("第 9 屆第 6 次理事會第 3 案", today, "同意入會。")
-    deciding.resolve({approved.id: ("approved", ""), member.id: ("approved", "")}, by=chief, resolution=meeting, now=now)
-    deciding.resolve({refused.id: ("rejected", "未從事本業")}, by=chief, resolution=meeting, now=now)
-    admitting.admit(member, by=staff, today=today, now=now)
-    db.session.flush()
-    if member.person_id is not None and (owed := queries.items_of([member.person_id]).get(member.person_id)):
-        person = db.session.get_one(Person, member.person_id)
-        paying.receive(person, amount=sum(one.open for one in owed), received_on=today, channel=Channel.COUNTER, today=today)
+    for name, verdict in (("盧建宏", ("approved", "")), ("簡淑惠", ("approved", "")), ("鍾志豪", ("rejected", "未從事本業"))):
+        with board:
+            deciding.resolve({found[name]: verdict}, by=board.user, resolution=meeting, now=now)
+    with clerk:
+        admitting.admit(one("簡淑惠"), by=clerk.user, today=today, now=now)
+    with cashier:
+        person = db.session.get_one(Person, one("簡淑惠").person_id)
+        paid = paying.receive(person, amount=ENTRANCE, received_on=today, channel=Channel.COUNTER, today=today)
         db.session.flush()
-        admitting.admit(member, by=staff, today=today, now=now)  # Membership begins with the payment.
-    receiving.withdraw(receive("范美珍"), why="本人來電撤回", today=today, now=now)
-    for name, workplace, result in (("羅文彬", "中山堂", "again"), ("彭怡君", "中山堂", "new"), ("江冠廷", "葫蘆墩文化中心", "declined")):
-        recruiting.save(
-            None, name=name, workplace=workplace, asked_by="林秀琴" if result != "new" else "", asked_on=today - timedelta(9) if result != "new" else None,
-            again_on=today + timedelta(5) if result == "again" else None, result=result, today=today,
+        receipts.issue(paid, today=today)
+    with clerk:
+        admitting.admit(one("簡淑惠"), by=clerk.user, today=today, now=now)  # Membership begins with the payment.
+    with clerk:
+        receiving.withdraw(one("范美珍"), why="本人來電撤回", today=today, now=now)
+    with clerk:
+        firms = {firm.name: firm for firm in db.session.scalars(sa.select(Employer))}
+        for name, firm, workplace, result in (
+            ("羅文彬", "聲勢展演設備有限公司", "中山堂", "again"), ("彭怡君", "聲勢展演設備有限公司", "中山堂", "new"), ("江冠廷", "合鳴音響企業社", "葫蘆墩文化中心", "declined"),
+            ("徐佳蓉", "大屯山視訊整合有限公司", "屯區藝文中心", "willing"),
+        ):
+            recruiting.save(
+                None, name=name, employer=firms.get(firm), workplace=workplace, asked_by="林秀琴" if result != "new" else "",
+                asked_on=today - timedelta(9) if result != "new" else None, again_on=today + timedelta(5) if result == "again" else None, result=result, today=today,
+            )
+
+
+def _long_gone(today: date) -> None:
+    """Who left so long ago that the union may no longer keep what it knows of them: somebody asks for that, the president confirms."""
+    for place, (name, years) in enumerate((("蘇文彬", 9), ("沈麗卿", 8), ("江永昌", 7))):
+        joined_on = date(today.year - years - 12, 3, 1)
+        made = people.add_member(
+            today=today, number=f"舊{place + 117}", name=name, joined_on=joined_on, birth_on=joined_on - timedelta(11_000), mobile=f"09{place + 31}2213{place}0",
+            home_address=f"臺中市北區健行路 {place + 20} 號",
         )
+        db.session.flush()
+        leaving.record(made.memberships[0], left_on=date(today.year - years, 3, 31), reason="resigned", note="", by=None, today=today)
 
 
 def _lives(members: Sequence[int], today: date, chief: User) -> None:

@@ -87,10 +87,14 @@ def _name(random: Random, sex: str) -> str:
 def _id_number(random: Random, sex: str, used: set[str]) -> str:
     while True:
         letter = random.choice("BLNMFAHTKP")
-        body = f"{1 if sex == 'M' else 2}{random.randint(0, 9999999):07d}"
-        code = _LETTERS.index(letter) + 10
-        total = code // 10 + code % 10 * 9 + sum(int(digit) * weight for digit, weight in zip(body, range(8, 0, -1), strict=True))
-        number = f"{letter}{body}{-total % 10}"
+        number = with_check(f"{letter}{1 if sex == 'M' else 2}{random.randint(0, 9999999):07d}")
         if number not in used:
             used.add(number)
             return number
+
+
+def with_check(start: str) -> str:
+    """An identity number made whole: a letter and eight figures get the ninth, which follows from them."""
+    code = _LETTERS.index(start[0]) + 10
+    total = code // 10 + code % 10 * 9 + sum(int(digit) * weight for digit, weight in zip(start[1:], range(8, 0, -1), strict=True))
+    return f"{start}{-total % 10}"
