@@ -78,6 +78,7 @@ PAPERS: dict[str, Paper] = {paper.key: paper for paper in (
     Paper("application", _l("入會申請書"), _l("空白表，附個人資料告知事項"), FORM_FORMATS, "nobody"),
     Paper("changes", _l("會員異動名冊"), _l("期間內單位、類別、雇主、薪資、姓名的異動與證明文件"), ROSTER_FORMATS, "period"),
     Paper("change_form", _l("會員異動申請書"), _l("空白表；會員頁的「異動與證明」可帶入本人資料"), FORM_FORMATS, "nobody"),
+    Paper("check_off_consent", _l("代扣會費同意書"), _l("空白表，會員簽名同意雇主自工資代扣會費；收回後在「代扣同意」登錄"), FORM_FORMATS, "nobody"),
     Paper("resignation_blank", _l("退會申請書（空白）"), _l("沒有會籍資料可帶入時，本人手寫"), FORM_FORMATS, "nobody"),
     Paper("resignation", _l("退會申請書"), _l("帶入一位會員的會籍資料，由本人簽名"), FORM_FORMATS, "one"),
 )}
@@ -119,6 +120,8 @@ def compose(
                 return changes_paper(user, occasion, first=choices["from_on"], last=choices["to_on"])
             case "change_form":
                 return life.change_form(occasion.union)
+            case "check_off_consent":
+                return check_off_consent(occasion)
             case "resignation_blank":
                 return resignation(None, occasion)
             case "application":
@@ -396,6 +399,22 @@ def changes_paper(user: Any, occasion: Occasion, *, first: date, last: date) -> 
         for one in changes_between(user, first, last)
     ]
     return life.changes_list(rows, occasion.union, occasion.today, first=first, last=last, scope=occasion.scope)
+
+
+def check_off_consent(occasion: Occasion) -> Document:
+    """A member's own consent to check-off (UA-28-checkoff, ER-25-consent): one of the grounds, and in some unions a needed one."""
+    blocks: list[Block] = [
+        _blanks([("姓名", ""), ("會員編號", ""), ("雇主名稱", ""), ("服務單位", ""), ("員工編號", ""), ("聯絡電話", "")]),
+        Paragraph(f"本人為{occasion.union}會員，同意雇主自民國　　　年　　月份起，依工會章程及決議所定之會費數額，按期自本人工資代扣會費，交付工會或存入以工會名義開立之帳戶。", align="left"),
+        Paragraph("會費數額依章程或會員（代表）大會決議調整時，依調整後之數額代扣，不另簽署。本同意書至本人出會或以書面撤回時為止。", align="left"),
+        Paragraph("本表所載個人資料，僅供辦理會費代扣、對帳與通知使用。依據：工會法第 28 條第 3 項、工會法施行細則第 25 條。", size=10, align="left"),
+        Paragraph("　　此致\n" + occasion.union, align="left"),
+        _blanks([("立同意書人簽章", ""), ("日期", _BLANK_DAY)]),
+        Heading("會務填寫", 3),
+        _blanks([("收件日期", _BLANK_DAY), ("起扣月份", "　　年　　月"), ("列入代扣名冊", "□ 已列入")]),
+        SealBoxes(("承辦人", "會計", "總幹事")),
+    ]
+    return Document("代扣會費同意書", blocks, union=occasion.union)
 
 
 def resignation(line: Any | None, occasion: Occasion) -> Document:
