@@ -259,7 +259,7 @@ class AdmitForm(OnceForm):
 class AskPapersForm(OnceForm):
     """Asking the applicant for what is missing."""
 
-    papers = _Boxes(_l("請他補的文件"))
+    papers = _Boxes(_l("要補的文件"))
     note = TextField(_l("另外要說的"), [too_long(300)], description=_l("會寫在信裡，請不要寫個人資料"))
 
 

@@ -69,7 +69,7 @@ def refused(application: Application, today: date) -> None:
 def ask_for_papers(application: Application, papers: Sequence[str], note: str, today: date) -> None:
     """Asks for what is still missing (``rules.admission.PAPERS``). Raises RuleBroken when nothing is, or nobody knows where to write."""
     if not papers:
-        raise RuleBroken(problem("papers", "請勾選要請他補的文件。", code="nothing"))
+        raise RuleBroken(problem("papers", "請勾選要補的文件。", code="nothing"))
     who = queries.applicant(application, today)
     found = reader(application, who)
     if found is None:

@@ -89,7 +89,7 @@ def cash_count(count_id: int):
     pieces = sorted(((int(worth), number) for worth, number in row.pieces.items()), reverse=True)
     return page(
         "dues/cash_count.html", title=_("%(day)s 點收", day=show_date(row.counted_on)), count=row, gap=row.counted - row.expected,
-        pieces=[{"worth": worth, "number": number, "amount": worth * number} for worth, number in pieces], by=db.session.get_one(User, row.by_user_id).name,
+        pieces=[{"worth": f"{worth:,}", "number": number, "amount": worth * number} for worth, number in pieces], by=db.session.get_one(User, row.by_user_id).name,
         lines=lines[paging.offset : paging.offset + paging.size], paging=paging, vouchers=books.vouchers_of(Ref("cash_count", row.id)), holds=queries.holds(row),
         may_undo=row.banked_on is None and queries.holds(row) and _may_count(row.by_user_id),
     )

@@ -87,7 +87,7 @@ def ask_papers(application_id: int):
             return back(one, _("已通知申請人補件。"))
         one = application_of(application_id)
     way = _("以電子郵件寄出。") if who.email else _("沒有電子郵件，列入待印的信件。")
-    return page("joining/act.html", title=_("請 %(name)s 補件", name=one.name), form=form, application=one, submit=_("寄出"), kind="main", say=way,
+    return page("joining/act.html", title=_("請%(name)s補件", name=one.name), form=form, application=one, submit=_("寄出"), kind="main", say=way,
                 back=url_for("joining.application", application_id=one.id))
 
 
@@ -170,7 +170,7 @@ def _actions(one: Application, where: State, missing: list[str]) -> list[tuple[s
     if where in (State.RECEIVED, State.CHECKED):
         offered += [("joining.withdraw", _("撤回"), this), ("joining.correct", _("更正"), this)]
         if missing:
-            offered.append(("joining.ask_papers", _("請他補件"), this))
+            offered.append(("joining.ask_papers", _("請申請人補件"), this))
         offered.append(("joining.check", _("審查資料"), this))
     if where == State.CHECKED or (queries.waits_for_ratifying(one) and not refs_open(one)):
         offered.append(("joining.ask", _("送審"), {"ids": one.id}))
