@@ -93,6 +93,11 @@ def test_a_mark_that_could_mean_either_is_asked_about():
     assert (told(reading), refused(reading)) == ([], [(2, "sign"), (3, "sign")])
 
 
+def test_a_column_of_dashes_is_no_side():
+    reading = read(csv_of(["交易日期", "金額", "附件", "備註"], ["115/01/05", "9414", "-", "王"], ["115/01/06", "15", "-", "李"]))
+    assert told(reading) == [(date(2026, 1, 5), 9414), (date(2026, 1, 6), 15)]
+
+
 def test_the_running_balance_gives_amounts_their_sign():
     rows = [["115/01/05", "9414", "109414", "轉帳"], ["115/01/06", "15", "109399", "x"], ["115/01/07", "5", "109404", "y"]]
     wanted = [*BOTH, (date(2026, 1, 7), 5)]

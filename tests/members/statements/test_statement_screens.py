@@ -95,6 +95,9 @@ def test_of_two_of_one_name_the_right_one_is_picked_by_one_press(office, clerk):
 def test_what_cannot_be_read_is_said(office, clerk):
     assert "帳號末四碼" in upload(clerk, content("bank_statement.csv"), "x.csv", office["giro"], status=422).error("account")
     assert upload(clerk, b"", "x.csv", office["bank"], status=422).error("file")
+    several = written([["帳號", "交易日期", "存入", "備註"], ["0187200056731", "115/02/04", "450", "陳美玲"], ["0187200056999", "115/02/04", "450", "王小明"]]).encode()
+    assert "2 個帳戶" in upload(clerk, several, "x.csv", office["bank"], status=422).error("account")
+    assert db.session.scalar(db.select(db.func.count()).select_from(Statement)) == 0
     upload(clerk, bank_file(*ROWS), "a.csv", office["bank"])
     assert "已經讀入過" in upload(clerk, bank_file(*ROWS), "a.csv", office["bank"], status=422).error("file")
 

@@ -274,7 +274,8 @@ def _signs(data: Sequence[Row], taken: set[int]) -> int | None:
             if place not in taken and not is_blank(cell):
                 found.setdefault(place, set()).add(side(cell_text(cell)))
                 filled[place] += 1
-    fitting = [place for place, sides in found.items() if sides <= {1, -1} and filled[place] == len(rows)]
+    # A column of nothing but dashes is an empty one.
+    fitting = [place for place, sides in found.items() if sides == {1, -1} and filled[place] == len(rows)]
     return fitting[0] if len(fitting) == 1 else None
 
 
