@@ -19,6 +19,7 @@ from unionops.core.notify.models import Delivery
 from unionops.members.models import Adjustment, Charge, Dunning, DunningRun, InstalmentPlan, Measure, Person, Scheme
 from unionops.members.queries import arrears as queries
 from unionops.members.rules.arrears import Step
+from unionops.members.services import people, structure
 from unionops.members.rules.collecting import Channel
 from unionops.members.rules.dues import months_on
 from unionops.members.services.dues import paying, running
@@ -247,6 +248,9 @@ def test_writing_off_one_and_many(office, screens):
 
 
 def test_figures_show_sums_to_who_may_not_see_names(browser, screens, make_user):
+    with work():
+        debtor, firm = db.session.get_one(Person, person("簡欠年")), structure.add_employer(name="旺笙舞台工程有限公司")
+        people.employ(debtor, employer=firm, workplace=None, staff_number="", job="", is_manager=False, from_on=None, today=clock.today())
     director = browser.as_(make_user("director", name="周文彬"))
     shown = director.get("dues.figures").html
     assert "簡欠年" not in shown
