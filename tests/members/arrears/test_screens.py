@@ -19,9 +19,9 @@ from unionops.core.notify.models import Delivery
 from unionops.members.models import Adjustment, Charge, Dunning, DunningRun, InstalmentPlan, Measure, Person, Scheme
 from unionops.members.queries import arrears as queries
 from unionops.members.rules.arrears import Step
-from unionops.members.services import people, structure
 from unionops.members.rules.collecting import Channel
 from unionops.members.rules.dues import months_on
+from unionops.members.services import people, structure
 from unionops.members.services.dues import paying, running
 
 
