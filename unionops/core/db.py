@@ -515,7 +515,9 @@ def _locked(model: type[R], name: str, **first: Any) -> R:
             dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
             db.session.execute(dialect.insert(model.__table__).values(name=name, **first).on_conflict_do_nothing())  # type: ignore[arg-type]
             row = db.session.get_one(model, name, with_for_update=True)
-        return row
+    if db.session.autoflush:
+        db.session.flush()
+    return row
 
 
 class Counter(Model):

@@ -13,7 +13,7 @@ from unionops.core.accounts.models import User
 from unionops.core.audit import recording
 from unionops.core.calendar import services as calendar
 from unionops.core.calendar.registry import deadline_kind
-from unionops.core.db import bulk_insert, db, lock_row, touch_data
+from unionops.core.db import bulk_insert, db, hold_data, lock_row, touch_data
 from unionops.core.i18n import _l
 from unionops.core.notify import services as notify
 from unionops.core.notify.registry import notice_kind
@@ -56,7 +56,7 @@ def send(
 ) -> DunningRun:
     """Takes a step that is a letter, for everybody whose step it is among those meant. ``seen`` is (people, NT$) that somebody agreed to;
     ``mail`` writes the text for those whose letter goes by mail. Raises RuleBroken."""
-    one_batch_at_a_time()
+    one_batch_at_a_time("arrears")
     chosen = _whose(step, wanted, reader, seen, today)
     problems = rules.pay_by_problems(today, pay_by, queries.charter(today)) + rules.text_problems(text)
     if step is Step.FORMAL and way not in (REGISTERED, HAND):
@@ -93,7 +93,7 @@ def propose(
 ) -> DunningRun:
     """Proposes suspension or expulsion of everybody whose step it is among those meant; hearing and resolution are what follows. All are
     proposed or none. Raises RuleBroken."""
-    one_batch_at_a_time()
+    one_batch_at_a_time("arrears", "members")
     chosen = _whose(step, wanted, reader, seen, today)
     run = _run(step, chosen, pay_by=today, text="", letter=None, by=by, today=today)
     stays = queries.memberships_of([one.person_id for one in chosen], today)
@@ -151,6 +151,7 @@ def record_delivery(
     """These letters arrived, or came back. What was recorded before is replaced only where somebody says so (``anew``). Raises RuleBroken."""
     if not letters:
         raise RuleBroken(problem("", "請勾選要登錄的人。", code="nothing_chosen"))
+    hold_data("arrears")
     for one in letters:
         lock_row(one)
         if Step(one.step).proposes:
@@ -169,6 +170,7 @@ def record_delivery(
 
 def agree(person: Person, promises: Sequence[Promise], *, agreed_on: date, note: str, today: date) -> InstalmentPlan:
     """An agreement over all that is overdue. Raises RuleBroken; one agreement at a time."""
+    hold_data("arrears")
     lock_row(person)
     running = [one for one in queries.plans(today, people=[person.id], running=True) if one.rest > 0]
     if running:
@@ -187,6 +189,7 @@ def agree(person: Person, promises: Sequence[Promise], *, agreed_on: date, note:
 
 def end_plan(plan: InstalmentPlan, *, why: str, on: date, today: date) -> None:
     """The agreement ends: what it covered counts as arrears again from this day. Raises RuleBroken."""
+    hold_data("arrears")
     lock_row(plan)
     problems = [] if why.strip() else [problem("why", "要寫理由。", code="reason_missing")]
     if plan.ended_on is not None:

@@ -346,8 +346,7 @@ def take_back(sheet: CheckoffList, *, why: str, on: date, by: User | None, today
     payments = [one for one in queries.payments_of([sheet.id]) if _standing(one) > 0]
     if queries.refunded(sheet.id):
         raise RuleBroken(problem("", "有一筆已經退還，不能整批撤回。", code="given_back"))
-    for payment in payments:
-        paying.take_back(payment, why=why, on=on, today=today)
+    paying.take_back_all(payments, why=why, on=on, today=today)
     for line in queries.lines_of(sheet.id):
         line.decision, line.decided_at, line.decided_by_id, line.note = "", None, None, ""
     sheet.booked_on = None

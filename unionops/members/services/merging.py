@@ -70,7 +70,9 @@ def merge(kept: Person, gone: Person, *, take: dict[str, str], today: date) -> N
 
     What both were charged for the same period is owed once: the smaller of the two is taken back, and what was paid on it is credit.
     """
-    paying.one_batch_at_a_time()  # A run under way has charged both or will see one only.
+    for one in db.session.scalars(sa.select(Application).where(Application.person_id == gone.id).order_by(Application.id)):
+        lock_row(one)  # As whoever admits does, before anything else.
+    paying.one_batch_at_a_time("members")  # A run under way has charged both or will see one only.
     for person in sorted((kept, gone), key=lambda one: one.id):
         lock_row(person)
     _refuse(kept, gone, today)

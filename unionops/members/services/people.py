@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from unionops.core import search
 from unionops.core.audit import recording
-from unionops.core.db import db, next_number, touch_data
+from unionops.core.db import db, hold_data, next_number, touch_data
 from unionops.core.i18n import _l
 from unionops.members import queries
 from unionops.members.models import (
@@ -68,6 +68,7 @@ def add_member(
 ) -> Person:
     """Records a new person who joins. Without a number the next free one is given. Raises RuleBroken with every problem; whom an
     identity number belongs to is told only if ``asker``, a user, may see that person."""
+    hold_data("members")  # Before the counter of numbers, as an import does.
     person = Person()
     problems = _set_particulars(person, name=name, id_number=id_number, sex=sex, birth_on=birth_on, **particulars)
     problems += _person_problems(person, id_number, today, asker)
@@ -150,6 +151,7 @@ def rejoin(
     person: Person, *, number: str, joined_on: date | None, joined_by: str, member_class: str, unit: Unit | None, today: date, joined_from: str = ""
 ) -> Membership:
     """Records that somebody who left comes back: a second membership with a number of its own; or the first one of who was known before."""
+    hold_data("members")
     number = number.strip() or next_member_number()
     problems = rules.joining_problems(
         number=number, joined_on=joined_on, birth_on=person.birth_on, today=today, number_taken=_number_taken(number),
@@ -383,12 +385,12 @@ def _join(
 
 def indexed(person: Person) -> None:
     """Brings the words by which a person is found up to date."""
+    touch_data("members")
     db.session.flush()  # The index names the person by its id.
     numbers = [m.number for m in person.memberships]
     staff = list(db.session.scalars(sa.select(Employment.staff_number).where(Employment.person_id == person.id)))
     former = db.session.scalars(sa.select(FormerIdentity).where(FormerIdentity.person_id == person.id)).all()
     search.put("person", person.id, words_of(person, numbers, staff, former))
-    touch_data("members")
 
 
 def _refuse_day(field: str, since: date | None, from_on: date, today: date, *, first: bool) -> None:

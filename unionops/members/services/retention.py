@@ -23,7 +23,7 @@ from unionops.core.approvals.registry import Step, chain
 from unionops.core.attachments import services as attachments
 from unionops.core.audit import recording
 from unionops.core.calendar import services as calendar
-from unionops.core.db import bulk, db, lock_row, touch_data
+from unionops.core.db import bulk, db, hold_data, lock_row, touch_data
 from unionops.core.i18n import _l
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import RUNNING as TASK_RUNNING
@@ -129,6 +129,7 @@ def erase_many(work: tasks.Work, *, erasure_id: int) -> None:
 def erase(one: Erasure, *, today: date, now: datetime) -> int:
     """Does it: for those of the asking whose data are still due today. How many people. Inside the unit of the confirmation."""
     lock_row(one)
+    hold_data("members")
     if one.state not in (ASKED_STATE, RUNNING):
         raise RuleBroken(problem("", "這一件已經執行或退回。"))
     found = queries.dry_run(today, one.people)

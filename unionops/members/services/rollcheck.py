@@ -13,7 +13,7 @@ from unionops.core.accounts.models import User
 from unionops.core.audit import recording
 from unionops.core.calendar import services as calendar
 from unionops.core.calendar.registry import deadline_kind
-from unionops.core.db import bulk, db, touch_data
+from unionops.core.db import bulk, db, hold_data, touch_data
 from unionops.core.i18n import _l
 from unionops.law.basis import Basis
 from unionops.members.models import Leaving, Membership, Person, RollCheck, RollDoubt
@@ -170,6 +170,7 @@ def decide(
 
 def record_leavers(check: RollCheck, *, today: date) -> int:
     """Everybody found to leave leaves, in one go; who left meanwhile is left alone. How many. Raises RuleBroken."""
+    hold_data("members")
     _open(check)
     found = queries.unrecorded(check)
     if not found:

@@ -409,9 +409,9 @@ def apply(batch: OpeningBatch, *, today: date, seen: str) -> None:
     """Takes in every good row of a batch, all or none; refused rows stay out. ``seen`` is the ``mark`` of what was looked through.
 
     Raises RuleBroken."""
+    paying.one_batch_at_a_time()
     lock_row(batch)
     _must_be_read(batch)
-    paying.one_batch_at_a_time()
     found = check(batch)
     if mark(found) != seen:
         raise RuleBroken(problem("", "看過之後資料有更動，請重新看過。", code="stale"))
@@ -445,6 +445,7 @@ def undo(batch: OpeningBatch, *, why: str, today: date) -> None:
         raise RuleBroken(problem("", "本月已結帳，不能撤回。", code="month_closed"))
     charges = db.session.scalars(sa.select(Charge).where(Charge.belongs_to == mine)).all()
     payments = db.session.scalars(sa.select(Payment).where(Payment.channel == Channel.OPENING.value, Payment.note == f"期初#{batch.id}", Payment.kind == PaymentKind.RECEIVED)).all()
+    paying.hold_people({one.person_id for one in (*charges, *payments) if one.person_id is not None})  # Nobody pays or uses it meanwhile.
     ids = [one.id for one in charges]
     used = db.session.scalar(sa.select(sa.func.count()).select_from(Allocation).where(
         sa.or_(Allocation.charge_id.in_(sa.select(Charge.id).where(Charge.belongs_to == mine)), Allocation.payment_id.in_([one.id for one in payments]))))

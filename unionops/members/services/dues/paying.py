@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from unionops.core import clock
 from unionops.core.audit import recording
-from unionops.core.db import DataVersion, bulk_insert, db, lock_row, touch_data
+from unionops.core.db import bulk_insert, db, hold_data, lock_row
 from unionops.core.i18n import _l
 from unionops.finance import queries as books
 from unionops.finance import services as ledger
@@ -168,11 +168,10 @@ def _insert(payments: Sequence[Received]) -> list[int]:
     return [row.id for row in rows]
 
 
-def one_batch_at_a_time() -> None:
-    """Whoever bills or books many at once waits here for the other, and then sees what the other wrote."""
-    if db.session.get(DataVersion, "dues", with_for_update=True, populate_existing=True) is None:
-        touch_data("dues")
-        db.session.flush()  # Two first ones at once collide here, on the primary key.
+def one_batch_at_a_time(*others: str) -> None:
+    """Whoever bills or books many at once waits here for the other, and then sees what the other wrote. ``others`` are the bodies of data
+    beside the dues that this unit is going to change: all are held together (the order of locks stands in ``core.db``)."""
+    hold_data("dues", *others)
 
 
 def _chosen(items: list[Item], amount: int, to: Sequence[tuple[int, int]] | None) -> list[tuple[Item, int]]:
@@ -311,6 +310,13 @@ def take_back(payment: Payment, *, why: str, on: date | None, today: date) -> Pa
     ledger.post(Draft(on, f"沖回收款：{why}"[:200], entries, Ref("payment", payment.id)), today=today)
     recording.describe(REVERSED, *([person] if person else []), name=person.name if person else "", on=payment.received_on, amount=back, why=why)
     return made
+
+
+def take_back_all(payments: Sequence[Payment], *, why: str, on: date | None, today: date) -> None:
+    """The same for several: who paid them is locked before the first voucher. Raises RuleBroken."""
+    hold_people(one.person_id for one in payments if one.person_id is not None)
+    for one in payments:
+        take_back(one, why=why, on=on, today=today)
 
 
 def refund(payment: Payment, *, amount: int | None, why: str, on: date | None, today: date, in_cash: bool = False, bank_account_id: int | None = None) -> Payment:

@@ -10,7 +10,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from unionops.core.audit import recording
-from unionops.core.db import db, lock_row, touch_data
+from unionops.core.db import db, hold_data, lock_row, touch_data
 from unionops.core.i18n import _l
 from unionops.core.union import queries as union
 from unionops.members.models import Charge, Exemption, PaymentNumbering, Person, Scheme, SchemeTerms
@@ -59,6 +59,7 @@ def add_scheme(about: About) -> Scheme:
 def change_scheme(scheme: Scheme, about: About) -> None:
     """Changes what is settled about a scheme, for bills to come; what money it is and for how long stays once it was charged. Raises
     RuleBroken."""
+    hold_data("dues")
     lock_row(scheme)
     _refuse(about, scheme)
     if (scheme.kind, scheme.period) != (about.kind.value, about.period.value):
@@ -102,6 +103,7 @@ def used_until(scheme: Scheme) -> date | None:
 
 def add_terms(scheme: Scheme, terms: Terms, *, clause: str = "", resolution: str = "", rate_text: str = "") -> SchemeTerms:
     """How much, from a day on that nobody was charged for yet. Raises RuleBroken."""
+    hold_data("dues")
     lock_row(scheme)
     if scheme.closed_on is not None:
         raise RuleBroken(problem("", "這個收費項目已經停用。", code="closed"))
@@ -124,6 +126,7 @@ def add_terms(scheme: Scheme, terms: Terms, *, clause: str = "", resolution: str
 def remove_terms(terms: SchemeTerms) -> None:
     """Removes terms entered by mistake, while nothing was charged by them. Raises RuleBroken."""
     scheme = terms.scheme
+    hold_data("dues")
     lock_row(scheme)
     until = used_until(scheme)
     if until is not None and terms.valid_from <= until:
@@ -135,6 +138,7 @@ def remove_terms(terms: SchemeTerms) -> None:
 
 def close(scheme: Scheme, *, on: date | None, today: date) -> None:
     """Nothing is billed of a scheme from a day on; what was stays owed. Raises RuleBroken."""
+    hold_data("dues")
     lock_row(scheme)
     if scheme.closed_on is not None:
         raise RuleBroken(problem("", "這個收費項目已經停用。", code="closed"))
@@ -177,6 +181,7 @@ def exempt(
 ) -> Exemption:
     """Lets somebody pay less of a scheme (None: of all regular dues), for bills to come and, once they are mended, for those of this time
     that were made. Raises RuleBroken."""
+    hold_data("dues")
     lock_row(person)
     others = db.session.execute(
         sa.select(Exemption.from_on, Exemption.until_on).where(Exemption.person_id == person.id, Exemption.scheme_id == (scheme.id if scheme else None))
@@ -198,6 +203,7 @@ def exempt(
 
 def end_exemption(exemption: Exemption, *, on: date | None) -> None:
     """The last day on which somebody pays less. Raises RuleBroken."""
+    hold_data("dues")
     lock_row(exemption)
     if on is None or on < exemption.from_on:
         raise RuleBroken(problem("on", "迄日不得早於起日 %(from_on)s。", code="until_before_from", from_on=exemption.from_on))

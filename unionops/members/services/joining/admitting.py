@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from unionops.core.accounts.models import User
 from unionops.core.audit import recording
-from unionops.core.db import db, lock_row, touch_data
+from unionops.core.db import db, hold_data, lock_row, touch_data
 from unionops.core.i18n import _l
 from unionops.core.union import queries as union
 from unionops.members.models import Application, Charge, Employer, Employment, Membership, Person, Unit, WageBase
@@ -46,6 +46,7 @@ def admit(
         raise RuleBroken(problem("", "%(number)s：入會費還沒有繳清。", number=application.number))
     if where not in (State.APPROVED, State.PAID):
         raise RuleBroken(problem("", "%(number)s：審查通過後才能辦理入會。", number=application.number))
+    hold_data("dues", "members")  # Both together, for a merge holds both.
     who = queries.applicant(application, today)
     person = _person(application, who, by, today)
     application.person_id = person.id

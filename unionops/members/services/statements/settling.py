@@ -288,8 +288,7 @@ def reverse(line: StatementLine, partner: StatementLine, *, today: date) -> None
     lock_row(partner)
     if line.amount >= 0 or partner.amount != -line.amount or partner.settled_as not in ("", POSTED, SUSPENSE):
         raise RuleBroken(problem("", "這兩筆不是互相沖銷的。", code="not_a_pair"))
-    for payment in queries.payments_of(partner.id):
-        paying.take_back(payment, why="銀行沖正", on=line.moved_on, today=today)
+    paying.take_back_all(queries.payments_of(partner.id), why="銀行沖正", on=line.moved_on, today=today)
     _decide(partner, REVERSED, "", line.id)
     _decide(line, REVERSED, "", partner.id)
     judge_waiting(today)
@@ -305,8 +304,7 @@ def undo(line: StatementLine, *, why: str, today: date) -> None:
         raise RuleBroken(problem("why", "要寫理由。", code="reason_missing"))
     if line.settled_as == REVERSED:
         raise RuleBroken(problem("", "銀行已沖正的明細不能取消。", code="reversed"))
-    for payment in queries.payments_of(line.id):
-        paying.take_back(payment, why=why, on=today, today=today)
+    paying.take_back_all(queries.payments_of(line.id), why=why, on=today, today=today)
     for voucher in books.vouchers_of(pointer(line)):
         if line.settled_as == ASIDE and voucher.reverses_id is None and books.reversal_of(voucher) is None:
             ledger.reverse(voucher, on=today, why=f"取消對帳：{why}"[:200], today=today)
@@ -338,7 +336,11 @@ def agree(verdict: str, *, today: date, statement: Statement | None = None) -> P
             judge_waiting(today)
         return Posted(len(ready), sum(one.amount for one in ready), len(found) - len(ready))
     done = amount = held = 0
-    for line in queries.waiting(Waiting((verdict,), statement.id if statement else None)):
+    lines = list(queries.waiting(Waiting((verdict,), statement.id if statement else None)))
+    paying.hold_people(
+        one.person_id for line in lines if line.partner_id is not None for one in queries.payments_of(line.partner_id) if one.person_id is not None
+    )
+    for line in lines:
         act = _aside_act(line)
         if act is None or line.proposal.get("held"):
             held += 1
