@@ -27,7 +27,7 @@ ERASE: dict[str, Any] = {"permission": "rollcheck.erase", "task": "T1.2", "indic
 STATES = {retention.ASKED_STATE: ("soon", _l("等待核可")), retention.RUNNING: ("soon", _l("刪減中")), retention.DONE: ("ok", _l("已刪減")), retention.RETURNED: ("off", _l("退回，沒有刪減"))}
 
 refs.register(
-    "erasure", Erasure, label=_l("個資刪減"), title=lambda one: str(_l("%(day)s 提出的個資刪減", day=one.asked_on.isoformat())), endpoint="rollcheck.erasure",
+    "erasure", Erasure, label=_l("個資刪減"), title=lambda one: _("%(day)s 提出的個資刪減", day=show_date(one.asked_on)), endpoint="rollcheck.erasure",
     argument="erasure_id", among=refs.allowed(Erasure, "rollcheck.erase"),
 )
 
