@@ -210,6 +210,7 @@ def _delimiter(lines: list[str]) -> str:
     return best
 
 
+_SAMPLED = 200
 _GAPS = re.compile(r"\S(?:\s{2,}|\u3000+)(?=\S)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
@@ -218,6 +219,8 @@ def _aligned(lines: list[str]) -> list[tuple[int, int]]:
     """The columns of a list that is set out with blanks, as programs print them: first place and the one behind the last, Chinese
     characters taking two. Empty where anything else parts the fields."""
     shown = [line.rstrip() for line in lines if line.strip()]
+    if len(shown) > _SAMPLED and not any(_GAPS.search(line) for line in shown[:_SAMPLED]):
+        return []
     table = [line for line in shown if len(_GAPS.findall(line)) >= 2]
     if len(table) < 3 or len(table) * 2 < len(shown):
         return []

@@ -313,11 +313,14 @@ def _must_be_dollars(above: Sequence[Row]) -> None:
 
 
 _NO_MOVEMENT = re.compile(r"(?:承前|承上|過次|轉次|轉下|上[期頁]|前[期頁]|期初|期末|本期|上日|昨日|開始|結束).{0,3}(?:餘額|結存|結餘)?|(?:餘額|結存|結餘)承?[前轉]?")
+_PERHAPS = re.compile(r"[計餘結期頁日始束]")
 _SUBTOTAL = re.compile(r"(?:本|當|每)?[日月頁期季年次]?\s*(?:小計|合計|總計|累計|共計|結計)(?:金額)?")
 
 
 def _label(texts: Mapping[str, str]) -> str:
     """The words of a row that has a day and yet may be no movement: a subtotal, a balance brought forward."""
+    if not _PERHAPS.search(f"{texts.get('word', '')}{texts.get('memo', '')}{texts.get('payer', '')}"):
+        return ""  # Nearly always.
     return next(
         (text for name in ("word", "memo", "payer") if (text := texts.get(name, "").strip(" 　*＊:：")) and (_SUBTOTAL.fullmatch(text) or _NO_MOVEMENT.fullmatch(text))), ""
     )
@@ -551,11 +554,11 @@ def _right_way_round(some: list[Movement]) -> tuple[list[Movement], list[Problem
 def _without_repeats(some: list[Movement]) -> tuple[list[Movement], list[Problem]]:
     """A line that came twice word for word is one movement where nothing but a slip explains it: the same serial number, or a running
     balance that it does not move. Two payments that are alike otherwise are two."""
-    first: dict[Movement, int] = {}
+    first: dict[tuple[object, ...], int] = {}
     kept: list[Movement] = []
     told: list[Problem] = []
     for one in some:
-        alike = one._replace(line=0, record=0)
+        alike = one[2:]  # All but where it stands.
         stands = kept[-1].balance if kept else None
         is_slip = alike in first and (bool(one.serial) if one.balance is None else stands is not None and stands + one.amount != one.balance)
         if is_slip:
