@@ -6,14 +6,15 @@ Papers are Chinese whatever the language of the screen. What stands on a receipt
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
-import segno
 import sqlalchemy as sa
 
 from unionops.core.addresses import public_address
 from unionops.core.db import db
 from unionops.core.documents import Column, Document, Facts, SealBoxes, Slip, SlipSheet, Table
+from unionops.core.documents.codes import Codes
 from unionops.members.models import CashCount, Receipt
 from unionops.members.queries import receipts as queries
 from unionops.members.rules.collecting import Channel
@@ -71,7 +72,7 @@ def slip(receipt: Receipt, content: Content, mark: str, address: str) -> Slip:
         in_words=("新臺幣（大寫）", content.capitals),
         signed=[("經收人", content.by), ("備註", content.note)] if content.note else [("經收人", content.by)],
         note=f"作廢原因：{receipt.void_why}" if receipt.voided_at is not None else "",
-        code=_code(address.replace(PLACE_OF_TOKEN, queries.token_of(receipt.id))), mark=mark, void="作廢" if receipt.voided_at is not None else "",
+        code=_code(address, queries.token_of(receipt.id)), mark=mark, void="作廢" if receipt.voided_at is not None else "",
     )
 
 
@@ -80,9 +81,14 @@ def mark_of(times: int) -> str:
     return f"副本（補印第 {times - 1} 次）" if times > 1 else ""
 
 
-def _code(address: str) -> tuple[str, ...]:
-    # Any mask can be read; to try all eight for the best one takes longer than all the rest of a receipt.
-    return tuple("".join(map(str, row)) for row in segno.make(address, error="m", mask=3, boost_error=False).matrix)
+def _code(address: str, token: str) -> tuple[str, ...]:
+    return _codes(address, len(token)).of(address.replace(PLACE_OF_TOKEN, token))
+
+
+@lru_cache(maxsize=16)
+def _codes(address: str, length: int) -> Codes:
+    """For addresses that are the same but for a token of this length."""
+    return Codes(address.replace(PLACE_OF_TOKEN, "0" * length))
 
 
 # --- the cash count ---------------------------------------------------------------------------------------------------
