@@ -210,8 +210,7 @@ def test_random_histories_of_records_that_are_merged(app, seed):
         db.session.rollback()
 
 
-@pytest.mark.postgres
-def test_merged_while_being_billed_and_paid(pg_app):
+def test_merged_while_being_billed_and_paid(union):
     """A run, a payment and a merge at once: whoever comes later sees what the first one did."""
     kept, gone, *_rest = furnish(4)
     leave(gone)
@@ -220,7 +219,7 @@ def test_merged_while_being_billed_and_paid(pg_app):
 
         def at_once(act: Any, faults: list[BaseException] = faults) -> Thread:
             def go() -> None:
-                with pg_app.app_context():
+                with union.app_context():
                     try:
                         act()
                     except Exception as fault:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unionops.members.rules.collecting import MODEST, far_above, year_of_dues
+from unionops.members.rules.collecting import MODEST, deposit_problems, far_above, year_of_dues
 from unionops.members.rules.dues import Item, SchemeKind
 
 Q1, Q2 = date(2026, 1, 1), date(2026, 4, 1)
@@ -54,6 +54,23 @@ def test_when_the_desk_asks_again(amount, open_, year, asks):
     if found is not None:
         assert (found.field, found.code) == ("amount", "far_above")
         assert f"{open_}" in found.text.replace(",", "")
+
+
+@pytest.mark.parametrize(("wanted", "codes"), [
+    ({}, []),
+    ({"on": None}, ["date_missing"]),
+    ({"on": date(2026, 9, 2)}, ["date_in_future"]),
+    ({"on": date(2026, 8, 30)}, ["before_count"]),
+    ({"is_closed": True}, ["month_closed"]),
+    ({"has_account": False}, ["no_account"]),
+    ({"is_banked": True}, ["banked_already"]),
+    ({"holds": False}, ["undone_already"]),
+])
+def test_cash_brought_to_the_bank_on_a_day_that_cannot_be(wanted, codes):
+    usual = {"on": date(2026, 9, 1), "counted_on": date(2026, 8, 31), "holds": True, "is_banked": False, "has_account": True, "is_closed": False}
+    given_ = usual | wanted
+    on = given_.pop("on")
+    assert [one.code for one in deposit_problems(on, **given_, today=date(2026, 9, 1))] == codes
 
 
 @given(st.integers(0, 50_000), st.integers(1, 3_000), st.sampled_from([1, 3, 6, 12]))

@@ -123,6 +123,52 @@ def test_the_same_file_twice_and_one_that_overlaps(small):
     assert queries.outcomes(other)[""][0] == 6
 
 
+def test_overlapping_files_handed_over_by_two_at_once_tell_each_movement_once(both):
+    """A month, and the same month with a day more, in one instant: whoever comes second finds what the first brought, and money that is
+    booked from both is booked once."""
+    owe(SMALL)
+    bank, _giro = accounts()
+    rows = [(f"115/02/0{at}", "存入", 450, f"No.0000{at}", "") for at in (2, 3, 4)]
+    app, together = current_app._get_current_object(), threading.Barrier(3)
+    outcomes: list[object] = []
+
+    def hand_over(name: str, data: bytes) -> None:
+        with app.app_context():
+            together.wait()
+            try:
+                take_in(data, name, bank)
+                with work():
+                    outcomes.append(services.post(today=TODAY).count)
+            except RuleBroken as broken:
+                outcomes.append(broken.problems[0].code)
+            finally:
+                db.session.remove()
+
+    files = (("一.csv", bank_file(*rows[:2])), ("二.csv", bank_file(*rows)), ("再一次.csv", bank_file(*rows)))
+    db.session.rollback()
+    threads = [threading.Thread(target=hand_over, args=each) for each in files]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert outcomes.count("same_file") == 1, outcomes
+    assert sum(one for one in outcomes if isinstance(one, int)) == 3, outcomes
+    assert db.session.scalar(sa.select(sa.func.count(StatementLine.id))) == 3
+    assert db.session.scalars(sa.select(Payment.amount)).all() == [450] * 3
+    nothing_contradicts()
+
+
+@pytest.mark.parametrize(("amounts", "code"), [([0], "more_than_came"), ([-5], "more_than_came"), ([451], "more_than_came"), ([300, 151], "more_than_came")])
+def test_amounts_that_a_line_did_not_bring_are_refused(small, amounts, code):
+    """Nothing, less than nothing, and more than came."""
+    take_in(bank_file(("115/02/05", "存", 450, "不明", "")), "x.csv", small["bank"])
+    people = [small["00002"], small["00003"]]
+    wanted = [Wanted(person, amount) for person, amount in zip(people, amounts, strict=False)]
+    assert refused(lambda: services.settle(line(amount=450), wanted, today=TODAY)) == [code]
+    assert db.session.scalar(sa.select(sa.func.count(Payment.id))) == 0
+    nothing_contradicts()
+
+
 def test_what_is_taken_for_another_account_or_no_statement_is_refused(small):
     data = content(BANK)
     assert refused(lambda: services.take_in(data, BANK, account=account(small["giro"]), today=TODAY)) == ["other_account"]

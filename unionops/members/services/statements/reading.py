@@ -35,8 +35,7 @@ def take_in(data: bytes, file_name: str, *, account: BankAccount | None, today: 
     """Reads a file into lines that wait. Raises RuleBroken for what is no statement, the same file again, or another account's;
     ``rules.statements.Unknown`` when no layout fits."""
     fingerprint = hashlib.sha256(data).hexdigest()
-    if (before := queries.same_file(fingerprint)) is not None:
-        raise RuleBroken(problem("file", "這個檔案已經讀入過（%(file)s）。", code="same_file", file=before.file_name))
+    _refuse_again(fingerprint)
     try:
         reading = rules.read(data, file_name, queries.every_layout(), encoding=encoding)
     except FileRefused as refused:
@@ -45,6 +44,7 @@ def take_in(data: bytes, file_name: str, *, account: BankAccount | None, today: 
         first = reading.refused[0].problem if reading.refused else problem("file", "檔案裡沒有交易。", code="no_movements")
         raise RuleBroken(problem("file", "一筆都讀不出來：%(why)s", code="nothing_read", why=first))
     paying.one_batch_at_a_time()  # Two who hand over overlapping files see each other.
+    _refuse_again(fingerprint)
     _must_be_of(account, reading, today)
     scope = "" if reading.layout.kind is Source.SHOP else str(account.id if account else "")
     movements = rules.marked(reading.movements, scope)
@@ -60,6 +60,11 @@ def take_in(data: bytes, file_name: str, *, account: BankAccount | None, today: 
     _insert(made, new)
     recording.describe(READ, made, file=made.file_name, new=len(new), known=len(movements) - len(new))
     return made
+
+
+def _refuse_again(fingerprint: str) -> None:
+    if (before := queries.same_file(fingerprint)) is not None:
+        raise RuleBroken(problem("file", "這個檔案已經讀入過（%(file)s）。", code="same_file", file=before.file_name))
 
 
 def _must_be_of(account: BankAccount | None, reading: Reading, today: date) -> None:
