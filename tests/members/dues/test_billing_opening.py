@@ -20,6 +20,7 @@ from unionops.finance import queries as books
 from unionops.finance import services as ledger
 from unionops.finance.rules import chart
 from unionops.members.models import Charge, OpeningBatch, Payment, Person
+from unionops.members.queries import billing
 from unionops.members.queries import dues as queries
 from unionops.members.rules.collecting import Channel
 from unionops.members.rules.dues import AdjustmentKind
@@ -194,6 +195,37 @@ def test_a_batch_is_taken_back_until_it_is_used(office):
     nothing_contradicts()
     taken_in(office, f"{number_of(person)},會員0,114Q4,450,,")
     nothing_contradicts()
+
+
+def test_a_batch_is_known_by_its_number_and_by_no_words(union, monkeypatch):
+    monkeypatch.setattr(clock, "today", lambda: DAY)
+    person = found(DAY, members=1)[0]
+
+    def by_hand(kind, amount):
+        return opening.enter_by_hand(
+            db.session.get_one(Person, person), kind=kind, text="", amount=amount, period_on=date(2025, 10, 1), months=3, due_on=None, today=DAY
+        )
+
+    with work():
+        opening.begin(BEGIN, today=BEGIN)
+    with work():  # Nobody's batch, whatever it says of itself.
+        db.session.add(Charge(
+            person_id=person, kind="regular", text="經常會費", period_on=date(2025, 10, 1), months=3, amount=90, charged_on=DAY, due_on=DAY, why="期初",
+        ))
+    with work():
+        owed, credit, other = by_hand("regular", 450), by_hand("credit", 300), by_hand("credit", 20)
+        db.session.add(Payment(person_id=person, channel=Channel.OPENING, received_on=DAY, amount=7, note=f"期初#{credit.id}"))
+    mine = db.session.scalars(sa.select(Charge.id).where(Charge.opening_id == owed.id)).one()
+    assert billing.brought(list(db.session.scalars(sa.select(Charge.id)))) == {mine}
+    with work():
+        opening.undo(credit, why="檔案拿錯", today=DAY)
+        opening.undo(owed, why="檔案拿錯", today=DAY)
+    gone = db.session.scalars(sa.select(Payment.reverses_id).where(Payment.amount < 0)).all()
+    assert gone == list(db.session.scalars(sa.select(Payment.id).where(Payment.opening_id == credit.id)))
+    assert ([one.open for one in queries.items_of([person])[person]], queries.credit_of(None)) == ([90], {person: 27})
+    with work():
+        opening.undo(other, why="檔案拿錯", today=DAY)
+        by_hand("regular", 450)
 
 
 def test_one_sum_by_hand(office):

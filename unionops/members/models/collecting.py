@@ -22,8 +22,8 @@ class Payment(Model):
     """Money received for one person, or given back (negative). ``person_id`` is None while nobody knows whose it is (暫收款).
 
     ``channel`` is a ``rules.collecting.Channel``. ``reverses_id`` names the payment that a negative one takes back, in part or whole;
-    ``kind`` is a ``rules.collecting.PaymentKind``. ``once`` is what makes the same money come only once: the key of the
-    statement line or of the pressed button.
+    ``kind`` is a ``rules.collecting.PaymentKind``, ``opening_id`` the batch of what was paid too much before the books began. ``once`` is
+    what makes the same money come only once: the key of the statement line or of the pressed button.
     """
 
     __tablename__ = "payment"
@@ -31,6 +31,7 @@ class Payment(Model):
         sa.CheckConstraint("amount <> 0", name="not_nothing"),
         sa.CheckConstraint("(amount > 0) = (kind = 'received')", name="sign"),
         sa.Index("ix_payment_day", "received_on", "channel"),
+        sa.Index("ix_payment_opening", "opening_id", sqlite_where=sa.text("opening_id IS NOT NULL"), postgresql_where=sa.text("opening_id IS NOT NULL")),
         sa.Index("ix_payment_box", "channel", "cash_count_id"),  # What a cash box holds is asked with every page of the desk.
         {"info": {"title": _l("收款")}},
     )
@@ -47,6 +48,7 @@ class Payment(Model):
     statement_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("statement_line.id"), index=True, info={"title": _l("對帳明細序號")})
     checkoff_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("checkoff_line.id"), index=True, info={"title": _l("代扣明細序號")})
     cash_count_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cash_count.id"), index=True, info={"title": _l("點收序號")})
+    opening_id: Mapped[int | None] = mapped_column(sa.ForeignKey("opening_batch.id"), info={"title": _l("期初明細批次")})
     by_user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), info={"title": _l("經收人")})
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info={"audit": False})
 

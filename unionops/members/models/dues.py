@@ -14,9 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from unionops.core import append_only, clock
-from unionops.core.db import JSON, Encrypted, Model, Ntd, RefType, UtcDateTime
+from unionops.core.db import JSON, Encrypted, Model, Ntd, UtcDateTime
 from unionops.core.i18n import _l
-from unionops.values.refs import Ref
 
 
 class Scheme(Model):
@@ -152,7 +151,7 @@ class OpeningBatch(Model):
     """What members owed, or had paid too much, before the books began: one file, or one entered by hand (no ``file_name``).
 
     ``content`` holds the rows while somebody looks through them, encrypted, and is wiped as soon as they are taken in or dropped. What was
-    taken in belongs to the batch (``Charge.belongs_to``, ``Voucher.belongs_to``). ``state``: read, applied, dropped, undone.
+    taken in names the batch (``Charge.opening_id``, ``Payment.opening_id``, ``Voucher.belongs_to``). ``state``: read, applied, dropped, undone.
     """
 
     __tablename__ = "opening_batch"
@@ -188,8 +187,8 @@ class Charge(Model):
     """What one person owes of one scheme for one period. ``amount`` NT$ > 0 as first charged. ``entry`` counts charges of the same period
     after one that was taken back: two living charges for the same thing cannot both be ``entry`` 1.
 
-    ``scheme_id`` is None for what was owed before the books began (``run_id`` None too) and for agency money, whose area says what it is
-    in ``belongs_to``. ``why`` is the rule that gave the amount, when it is not simply the terms.
+    ``scheme_id`` is None for agency money and for what was owed before the books began, which ``opening_id`` says.
+    ``why`` is the rule that gave the amount, when it is not simply the terms.
     """
 
     __tablename__ = "charge"
@@ -197,6 +196,7 @@ class Charge(Model):
         sa.UniqueConstraint("person_id", "scheme_id", "period_on", "entry"),
         sa.CheckConstraint("amount > 0", name="positive"),
         sa.Index("ix_charge_due", "due_on", "person_id"),
+        sa.Index("ix_charge_opening", "opening_id", sqlite_where=sa.text("opening_id IS NOT NULL"), postgresql_where=sa.text("opening_id IS NOT NULL")),
         {"info": {"title": _l("應收款")}},
     )
 
@@ -213,7 +213,7 @@ class Charge(Model):
     charged_on: Mapped[date] = mapped_column(info={"title": _l("開單日")})
     due_on: Mapped[date] = mapped_column(info={"title": _l("繳款期限")})
     order: Mapped[int] = mapped_column(default=10, info={"audit": False})
-    belongs_to: Mapped[Ref | None] = mapped_column(RefType, index=True, info={"title": _l("來源")})
+    opening_id: Mapped[int | None] = mapped_column(sa.ForeignKey("opening_batch.id"), info={"title": _l("期初明細批次")})
     why: Mapped[str] = mapped_column(sa.String(200), default="", info={"title": _l("說明")})
 
 

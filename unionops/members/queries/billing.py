@@ -193,5 +193,5 @@ def entrance_of_stay(person_id: int, scheme_id: int) -> Charge | None:
 
 def brought(charge_ids: Collection[int]) -> set[int]:
     """Those of these charges that were owed when the books began."""
-    found = sa.select(Charge.id).where(Charge.belongs_to.like("opening_batch:%"))
+    found = sa.select(Charge.id).where(Charge.opening_id.is_not(None))
     return set(db.session.scalars(found.where(Charge.id.in_(charge_ids)) if len(charge_ids) <= dues.MANY else found)) & set(charge_ids)

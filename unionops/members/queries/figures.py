@@ -20,7 +20,7 @@ from unionops.members.queries.dues import total
 from unionops.members.rules.collecting import Channel, PaymentKind
 from unionops.members.rules.dues import BOOKS, AdjustmentKind, SchemeKind, months_on
 
-BROUGHT = sa.and_(Charge.run_id.is_(None), Charge.belongs_to.like("opening_batch:%"))
+BROUGHT = Charge.opening_id.is_not(None)
 """What was owed before the books began."""
 CAME = Payment.channel != Channel.OPENING
 """Money that came; credit that members brought along into the books did not."""

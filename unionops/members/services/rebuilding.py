@@ -282,10 +282,10 @@ def _bill(period_on: date, quarterly: Scheme, monthly: Scheme, owed: Sequence[Re
 
 def _charge(some: Sequence[tuple[int, int | None, date, int, int, date]], kind: SchemeKind, text: str) -> None:
     """Charges that follow from a file and no scheme: (person, scheme, period, months, NT$, due)."""
-    columns = ("person_id", "run_id", "scheme_id", "kind", "text", "period_on", "months", "entry", "amount", "charged_on", "due_on", "order", "why", "belongs_to")
+    columns = ("person_id", "run_id", "scheme_id", "kind", "text", "period_on", "months", "entry", "amount", "charged_on", "due_on", "order", "why")
     order = {SchemeKind.REGULAR: 10}.get(kind, 30)
     bulk_insert(Charge.__table__, columns, [
-        (person, None, scheme, kind.value, text, period_on, months, 1, amount, period_on, due_on, order, "應收款檔", None)
+        (person, None, scheme, kind.value, text, period_on, months, 1, amount, period_on, due_on, order, "應收款檔")
         for person, scheme, period_on, months, amount, due_on in some
     ], reason="charge")
     for period_on in sorted({one[2] for one in some}):

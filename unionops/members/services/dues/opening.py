@@ -220,21 +220,26 @@ def enter_by_hand(
     return batch
 
 
+def pointer(batch: OpeningBatch) -> Ref:
+    """What the vouchers of a batch belong to."""
+    return Ref("opening_batch", batch.id)
+
+
 def _take_in(batch: OpeningBatch, items: Sequence[Item], *, today: date) -> None:
     paying.one_batch_at_a_time()
     on = _begun(today)
-    mine, now, by = Ref("opening_batch", batch.id), clock.now(), recording.actor()[0]
+    now, by = clock.now(), recording.actor()[0]
     owed, credits_ = [one for one in items if one.part.kind != CREDIT], [one for one in items if one.part.kind == CREDIT]
-    columns = ("person_id", "run_id", "scheme_id", "kind", "text", "period_on", "months", "entry", "amount", "charged_on", "due_on", "order", "why", "belongs_to")
+    columns = ("person_id", "run_id", "scheme_id", "kind", "text", "period_on", "months", "entry", "amount", "charged_on", "due_on", "order", "why", "opening_id")
     bulk_insert(Charge.__table__, columns, [
-        (one.person_id, None, None, one.part.kind, one.part.text, one.period_on, one.months, 1, one.part.amount, on, one.due_on, 10, "期初", mine)
+        (one.person_id, None, None, one.part.kind, one.part.text, one.period_on, one.months, 1, one.part.amount, on, one.due_on, 10, "期初", batch.id)
         for one in owed
     ], reason="charge")
-    columns = ("person_id", "kind", "channel", "received_on", "amount", "payer", "note", "by_user_id", "created_at")
+    columns = ("person_id", "kind", "channel", "received_on", "amount", "payer", "note", "opening_id", "by_user_id", "created_at")
     bulk_insert(Payment.__table__, columns, [
-        (one.person_id, PaymentKind.RECEIVED.value, Channel.OPENING.value, on, one.part.amount, "", f"期初#{batch.id}", by, now) for one in credits_
+        (one.person_id, PaymentKind.RECEIVED.value, Channel.OPENING.value, on, one.part.amount, "", "期初", batch.id, by, now) for one in credits_
     ], reason="payment")
-    ledger.post(Draft(on, f"期初應收與預收 {batch.file_name}".strip()[:200], _entries(items), mine), today=today)
+    ledger.post(Draft(on, f"期初應收與預收 {batch.file_name}".strip()[:200], _entries(items), pointer(batch)), today=today)
     batch.state, batch.content = "applied", None
     batch.counts = {
         "people": len({one.person_id for one in items}), "items": len(items), "owed": sum(one.part.amount for one in owed), "credit": sum(one.part.amount for one in credits_),
@@ -260,7 +265,7 @@ def _entered() -> frozenset[tuple[int, str, date]]:
     """(person, kind, period) of what was taken in and not undone."""
     undone = sa.select(Adjustment.charge_id).where(Adjustment.kind == AdjustmentKind.REVERSAL.value)
     rows = db.session.execute(
-        sa.select(Charge.person_id, Charge.kind, Charge.period_on).where(Charge.run_id.is_(None), Charge.scheme_id.is_(None), Charge.why == "期初", Charge.id.not_in(undone))
+        sa.select(Charge.person_id, Charge.kind, Charge.period_on).where(Charge.opening_id.is_not(None), Charge.id.not_in(undone))
     )
     return frozenset((person, kind, period) for person, kind, period in rows)
 
@@ -436,20 +441,19 @@ def undo(batch: OpeningBatch, *, why: str, today: date) -> None:
     """Takes back what a batch brought, while nothing of it is paid or used. Raises RuleBroken."""
     paying.one_batch_at_a_time()
     lock_row(batch)
-    mine = Ref("opening_batch", batch.id)
     if batch.state != "applied":
         raise RuleBroken(problem("", "這一批不能撤回。", code="not_applied"))
     if not why.strip():
         raise RuleBroken(problem("why", "要寫理由。", code="reason_missing"))
     if books.is_closed(today):
         raise RuleBroken(problem("", "本月已結帳，不能撤回。", code="month_closed"))
-    charges = db.session.scalars(sa.select(Charge).where(Charge.belongs_to == mine)).all()
-    payments = db.session.scalars(sa.select(Payment).where(Payment.channel == Channel.OPENING.value, Payment.note == f"期初#{batch.id}", Payment.kind == PaymentKind.RECEIVED)).all()
+    charges = db.session.scalars(sa.select(Charge).where(Charge.opening_id == batch.id)).all()
+    payments = db.session.scalars(sa.select(Payment).where(Payment.opening_id == batch.id)).all()
     paying.hold_people({one.person_id for one in (*charges, *payments) if one.person_id is not None})  # Nobody pays or uses it meanwhile.
     ids = [one.id for one in charges]
     used = db.session.scalar(sa.select(sa.func.count()).select_from(Allocation).where(
-        sa.or_(Allocation.charge_id.in_(sa.select(Charge.id).where(Charge.belongs_to == mine)), Allocation.payment_id.in_([one.id for one in payments]))))
-    changed = db.session.scalar(sa.select(sa.func.count()).select_from(Adjustment).where(Adjustment.charge_id.in_(sa.select(Charge.id).where(Charge.belongs_to == mine))))
+        sa.or_(Allocation.charge_id.in_(sa.select(Charge.id).where(Charge.opening_id == batch.id)), Allocation.payment_id.in_([one.id for one in payments]))))
+    changed = db.session.scalar(sa.select(sa.func.count()).select_from(Adjustment).where(Adjustment.charge_id.in_(sa.select(Charge.id).where(Charge.opening_id == batch.id))))
     given = db.session.scalar(sa.select(sa.func.count()).select_from(Payment).where(Payment.reverses_id.in_([one.id for one in payments])))
     if used or changed or given:
         raise RuleBroken(problem("", "這一批已有收款、更正或退款，不能整批撤回；請個別更正。", code="used"))
@@ -461,7 +465,7 @@ def undo(batch: OpeningBatch, *, why: str, today: date) -> None:
     for one in payments:
         db.session.add(Payment(person_id=one.person_id, kind=PaymentKind.REVERSED.value, channel=one.channel, received_on=max(today, one.received_on), amount=-one.amount,
                                note=f"撤回期初：{why}"[:200], reverses_id=one.id, by_user_id=recording.actor()[0]))
-    voucher = books.vouchers_of(mine)[0]
+    voucher = books.vouchers_of(pointer(batch))[0]
     ledger.reverse(voucher, on=today, why=f"撤回期初：{why.strip()}"[:200], today=today)
     batch.state = "undone"
     recording.describe(UNDONE, batch, file=batch.file_name or "逐筆登錄", why=why.strip())

@@ -28,7 +28,6 @@ from unionops.members.rules.opening import CREDIT, FIELDS
 from unionops.members.services.dues import opening as services
 from unionops.members.views.area import acting, of_everybody
 from unionops.members.views.dues.area import BILL, BOTH, area
-from unionops.values.refs import Ref
 
 STATES = {"read": ("soon", _l("還沒登錄")), "applied": ("ok", _l("已登錄")), "dropped": ("off", _l("已放棄")), "undone": ("warn", _l("已撤回"))}
 
@@ -117,7 +116,7 @@ def opening_batch(batch_id: int):
     batch = _batch(batch_id)
     if batch.state != "read":
         return page("dues/opening_done.html", title=batch.file_name or _("逐筆登錄"), batch=batch, sign=STATES[batch.state][0], word=STATES[batch.state][1],
-                    vouchers=books.vouchers_of(Ref("opening_batch", batch.id)))
+                    vouchers=books.vouchers_of(services.pointer(batch)))
     check = services.check(batch)
     view = request.args.get("view", "")
     groups = {"": check.good, "bad": check.bad, "out": [one for one in check.rows if not one.problems and not one.parts]}
