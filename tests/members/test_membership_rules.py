@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from unionops.members.rules.membership import (
     LEAVE_REASONS,
     LeaveReason,
-    Standing,
+    Place,
     changing_problems,
     custom_problem,
     days_held,
@@ -26,12 +26,12 @@ DAY = date(2026, 3, 2)
 
 
 @pytest.mark.parametrize(("joined", "left", "today", "which"), [
-    (DAY, None, DAY, Standing.IN_FORCE),
-    (DAY, None, DAY - timedelta(1), Standing.EXPECTED),
-    (DAY, DAY + timedelta(9), DAY + timedelta(8), Standing.IN_FORCE),
-    (DAY, DAY + timedelta(9), DAY + timedelta(9), Standing.LEFT),
-    (None, None, DAY, Standing.IN_FORCE),
-    (DAY, DAY, DAY, Standing.LEFT),
+    (DAY, None, DAY, Place.IN_FORCE),
+    (DAY, None, DAY - timedelta(1), Place.EXPECTED),
+    (DAY, DAY + timedelta(9), DAY + timedelta(8), Place.IN_FORCE),
+    (DAY, DAY + timedelta(9), DAY + timedelta(9), Place.LEFT),
+    (None, None, DAY, Place.IN_FORCE),
+    (DAY, DAY, DAY, Place.LEFT),
 ])
 def test_standing_on_a_day(joined, left, today, which):
     assert standing(joined_on=joined, left_on=left, today=today) == which
@@ -41,7 +41,7 @@ def test_standing_on_a_day(joined, left, today, which):
 @given(DAYS, st.integers(0, 9000), DAYS)
 def test_standing_only_moves_forward(joined, length, today):
     left = joined + timedelta(length)
-    order = [Standing.EXPECTED, Standing.IN_FORCE, Standing.LEFT]
+    order = [Place.EXPECTED, Place.IN_FORCE, Place.LEFT]
     now = order.index(standing(joined_on=joined, left_on=left, today=today))
     assert order.index(standing(joined_on=joined, left_on=left, today=today + timedelta(1))) >= now
 

@@ -14,7 +14,7 @@ from unionops.core.audit.models import AuditEntry
 from unionops.core.db import db, unit_of_work
 from unionops.members import queries
 from unionops.members.models import Membership, Person, Unit
-from unionops.members.rules.membership import Standing, standing
+from unionops.members.rules.membership import Place, standing
 from unionops.members.services import merging, people, structure
 from unionops.values.problems import RuleBroken
 
@@ -144,7 +144,7 @@ def test_on_no_day_is_a_person_in_two_units_and_on_none_after_leaving(add, unit,
             rows = [stay.days_of(row) for stay in stays for row in getattr(stay, kind)]
             holding = [days for days in rows if days and (days[0] or day) <= day <= (days[1] or day)]
             inside = any(
-                standing(joined_on=one.membership.joined_on, left_on=one.membership.left_on, today=day) == Standing.IN_FORCE for one in stays)
+                standing(joined_on=one.membership.joined_on, left_on=one.membership.left_on, today=day) == Place.IN_FORCE for one in stays)
             assert len(holding) == inside, (kind, day)
 
 

@@ -21,7 +21,7 @@ from unionops.core.db import blind_index, bulk, db, touch_data, unit_of_work
 from unionops.members import queries
 from unionops.members.models import ID_PLACE, ClassStay, Employer, Employment, Membership, Person, Unit, UnitStay
 from unionops.members.queries import RosterFilter
-from unionops.members.rules.membership import Standing, standing
+from unionops.members.rules.membership import Place, standing
 from unionops.members.services import people
 from unionops.values.refs import Ref
 
@@ -115,7 +115,7 @@ def meant(rows: list[SimpleNamespace], seen: tuple[int, ...], wanted: RosterFilt
 filters = st.builds(
     RosterFilter,
     text=st.sampled_from(("", "", "", "a", "ab", "10", "1", "zz")),
-    standing=st.sampled_from((*Standing, queries.EVERYBODY)),
+    standing=st.sampled_from((*Place, queries.EVERYBODY)),
     units=st.sampled_from(((), (), (1,), (2, 4), (5,))),
     classes=st.sampled_from(((), (), ("regular",), ("regular", "sponsor"))),
     joined_from=st.sampled_from((None, None, TODAY - timedelta(20))),
@@ -160,7 +160,7 @@ def test_members_of_units_that_overlap_are_listed_once(app: Flask, fill):
 def test_the_standings_are_counted_within_what_one_sees(app: Flask, fill):
     rows = fill()
     for seen in ((), (1,), (4,)):
-        expected = {which: len(meant(rows, seen, RosterFilter(standing=which), none_first=True)) for which in Standing}
+        expected = {which: len(meant(rows, seen, RosterFilter(standing=which), none_first=True)) for which in Place}
         assert queries.standing_counts(seeing(*seen), TODAY) == expected
     assert queries.members_in_force(TODAY) == len(meant(rows, (), RosterFilter(), none_first=True))
 

@@ -17,7 +17,7 @@ from unionops.core.union import services as union
 from unionops.members import listing, queries
 from unionops.members.models import Membership, Person, SavedView
 from unionops.members.queries import Rights, RosterFilter, standing
-from unionops.members.rules.membership import Standing as Place
+from unionops.members.rules.membership import Place
 from unionops.members.rules.standing import place
 from unionops.members.services import people
 

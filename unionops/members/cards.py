@@ -12,7 +12,7 @@ from unionops.core.i18n import _, show_year
 from unionops.members import queries as members
 from unionops.members.queries import accounts, arrears, bills, cash, checkoff, joining, rollcheck, statements
 from unionops.members.rules.matching import MAY_POST
-from unionops.members.rules.membership import Standing
+from unionops.members.rules.membership import Place
 
 
 @card
@@ -45,7 +45,7 @@ def membership(user: Any) -> Card | None:
     return Card(
         title=_("會員"),
         figures=[
-            Figure(_("在籍"), f"{counts[Standing.IN_FORCE]:,}", _("人")),
+            Figure(_("在籍"), f"{counts[Place.IN_FORCE]:,}", _("人")),
             Figure(_("本月入會"), joined, _("人")),
             Figure(_("本月出會"), left, _("人")),
         ],

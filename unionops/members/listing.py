@@ -21,20 +21,19 @@ from unionops.core.i18n import _l, chinese
 from unionops.members import queries
 from unionops.members.queries import RosterColumn, RosterFilter
 from unionops.members.queries import standing as standings
-from unionops.members.rules.membership import LEAVE_REASONS, ConsentKind, FieldKind, MemberClass, Standing, standing
-from unionops.members.rules.standing import Reason
-from unionops.members.rules.standing import Standing as Stands
+from unionops.members.rules.membership import LEAVE_REASONS, ConsentKind, FieldKind, MemberClass, Place, standing
+from unionops.members.rules.standing import Reason, Standing
 from unionops.values import masks, roc
 
 COOKIE = "roster_columns"
 
 STANDINGS = {
-    Standing.IN_FORCE: _l("在籍"),
-    Standing.EXPECTED: _l("未生效"),
-    Standing.LEFT: _l("已出會"),
+    Place.IN_FORCE: _l("在籍"),
+    Place.EXPECTED: _l("未生效"),
+    Place.LEFT: _l("已出會"),
     queries.EVERYBODY: _l("全部"),
 }
-SIGNS = {Standing.IN_FORCE: "ok", Standing.EXPECTED: "soon", Standing.LEFT: "off"}
+SIGNS = {Place.IN_FORCE: "ok", Place.EXPECTED: "soon", Place.LEFT: "off"}
 CLASSES = {
     MemberClass.REGULAR: _l("正式會員"),
     MemberClass.SPONSOR: _l("贊助會員"),
@@ -104,7 +103,7 @@ def asked(arguments: MultiDict[str, str] | None = None) -> Asked:
     keys = ["number", "name", *[key for key in chosen if key != "number"]] if chosen else list(queries.USUAL_COLUMNS)
     wanted = RosterFilter(
         text=given.get("q", "")[:100],
-        standing=given.get("standing") if given.get("standing") in STANDINGS else Standing.IN_FORCE,  # type: ignore[arg-type]
+        standing=given.get("standing") if given.get("standing") in STANDINGS else Place.IN_FORCE,  # type: ignore[arg-type]
         units=tuple(sorted(set(_numbers(given.getlist("unit"), unread)))),
         classes=tuple(word for word in CLASSES if word in given.getlist("class")),
         joined_from=_day(given.get("joined_from", ""), unread),
@@ -119,7 +118,7 @@ def asked(arguments: MultiDict[str, str] | None = None) -> Asked:
 
 
 def _pairs(wanted: RosterFilter, columns: list[str]) -> list[tuple[str, str]]:
-    pairs = [("q", wanted.text), ("standing", "" if wanted.standing == Standing.IN_FORCE else wanted.standing)]
+    pairs = [("q", wanted.text), ("standing", "" if wanted.standing == Place.IN_FORCE else wanted.standing)]
     pairs += [("unit", str(unit)) for unit in wanted.units] + [("class", word) for word in wanted.classes]
     pairs += [(name, day.isoformat() if day else "") for name, day in (("joined_from", wanted.joined_from), ("joined_to", wanted.joined_to))]
     pairs += [("rights", word) for word in wanted.rights] + [("behind", str(wanted.behind or ""))]
@@ -161,12 +160,12 @@ def covered(value: Any, mask: str) -> str:
     return masked_birth(value) if mask == "birth" else masks.mask(str(value), mask)
 
 
-def standing_of(line: Any, today: date) -> Standing:
+def standing_of(line: Any, today: date) -> Place:
     """Whether the membership of this row is in force, to come or over."""
     return queries.place_of(line, today)
 
 
-def good_word(found: Stands) -> str:
+def good_word(found: Standing) -> str:
     """What its standing is called where there is room for one word: 正常, or what takes it away."""
     if not found.member:
         return ""
@@ -206,7 +205,7 @@ def batch_reader(columns: Iterable[RosterColumn], *, whole: bool, today: date) -
 def _reader(column: RosterColumn, whole: bool, today: date) -> Callable[[Mapping[str, Sequence[Any]]], Sequence[Any]]:
     key, mask = column.key, column.mask
     if key == "standing":
-        signs = {which: str(STANDINGS[which]) for which in Standing}
+        signs = {which: str(STANDINGS[which]) for which in Place}
         odd = standings.odd_places(today)
         return lambda held: [
             signs[odd.get(number) or standing(joined_on=joined_on, left_on=left_on, today=today)]
@@ -224,7 +223,7 @@ def _reader(column: RosterColumn, whole: bool, today: date) -> Callable[[Mapping
     return itemgetter(key)
 
 
-_JUDGED: dict[str, Callable[[Stands], Any]] = {
+_JUDGED: dict[str, Callable[[Standing], Any]] = {
     "good": good_word,
     "may_vote": lambda found: str(_HELD[found.may_vote]) if found.member else "",
     "may_stand": lambda found: str(_HELD[found.may_stand]) if found.member else "",

@@ -29,7 +29,7 @@ from unionops.members.queries import standing as standings
 from unionops.members.queries.choices import custom_fields
 from unionops.members.queries.roster import whole
 from unionops.members.queries.roster_filter import RosterFilter, conditions, in_order, where
-from unionops.members.rules.membership import Standing, standing
+from unionops.members.rules.membership import Place, standing
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def lines_streamed(user: Any, wanted: RosterFilter, columns: Sequence[RosterColu
     return connection.execute(lines, asked, execution_options={"stream_results": True, "yield_per": AT_ONCE}).partitions()
 
 
-def place_of(row: Any, today: date) -> Standing:
+def place_of(row: Any, today: date) -> Place:
     """Whether this membership (``id``, ``joined_on``, ``left_on``) is in force, to come or over: as ``rules.standing`` says, by its dates
     but for those few whom they tell wrongly."""
     return standings.odd_places(today).get(row.id) or standing(joined_on=row.joined_on, left_on=row.left_on, today=today)
@@ -162,7 +162,7 @@ class RosterRow:
 
     membership: Membership
     person: Person
-    standing: Standing
+    standing: Place
     unit: Unit | None = None
     member_class: str = ""
     employment: Employment | None = None

@@ -12,7 +12,7 @@ from unionops.core.db import db, plain, remembered
 from unionops.members.models import Employment, Membership, UnitStay
 from unionops.members.queries.roster_filter import condition, odd_ones
 from unionops.members.queries.visibility import only_visible, visible_units
-from unionops.members.rules.membership import Standing
+from unionops.members.rules.membership import Place
 
 
 def standing_counts(user: Any, today: date) -> dict[str, int]:
@@ -24,9 +24,9 @@ def _standings(seen: set[int] | None, today: date) -> dict[str, int]:
     odd = odd_ones(today)
 
     def count() -> dict[str, int]:
-        given = dict.fromkeys(Standing, today) | ({} if seen is None else {"seen": sorted(seen)}) | odd
+        given = dict.fromkeys(Place, today) | ({} if seen is None else {"seen": sorted(seen)}) | odd
         sqlite = db.engine.dialect.name == "sqlite"
-        query = sa.select(*(sa.func.count().filter(condition(which, sqlite, odd=bool(odd))).label(which) for which in Standing))
+        query = sa.select(*(sa.func.count().filter(condition(which, sqlite, odd=bool(odd))).label(which) for which in Place))
         query = query.select_from(Membership).where(*([] if seen is None else [condition("seen", sqlite)]))
         return dict(plain(query, given).mappings().one())
 
@@ -35,7 +35,7 @@ def _standings(seen: set[int] | None, today: date) -> dict[str, int]:
 
 def members_in_force(today: date) -> int:
     """How many members the union has on this day: what the law's limits count."""
-    return _standings(None, today)[Standing.IN_FORCE]
+    return _standings(None, today)[Place.IN_FORCE]
 
 
 def movements(user: Any, first: date, last: date) -> tuple[int, int]:
@@ -60,6 +60,6 @@ def unit_counts(today: date) -> dict[int, int]:
     """How many members in force each unit has, without those below it."""
     query = sa.select(UnitStay.unit_id, sa.func.count()).join(Membership, Membership.id == UnitStay.membership_id)
     odd = odd_ones(today)
-    in_force = condition(Standing.IN_FORCE, db.engine.dialect.name == "sqlite", odd=bool(odd))
+    in_force = condition(Place.IN_FORCE, db.engine.dialect.name == "sqlite", odd=bool(odd))
     query = query.where(UnitStay.until_on.is_(None), in_force).group_by(UnitStay.unit_id)
-    return remembered("members", ("units", today), lambda: dict(plain(query, {Standing.IN_FORCE: today} | odd).all()))
+    return remembered("members", ("units", today), lambda: dict(plain(query, {Place.IN_FORCE: today} | odd).all()))

@@ -344,7 +344,7 @@ def _told(by: dict[int, Match], user: Any, today: date) -> list[Known]:
         may = may_see(user, one)
         found.append(Known(
             one.id, by[one.id], (f"{one.name}（{numbers}）" if numbers else one.name) if may else "",
-            any(standing != membership.Standing.LEFT for standing, _m in stays), last.left_on if last else None,
+            any(standing != membership.Place.LEFT for standing, _m in stays), last.left_on if last else None,
             membership.LEAVE_REASONS.get(last.left_reason, "") if last else "", expelled.get(one.id), sum(item.open for item in owed.get(one.id, ())),
         ))
     return found

@@ -38,7 +38,7 @@ from unionops.members.models import (
 )
 from unionops.members.queries.cells import place_of
 from unionops.members.queries.visibility import may_see, only_visible, visible_units
-from unionops.members.rules.membership import Standing, days_held, likely_same
+from unionops.members.rules.membership import Place, days_held, likely_same
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class StayFacts:
     have not ended."""
 
     membership: Any
-    standing: Standing
+    standing: Place
     units: list[Any]
     classes: list[Any]
     wages: list[Any]
@@ -172,7 +172,7 @@ def person_facts(person_id: int, today: date) -> PersonFacts | None:
     stays = sorted(by_id["memberships"], key=lambda stay: (stay.joined_on or date.min, stay.id), reverse=True)
     rows = [_stay(stay, today, *([row for row in rows if row.membership_id == stay.id] for rows in dated.values())) for stay in stays]
     return PersonFacts(
-        found["person"][0], rows, next((row for row in rows if row.standing != Standing.LEFT), None),
+        found["person"][0], rows, next((row for row in rows if row.standing != Place.LEFT), None),
         employments=by_id["employments"][::-1], dependants=sorted(by_id["dependants"], key=lambda one: one.until_on is not None),
         contacts=by_id["contacts"], consents=sorted(by_id["consents"], key=lambda one: (one.given_on, one.id), reverse=True),
         notes=sorted(by_id["notes"], key=lambda one: (one.at, one.id), reverse=True), custom=by_id["custom"],

@@ -20,7 +20,7 @@ from unionops.members.queries import standing as standings
 from unionops.members.queries.headcounts import standing_counts
 from unionops.members.queries.roster_filter import EVERYBODY, Rights, RosterFilter, conditions, in_order, unindexed, where
 from unionops.members.queries.visibility import in_units, with_descendants
-from unionops.members.rules.standing import Standing as Stands
+from unionops.members.rules.standing import Standing
 
 FAR = 5000
 """How many rows of an order are passed over for one page; beyond, the whole order is read once and remembered."""
@@ -103,7 +103,7 @@ def _asked_of(wanted: RosterFilter, today: date) -> Callable[[int], bool]:
     """Whether a membership stands as the filter asks."""
     found, rights, behind = standings.everybody(today), [Rights(one) for one in wanted.rights], wanted.behind or 0
 
-    def holds(one: Stands) -> bool:
+    def holds(one: Standing) -> bool:
         return one.months >= behind and all(right.held_by(one) for right in rights)
 
     usual, others = holds(found.usual), {number: holds(one) for number, one in found.others.items()}

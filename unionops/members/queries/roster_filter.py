@@ -22,8 +22,8 @@ from unionops.core.db import blind_index
 from unionops.members.models import ID_PLACE, ClassStay, Employment, Membership, Person
 from unionops.members.queries import standing as standings
 from unionops.members.queries.visibility import in_units, visible_units, with_descendants
-from unionops.members.rules.membership import Standing
-from unionops.members.rules.standing import Standing as Stands
+from unionops.members.rules.membership import Place
+from unionops.members.rules.standing import Standing
 from unionops.values.identifiers import identity_check
 
 SORTS = {
@@ -44,7 +44,7 @@ class Rights(StrEnum):
     MAY_VOTE = "vote"
     MAY_STAND = "stand"
 
-    def held_by(self, found: Stands) -> bool:
+    def held_by(self, found: Standing) -> bool:
         match self:
             case Rights.GOOD:
                 return found.good
@@ -62,7 +62,7 @@ class RosterFilter:
     some of ``Rights``, all of which must hold; ``behind`` asks for so many months of unpaid dues at least."""
 
     text: str = ""
-    standing: str = Standing.IN_FORCE
+    standing: str = Place.IN_FORCE
     units: tuple[int, ...] = ()
     classes: tuple[str, ...] = ()
     joined_from: date | None = None
@@ -104,7 +104,7 @@ def odd_ones(today: date) -> dict[str, Any]:
     odd = standings.odd_places(today)
     if not odd:
         return {}
-    return {"odd": sorted(odd), **{f"odd_{which}": sorted(number for number, place in odd.items() if place == which) for which in Standing}}
+    return {"odd": sorted(odd), **{f"odd_{which}": sorted(number for number, place in odd.items() if place == which) for which in Place}}
 
 
 def condition(name: str, sqlite: bool, beside: bool = False, odd: bool = False) -> Any:
@@ -120,17 +120,17 @@ def condition(name: str, sqlite: bool, beside: bool = False, odd: bool = False) 
             return found.where(key == column).exists()
         return column.in_(found) if sqlite else column == sa.any_(sa.func.array(found.scalar_subquery()))
 
-    if odd and name in tuple(Standing):
+    if odd and name in tuple(Place):
         aside, of_them = (sa.bindparam(each, expanding=True) for each in ("odd", f"odd_{name}"))
         return sa.or_(sa.and_(condition(name, sqlite, beside), Membership.id.not_in(aside)), Membership.id.in_(of_them))
     value: Any = sa.bindparam(name, expanding=name in ("seen", "units", "classes", "ids"))
     joined, left = (unindexed(column) if sqlite else column for column in (Membership.joined_on, Membership.left_on))
     match name:
-        case Standing.LEFT:
+        case Place.LEFT:
             return left <= value
-        case Standing.EXPECTED | Standing.IN_FORCE:
+        case Place.EXPECTED | Place.IN_FORCE:
             inside = sa.or_(Membership.left_on.is_(None), left > value)
-            if name == Standing.EXPECTED:
+            if name == Place.EXPECTED:
                 return sa.and_(inside, joined > value)
             return sa.and_(inside, sa.or_(Membership.joined_on.is_(None), joined <= value))
         case "seen" | "units":

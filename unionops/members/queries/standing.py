@@ -37,8 +37,7 @@ from unionops.members.rules import membership
 from unionops.members.rules import standing as rules
 from unionops.members.rules.dues import SchemeKind
 from unionops.members.rules.measures import MeasureKind
-from unionops.members.rules.membership import MemberClass
-from unionops.members.rules.membership import Standing as Place
+from unionops.members.rules.membership import MemberClass, Place
 from unionops.members.rules.standing import ADULT, Answer, Charter, Facts, Owing, Standing, Stretch
 
 Memberships = sa.Select[tuple[int]] | None

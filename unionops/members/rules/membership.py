@@ -16,7 +16,7 @@ from unionops.values.problems import Problem, _m, problem
 from unionops.values.text import name_key, unseen
 
 
-class Standing(StrEnum):
+class Place(StrEnum):
     """Where a person stands on a day. Dues and suspension come with their own dated facts."""
 
     EXPECTED = "expected"
@@ -78,13 +78,13 @@ class FieldKind(StrEnum):
     CHOICE = "choice"
 
 
-def standing(*, joined_on: date | None, left_on: date | None, today: date) -> Standing:
+def standing(*, joined_on: date | None, left_on: date | None, today: date) -> Place:
     """The standing on ``today``. The day of leaving is the first day outside; no joining date counts as joined long ago."""
     if left_on is not None and left_on <= today:
-        return Standing.LEFT
+        return Place.LEFT
     if joined_on is not None and joined_on > today:
-        return Standing.EXPECTED
-    return Standing.IN_FORCE
+        return Place.EXPECTED
+    return Place.IN_FORCE
 
 
 def days_held(from_on: date | None, until_on: date | None, *, left_on: date | None) -> tuple[date | None, date | None] | None:
@@ -110,7 +110,7 @@ def changing_problems(*, from_on: date, left_on: date | None) -> list[Problem]:
 def standing_basis(*, joined_on: date | None, left_on: date | None, today: date) -> Basis:
     """Why somebody stands there: the dates that decided."""
     now = standing(joined_on=joined_on, left_on=left_on, today=today)
-    words = {Standing.EXPECTED: "尚未入會", Standing.IN_FORCE: "在籍", Standing.LEFT: "已出會"}
+    words = {Place.EXPECTED: "尚未入會", Place.IN_FORCE: "在籍", Place.LEFT: "已出會"}
     inputs: list[tuple[str, str | int | date]] = [("計算日", today)]
     inputs.insert(0, ("入會日期", joined_on if joined_on else "未登錄"))
     if left_on:

@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from unionops.law.basis import Basis
 from unionops.members.rules.dues import Item, SchemeKind, months_unpaid
-from unionops.members.rules.membership import MemberClass
-from unionops.members.rules.membership import Standing as Place
+from unionops.members.rules.membership import MemberClass, Place
 from unionops.values.days import age_on
 
 ADULT = 18

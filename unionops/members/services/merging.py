@@ -46,7 +46,7 @@ from unionops.members.models import (
 from unionops.members.queries import dues, place_of
 from unionops.members.rules import collecting
 from unionops.members.rules.dues import AdjustmentKind, SchemeKind
-from unionops.members.rules.membership import Standing
+from unionops.members.rules.membership import Place
 from unionops.members.services.dues import paying
 from unionops.members.services.people import MERGED_FIELDS, indexed
 from unionops.values.problems import RuleBroken, problem
@@ -101,7 +101,7 @@ def _refuse(kept: Person, gone: Person, today: date) -> None:
         raise RuleBroken(problem("", "這兩筆不能合併。"))
     if len({person.id_number for person in (kept, gone) if person.id_number}) == 2:
         raise RuleBroken(problem("", "兩筆的身分證號不同，是不同的人或其中一筆打錯；請先更正身分證號再合併。"))
-    stays = [stay for person in (kept, gone) for stay in person.memberships if place_of(stay, today) != Standing.LEFT]
+    stays = [stay for person in (kept, gone) for stay in person.memberships if place_of(stay, today) != Place.LEFT]
     if len(stays) > 1:
         raise RuleBroken(problem("", "兩筆都是在籍，請先將其中一筆登錄出會（編號 %(a)s、%(b)s）。", a=stays[0].number, b=stays[1].number))
 

@@ -156,7 +156,7 @@ def rejoin(
     problems = rules.joining_problems(
         number=number, joined_on=joined_on, birth_on=person.birth_on, today=today, number_taken=_number_taken(number),
         in_force=any(
-            rules.standing(joined_on=m.joined_on, left_on=m.left_on, today=today) != rules.Standing.LEFT for m in person.memberships
+            rules.standing(joined_on=m.joined_on, left_on=m.left_on, today=today) != rules.Place.LEFT for m in person.memberships
         ),
     )
     last = max((m.left_on for m in person.memberships if m.left_on), default=None)

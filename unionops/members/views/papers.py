@@ -37,7 +37,7 @@ from unionops.members.forms.people import ReasonForm
 from unionops.members.queries import RosterFilter
 from unionops.members.queries import papers as reads
 from unionops.members.queries.facts import changes_between
-from unionops.members.rules.membership import Standing
+from unionops.members.rules.membership import Place
 from unionops.members.views import roster
 from unionops.members.views.area import acting, area
 from unionops.values.problems import RuleBroken, problem
@@ -160,7 +160,7 @@ def _chosen(paper: Paper | None, today: date) -> Chosen:
     asked = listing.asked()
     wanted = asked.wanted
     plain = RosterFilter(standing=wanted.standing, sort=wanted.sort, descending=wanted.descending)
-    words = {Standing.IN_FORCE: "在籍會員", Standing.EXPECTED: "未生效會員", Standing.LEFT: "已出會會員"}.get(wanted.standing, "全部會籍")
+    words = {Place.IN_FORCE: "在籍會員", Place.EXPECTED: "未生效會員", Place.LEFT: "已出會會員"}.get(wanted.standing, "全部會籍")
     is_part = wanted != plain or queries.visible_units(acting()) is not None
     kept = tuple((name, value) for name, value in asked.pairs if name != "columns")
     return Chosen(queries.roster_count(acting(), wanted, today), words + ("（部分）" if is_part else ""), kept, is_part, None, wanted)
@@ -343,7 +343,7 @@ def _notes(asked: _Request, lines: list[Any]) -> list[tuple[Any, ...]]:
     if chosen.total > len(lines) > 0 and key in ("roster_filing", "roster_insurance", "labels"):
         notes.append(("info", _("缺漏只檢查了前 %(n)s 筆。", n=f"{len(lines):,}")))
     if key == "cards":
-        outside = [line.name for line in lines if listing.standing_of(line, today) != Standing.IN_FORCE]
+        outside = [line.name for line in lines if listing.standing_of(line, today) != Place.IN_FORCE]
         if outside:
             names = listed(outside[:8]) + (_(" 等") if len(outside) > 8 else "")
             notes.append(("warn", _("%(n)s 人今天不在籍，不發證：%(names)s。", n=len(outside), names=names)))
@@ -409,7 +409,7 @@ def paper_batch(paper: str, fmt: str):
 def verify_card(token: str):
     found = reads.membership_of_card(token)
     today = clock.today()
-    is_valid = found is not None and queries.place_of(found, today) == Standing.IN_FORCE
+    is_valid = found is not None and queries.place_of(found, today) == Place.IN_FORCE
     record = union.the_union()
     response = make_response(page(
         "members/verify_card.html", genuine=found is not None, is_valid=is_valid, today=today, union=record.name if record else "",

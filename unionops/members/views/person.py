@@ -21,7 +21,7 @@ from unionops.members import listing, queries
 from unionops.members.forms.people import ReasonForm
 from unionops.members.queries import Happening, PersonFacts, dues
 from unionops.members.queries import standing as standings
-from unionops.members.rules.membership import Standing
+from unionops.members.rules.membership import Place
 from unionops.members.services import people
 from unionops.members.views.area import acting, area
 from unionops.values.refs import Ref
@@ -144,7 +144,7 @@ def _values(facts: PersonFacts, revealed: str) -> dict[str, SimpleNamespace]:
 
 def _years(row: queries.StayFacts | None, today: Any) -> str:
     """How long the person has been a member: 15 年 6 個月."""
-    if row is None or row.membership.joined_on is None or row.standing == Standing.EXPECTED:
+    if row is None or row.membership.joined_on is None or row.standing == Place.EXPECTED:
         return ""
     since, until = row.membership.joined_on, min(row.membership.left_on or today, today)
     months = (until.year - since.year) * 12 + until.month - since.month - (until.day < since.day)

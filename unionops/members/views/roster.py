@@ -25,7 +25,7 @@ from unionops.members.forms.people import EmptyForm, ExportForm, SaveViewForm
 from unionops.members.models import SavedView
 from unionops.members.queries import RosterColumn, RosterFilter
 from unionops.members.queries.choices import every_employer, every_unit
-from unionops.members.rules.membership import Standing
+from unionops.members.rules.membership import Place
 from unionops.members.services import people, structure
 from unionops.members.views.area import acting, area
 from unionops.values.identifiers import identity_check
@@ -127,7 +127,7 @@ def _tabs(wanted: RosterFilter, counts: dict[str, int], views: Sequence[queries.
     for which, label in listing.STANDINGS.items():
         count = sum(counts.values()) if which == queries.EVERYBODY else counts[which]
         tabs.append(SimpleNamespace(
-            label=label, url=here(standing=None if which == Standing.IN_FORCE else which, page=None), count=count,
+            label=label, url=here(standing=None if which == Place.IN_FORCE else which, page=None), count=count,
             current=wanted.standing == which,
         ))
     for view in views:
