@@ -237,6 +237,7 @@ class _Writer:
             counter = db.session.get(Counter, "member", with_for_update=True)
             if counter is None:
                 db.session.add(Counter(name="member", last=highest))
+                db.session.flush()  # The numbers given below follow it.
             else:
                 counter.last = max(counter.last, highest)
         taken = set(bearing)
