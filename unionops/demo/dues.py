@@ -111,9 +111,9 @@ class _By:
     """One of the office at work: each ``with`` is a unit of its own, as each press of a button is."""
 
     def __init__(self, username: str) -> None:
-        user = db.session.scalars(sa.select(User).where(User.username == username)).one()
-        self.name, self.id = user.name, user.id
-        db.session.rollback()
+        with unit_of_work("demo", "demo"):  # What is read outside a unit would keep one from beginning.
+            user = db.session.scalars(sa.select(User).where(User.username == username)).one()
+            self.name, self.id = user.name, user.id
 
     @property
     def user(self) -> User:

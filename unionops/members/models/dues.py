@@ -201,7 +201,7 @@ class Charge(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True, info={"title": _l("會員序號")})
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), info={"title": _l("會員序號")})  # The unique key begins with it.
     run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("bill_run.id"), index=True, info={"title": _l("開單批次序號")})
     scheme_id: Mapped[int | None] = mapped_column(sa.ForeignKey("dues_scheme.id"), info={"title": _l("收費項目序號")})
     kind: Mapped[str] = mapped_column(sa.String(10), info={"title": _l("款別")})
