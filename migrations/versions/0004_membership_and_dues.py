@@ -370,9 +370,10 @@ def upgrade():
     sa.Column('charged_on', sa.Date(), nullable=False),
     sa.Column('due_on', sa.Date(), nullable=False),
     sa.Column('order', sa.Integer(), nullable=False),
-    sa.Column('belongs_to', sa.String(length=60), nullable=True),
+    sa.Column('opening_id', sa.Integer(), nullable=True),
     sa.Column('why', sa.String(length=200), nullable=False),
     sa.CheckConstraint('amount > 0', name=op.f('ck_charge_positive')),
+    sa.ForeignKeyConstraint(['opening_id'], ['opening_batch.id'], name=op.f('fk_charge_opening_id_opening_batch')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_charge_person_id_person')),
     sa.ForeignKeyConstraint(['run_id'], ['bill_run.id'], name=op.f('fk_charge_run_id_bill_run')),
     sa.ForeignKeyConstraint(['scheme_id'], ['dues_scheme.id'], name=op.f('fk_charge_scheme_id_dues_scheme')),
@@ -380,9 +381,8 @@ def upgrade():
     sa.UniqueConstraint('person_id', 'scheme_id', 'period_on', 'entry', name=op.f('uq_charge_person_id_scheme_id_period_on_entry'))
     )
     with op.batch_alter_table('charge', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_charge_belongs_to'), ['belongs_to'], unique=False)
         batch_op.create_index('ix_charge_due', ['due_on', 'person_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_charge_person_id'), ['person_id'], unique=False)
+        batch_op.create_index('ix_charge_opening', ['opening_id'], unique=False, sqlite_where=sa.text('opening_id IS NOT NULL'), postgresql_where=sa.text('opening_id IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_charge_run_id'), ['run_id'], unique=False)
 
     op.create_table('checkoff_list',
@@ -732,6 +732,7 @@ def upgrade():
     sa.Column('statement_line_id', sa.Integer(), nullable=True),
     sa.Column('checkoff_line_id', sa.Integer(), nullable=True),
     sa.Column('cash_count_id', sa.Integer(), nullable=True),
+    sa.Column('opening_id', sa.Integer(), nullable=True),
     sa.Column('by_user_id', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("(amount > 0) = (kind = 'received')", name=op.f('ck_payment_sign')),
@@ -739,16 +740,18 @@ def upgrade():
     sa.ForeignKeyConstraint(['by_user_id'], ['user.id'], name=op.f('fk_payment_by_user_id_user')),
     sa.ForeignKeyConstraint(['cash_count_id'], ['cash_count.id'], name=op.f('fk_payment_cash_count_id_cash_count')),
     sa.ForeignKeyConstraint(['checkoff_line_id'], ['checkoff_line.id'], name=op.f('fk_payment_checkoff_line_id_checkoff_line')),
+    sa.ForeignKeyConstraint(['opening_id'], ['opening_batch.id'], name=op.f('fk_payment_opening_id_opening_batch')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_payment_person_id_person')),
     sa.ForeignKeyConstraint(['reverses_id'], ['payment.id'], name=op.f('fk_payment_reverses_id_payment')),
     sa.ForeignKeyConstraint(['statement_line_id'], ['statement_line.id'], name=op.f('fk_payment_statement_line_id_statement_line')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_payment'))
     )
     with op.batch_alter_table('payment', schema=None) as batch_op:
+        batch_op.create_index('ix_payment_box', ['channel', 'cash_count_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_payment_cash_count_id'), ['cash_count_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_payment_checkoff_line_id'), ['checkoff_line_id'], unique=False)
-        batch_op.create_index('ix_payment_box', ['channel', 'cash_count_id'], unique=False)
         batch_op.create_index('ix_payment_day', ['received_on', 'channel'], unique=False)
+        batch_op.create_index('ix_payment_opening', ['opening_id'], unique=False, sqlite_where=sa.text('opening_id IS NOT NULL'), postgresql_where=sa.text('opening_id IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_payment_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_payment_reverses_id'), ['reverses_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_payment_statement_line_id'), ['statement_line_id'], unique=False)
@@ -893,10 +896,11 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_payment_statement_line_id'))
         batch_op.drop_index(batch_op.f('ix_payment_reverses_id'))
         batch_op.drop_index(batch_op.f('ix_payment_person_id'))
+        batch_op.drop_index('ix_payment_opening', sqlite_where=sa.text('opening_id IS NOT NULL'), postgresql_where=sa.text('opening_id IS NOT NULL'))
         batch_op.drop_index('ix_payment_day')
-        batch_op.drop_index('ix_payment_box')
         batch_op.drop_index(batch_op.f('ix_payment_checkoff_line_id'))
         batch_op.drop_index(batch_op.f('ix_payment_cash_count_id'))
+        batch_op.drop_index('ix_payment_box')
 
     op.drop_table('payment')
     with op.batch_alter_table('roll_doubt', schema=None) as batch_op:
@@ -977,9 +981,8 @@ def downgrade():
     op.drop_table('checkoff_list')
     with op.batch_alter_table('charge', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_charge_run_id'))
-        batch_op.drop_index(batch_op.f('ix_charge_person_id'))
+        batch_op.drop_index('ix_charge_opening', sqlite_where=sa.text('opening_id IS NOT NULL'), postgresql_where=sa.text('opening_id IS NOT NULL'))
         batch_op.drop_index('ix_charge_due')
-        batch_op.drop_index(batch_op.f('ix_charge_belongs_to'))
 
     op.drop_table('charge')
     with op.batch_alter_table('statement_line', schema=None) as batch_op:
