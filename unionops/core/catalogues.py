@@ -3,6 +3,7 @@
 Owns which strings are extracted and how catalogues are compiled. The choice of a language is :mod:`unionops.core.i18n`.
 """
 
+import ast
 import os
 import re
 import tomllib
@@ -40,10 +41,23 @@ def source_strings() -> Catalog:
         ):
             if message:
                 catalogue.add(message, locations=[(f"{folder.name}/{name}", line)], auto_comments=comments, context=context)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for text, line in _reasons(ast.parse(path.read_text())):
+            catalogue.add(text, locations=[(str(path.relative_to(PACKAGE.parent)), line)])
     for path in sorted(PACKAGE.rglob("*.toml")):
         for text in _shown(tomllib.loads(path.read_text())):
             catalogue.add(text, locations=[(str(path.relative_to(PACKAGE.parent)), 1)])
     return catalogue
+
+
+def _reasons(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every Chinese text inside a ``Basis``: a reason is shown wherever its answer is, so none of its words needs a mark of its own."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Basis":
+            parts = {id(one) for joined in ast.walk(call) if isinstance(joined, ast.JoinedStr) for one in joined.values}
+            for node in ast.walk(call):
+                if id(node) not in parts and isinstance(node, ast.Constant) and isinstance(node.value, str) and _CHINESE.search(node.value):
+                    yield node.value, node.lineno
 
 
 def _shown(data: object) -> Iterator[str]:

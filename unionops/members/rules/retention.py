@@ -104,10 +104,10 @@ def bases(law: Snapshot) -> list[Basis]:
     """The periods, for the "why?" of a screen."""
     roster, vouchers = law.entry("retention.insured_roster_years"), law.entry("retention.vouchers_years")
     return [
-        Basis("LI-10-roster", roster.citation, f"出會後 {roster.value} 年", (("保存年限", int(roster.value)),), note="期滿後刪減姓名以外的個人資料。"),
-        Basis("FR-27-vouchers", vouchers.citation, f"決算程序終結後 {vouchers.value} 年", (("保存年限", int(vouchers.value)),),
+        Basis("LI-10-roster", roster.citation, "出會後按年限保存", (("保存年限", int(roster.value)),), note="期滿後刪減姓名以外的個人資料。"),
+        Basis("FR-27-vouchers", vouchers.citation, "決算程序終結後按年限保存", (("保存年限", int(vouchers.value)),),
               note="會計憑證要看得出是誰繳的，姓名留到這時；金額與日期永不刪。"),
         Basis("PDP-07", "個人資料保護法第 11 條第 3 項", "目的消失或期限屆滿，主動刪除", (), note="依法令應保存或有待辦事項者除外。"),
-        Basis("PDP-07", "個人資料保護法第 11 條第 3 項", f"未成的入會申請保存 {APPLICATION_YEARS} 年", (("保存年限", APPLICATION_YEARS),), source="default", confidence="derived",
+        Basis("PDP-07", "個人資料保護法第 11 條第 3 項", "未成的入會申請按年限保存", (("保存年限", APPLICATION_YEARS),), source="default", confidence="derived",
               note="法令沒有定年限，這是本系統的預設；以足供查詢與申復為準，期滿刪減申請內容與姓名。"),
     ]

@@ -99,6 +99,6 @@ def satisfied_basis(high: int, base: int, result: Decimal) -> Basis:
 def response_basis(returned: int, asked: int, word: str, result: Decimal) -> Basis:
     """Why the response rate is what it is; ``word`` names what was counted."""
     return Basis(
-        "EV-3-response", "回收率：回收份數 ÷ 基數", f"{result}%", (("回收份數", returned), (word, asked)), "default", "memory",
-        f"低於 {LOW_RESPONSE}% 時提醒：結果未必代表全體。這是實務慣例，不是法令。",
+        "EV-3-response", "回收率：回收份數 ÷ 基數", f"{result}%", (("回收份數", returned), (word, asked), ("提醒門檻", f"{LOW_RESPONSE}%")), "default", "memory",
+        "低於門檻時提醒：結果未必代表全體。這是實務慣例，不是法令。",
     )
