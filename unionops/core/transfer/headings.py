@@ -450,7 +450,8 @@ class _Scorer:
             why = problem(column.heading, "內容像%(label)s", code="content", label=words(one.label))
             # Content outweighs only a heading that its own column contradicts.
             return (0.5 * share if share >= 0.6 else 0.0), why
-        return 0.0, problem(column.heading, "", code="")
+        nothing_to_say = ""
+        return 0.0, problem(column.heading, nothing_to_say)
 
     @staticmethod
     def _data_like(cell: Cell) -> bool:
