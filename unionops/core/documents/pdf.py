@@ -14,8 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import pikepdf
 import typst
-from pypdf import PdfWriter
 
 from unionops.core import clock
 
@@ -78,20 +78,25 @@ def write_joined(documents: Iterable[Document], fileobj: BinaryIO) -> int:
 
     The typesetter lets go of the interpreter: while it sets one, the next is made and the one before is joined, both in the caller's thread.
     """
-    joined = PdfWriter()
+    joined = pikepdf.Pdf.new()
     in_work: Future[bytes] | None = None
     with ThreadPoolExecutor(1, "typesetter") as typesetter:
         for document in documents:
             before, in_work = in_work, typesetter.submit(_part, _inputs([document], _dated(document).date()), _dated(document))
             if before is None:
-                joined.add_metadata({"/Title": clean(document.title), "/Author": clean(document.union)})
+                joined.docinfo.update({"/Title": clean(document.title), "/Author": clean(document.union)})
             else:
-                joined.append(io.BytesIO(before.result()), import_outline=False)
+                _append(joined, before.result())
         if in_work is None:
             raise ValueError("no paper to print")
-        joined.append(io.BytesIO(in_work.result()), import_outline=False)
-    joined.write(fileobj)
+        _append(joined, in_work.result())
+    joined.save(fileobj)
     return len(joined.pages)
+
+
+def _append(joined: pikepdf.Pdf, part: bytes) -> None:
+    with pikepdf.open(io.BytesIO(part)) as pdf:
+        joined.pages.extend(pdf.pages)
 
 
 def _dated(document: Document) -> datetime:

@@ -49,7 +49,7 @@ def papers(receipts: Iterable[tuple[Receipt, str]], address: str) -> Document:
     return Document("收據", [sheet], union=union, number=first)
 
 
-AT_ONCE = 100
+AT_ONCE = 50
 """Receipts set together: with so few the typesetter has forgotten them before they weigh anything."""
 
 
