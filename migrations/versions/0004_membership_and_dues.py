@@ -92,20 +92,6 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_statement_layout')),
     sa.UniqueConstraint('key', name=op.f('uq_statement_layout_key'))
     )
-    op.create_table('bill_draft',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('title', sa.String(length=80), nullable=False),
-    sa.Column('period_on', sa.Date(), nullable=False),
-    sa.Column('schemes', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
-    sa.Column('due_on', sa.Date(), nullable=True),
-    sa.Column('counts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
-    sa.Column('reckoned_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('task_id', sa.Integer(), nullable=True),
-    sa.Column('by_user_id', sa.Integer(), nullable=True),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['by_user_id'], ['user.id'], name=op.f('fk_bill_draft_by_user_id_user')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_bill_draft'))
-    )
     op.create_table('bill_run',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('title', sa.String(length=80), nullable=False),
@@ -288,23 +274,22 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_voucher_belongs_to'), ['belongs_to'], unique=False)
         batch_op.create_index(batch_op.f('ix_voucher_posted_on'), ['posted_on'], unique=False)
 
-    op.create_table('bill_draft_line',
-    sa.Column('draft_id', sa.Integer(), nullable=False),
-    sa.Column('place', sa.Integer(), nullable=False),
-    sa.Column('person_id', sa.Integer(), nullable=False),
-    sa.Column('scheme_id', sa.Integer(), nullable=False),
-    sa.Column('verdict', sa.String(length=12), nullable=False),
-    sa.Column('amount', sa.BigInteger(), nullable=False),
-    sa.Column('before', sa.BigInteger(), nullable=False),
-    sa.Column('months', sa.Integer(), nullable=False),
-    sa.Column('reduced', sa.BigInteger(), nullable=False),
-    sa.Column('reason', sa.String(length=200), nullable=False),
-    sa.ForeignKeyConstraint(['draft_id'], ['bill_draft.id'], name=op.f('fk_bill_draft_line_draft_id_bill_draft')),
-    sa.PrimaryKeyConstraint('draft_id', 'place', name=op.f('pk_bill_draft_line'))
+    op.create_table('bill_draft',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(length=80), nullable=False),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('schemes', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('counts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('reckoned_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('task_id', sa.Integer(), nullable=True),
+    sa.Column('run_id', sa.Integer(), nullable=True),
+    sa.Column('by_user_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['by_user_id'], ['user.id'], name=op.f('fk_bill_draft_by_user_id_user')),
+    sa.ForeignKeyConstraint(['run_id'], ['bill_run.id'], name=op.f('fk_bill_draft_run_id_bill_run')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_bill_draft'))
     )
-    with op.batch_alter_table('bill_draft_line', schema=None) as batch_op:
-        batch_op.create_index('ix_bill_draft_line_verdict', ['draft_id', 'verdict', 'place'], unique=False)
-
     op.create_table('posting',
     sa.Column('voucher_id', sa.Integer(), nullable=False),
     sa.Column('line', sa.Integer(), nullable=False),
@@ -355,6 +340,23 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_statement_line_partner_id'), ['partner_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_statement_line_statement_id'), ['statement_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_statement_line_verdict'), ['verdict'], unique=False)
+
+    op.create_table('bill_draft_line',
+    sa.Column('draft_id', sa.Integer(), nullable=False),
+    sa.Column('place', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('scheme_id', sa.Integer(), nullable=False),
+    sa.Column('verdict', sa.String(length=12), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('before', sa.BigInteger(), nullable=False),
+    sa.Column('months', sa.Integer(), nullable=False),
+    sa.Column('reduced', sa.BigInteger(), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['draft_id'], ['bill_draft.id'], name=op.f('fk_bill_draft_line_draft_id_bill_draft')),
+    sa.PrimaryKeyConstraint('draft_id', 'place', name=op.f('pk_bill_draft_line'))
+    )
+    with op.batch_alter_table('bill_draft_line', schema=None) as batch_op:
+        batch_op.create_index('ix_bill_draft_line_verdict', ['draft_id', 'verdict', 'place'], unique=False)
 
     op.create_table('charge',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -985,6 +987,10 @@ def downgrade():
         batch_op.drop_index('ix_charge_due')
 
     op.drop_table('charge')
+    with op.batch_alter_table('bill_draft_line', schema=None) as batch_op:
+        batch_op.drop_index('ix_bill_draft_line_verdict')
+
+    op.drop_table('bill_draft_line')
     with op.batch_alter_table('statement_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_statement_line_verdict'))
         batch_op.drop_index(batch_op.f('ix_statement_line_statement_id'))
@@ -996,10 +1002,7 @@ def downgrade():
         batch_op.drop_index('ix_posting_account')
 
     op.drop_table('posting')
-    with op.batch_alter_table('bill_draft_line', schema=None) as batch_op:
-        batch_op.drop_index('ix_bill_draft_line_verdict')
-
-    op.drop_table('bill_draft_line')
+    op.drop_table('bill_draft')
     with op.batch_alter_table('voucher', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_voucher_posted_on'))
         batch_op.drop_index(batch_op.f('ix_voucher_belongs_to'))
@@ -1035,7 +1038,6 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_bill_run_period_on'))
 
     op.drop_table('bill_run')
-    op.drop_table('bill_draft')
     op.drop_table('statement_layout')
     op.drop_table('roll_check')
     op.drop_table('payment_numbering')

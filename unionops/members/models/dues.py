@@ -107,7 +107,8 @@ class BillRun(Model):
 
 
 class BillDraft(Model):
-    """A run that was reckoned and not yet made: what it would do, for somebody to look through. It goes when the run is made or dropped.
+    """A run that was reckoned and not yet made: what it would do, for somebody to look through. It goes when it is dropped, and soon after the
+    run ``run_id`` was made of it: from then on it is none any more.
 
     ``counts`` holds its figures once ``reckoned_at`` is set; ``task_id`` is the background task that reckons or writes it.
     """
@@ -123,6 +124,7 @@ class BillDraft(Model):
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     reckoned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     task_id: Mapped[int | None]
+    run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("bill_run.id"))
     by_user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 

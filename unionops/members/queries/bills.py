@@ -61,8 +61,13 @@ def runs() -> sa.Select[Any]:
 
 def drafts() -> list[tuple[BillDraft, str | None]]:
     """(draft, who began it), the newest first."""
-    found = sa.select(BillDraft, User.name).outerjoin(User, User.id == BillDraft.by_user_id).order_by(BillDraft.id.desc())
+    found = sa.select(BillDraft, User.name).outerjoin(User, User.id == BillDraft.by_user_id).where(BillDraft.run_id.is_(None)).order_by(BillDraft.id.desc())
     return [(draft, name) for draft, name in db.session.execute(found)]
+
+
+def draft(draft_id: int) -> BillDraft | None:
+    """The draft, unless a run was made of it or it was dropped."""
+    return db.session.scalar(sa.select(BillDraft).where(BillDraft.id == draft_id, BillDraft.run_id.is_(None)))
 
 
 class DraftLine(NamedTuple):

@@ -14,13 +14,13 @@ import sqlalchemy as sa
 
 from unionops.core import clock
 from unionops.core.audit import recording
-from unionops.core.db import bulk, bulk_insert, db, lock_row, unhindered
+from unionops.core.db import bulk, bulk_insert, db, lock_row, unhindered, unit_of_work
 from unionops.core.i18n import _l
 from unionops.core.jobs import tasks
 from unionops.core.jobs.models import Task
 from unionops.finance import queries as books
 from unionops.members.models import BillDraft, BillDraftLine, BillRun
-from unionops.members.queries import billing
+from unionops.members.queries import billing, bills
 from unionops.members.queries import dues as queries
 from unionops.members.rules.dues import SchemeRule
 from unionops.members.services.dues import running
@@ -155,14 +155,17 @@ def must_be_seen(draft: BillDraft, seen: str) -> None:
 
 
 def make(draft: BillDraft, *, today: date, ahead: running.Reckoned | None = None, tell: running.Tell = lambda done, total: None) -> BillRun:
-    """Makes the run of a draft, in the caller's unit; ``ahead`` as for ``running.apply``. Raises RuleBroken."""
+    """Makes the run of a draft, in the caller's unit; ``ahead`` as for ``running.apply``. The draft is to be dropped then, now or soon: that takes
+    a while, and on SQLite all who write would wait for it. Raises RuleBroken."""
     lock_row(draft)
+    if draft.run_id is not None:
+        raise _gone()
     if draft.reckoned_at is None:
         raise RuleBroken(problem("", "還沒有試算完，請稍候。", code="not_reckoned"))
     made = running.apply(
         draft.schemes, draft.period_on, title=draft.title, today=today, seen=figures(draft), due_on=draft.due_on, ahead=ahead, tell=tell,
     )
-    drop(draft)
+    draft.run_id = made.id
     return made
 
 
@@ -190,8 +193,8 @@ def drop(draft: BillDraft) -> None:
 
 
 def forget_old(now: Any) -> int:
-    """Drops drafts that nobody made a run of; how many."""
-    old = list(db.session.scalars(sa.select(BillDraft).where(BillDraft.created_at < now - KEPT)))
+    """Drops drafts that nobody made a run of, and what is left of those of which one was made; how many."""
+    old = list(db.session.scalars(sa.select(BillDraft).where(sa.or_(BillDraft.created_at < now - KEPT, BillDraft.run_id.is_not(None)))))
     for one in old:
         drop(one)
     return len(old)
@@ -199,7 +202,7 @@ def forget_old(now: Any) -> int:
 
 @tasks.task(RECKON, title=_l("試算開單"), retry=True)
 def reckon_run(work: tasks.Work, *, draft_id: int) -> None:
-    draft = db.session.get(BillDraft, draft_id)
+    draft = bills.draft(draft_id)
     if draft is None:
         return
     work.progress(0, None, _m("逐人計算應收金額"))
@@ -207,7 +210,7 @@ def reckon_run(work: tasks.Work, *, draft_id: int) -> None:
         seen = _reckoned(draft)
         work.progress(0, len(seen.rows), _m("整理試算結果"))
         with work.applying():
-            draft = db.session.get(BillDraft, draft_id)
+            draft = bills.draft(draft_id)
             if draft is not None:
                 _store(draft, seen)
                 work.finish(endpoint="dues.draft", arguments={"draft_id": draft_id}, count=len(seen.rows))
@@ -217,12 +220,19 @@ def reckon_run(work: tasks.Work, *, draft_id: int) -> None:
 def apply_run(work: tasks.Work, *, draft_id: int, today: str) -> None:
     """Reckons while everybody goes on working; only then it writes, for on SQLite all who write wait for it."""
     work.progress(0, None, _m("逐人計算應收金額"))
-    draft, on = db.session.get(BillDraft, draft_id), date.fromisoformat(today)
+    draft, on = bills.draft(draft_id), date.fromisoformat(today)
     ahead = running.reckon_ahead(draft.schemes, draft.period_on, today=on) if draft is not None else None
     work.progress(0, None, _m("開單"))
     with work.applying():
-        draft = db.session.get(BillDraft, draft_id)
+        draft = bills.draft(draft_id)
         if draft is None:
-            raise RuleBroken(problem("", "這份試算已經開過單或放棄了。", code="gone"))
+            raise _gone()
         made = make(draft, today=on, ahead=ahead, tell=lambda done, total: work.progress(done, total, _m("寫入應收款")))
         work.finish(endpoint="dues.run", arguments={"run_id": made.id}, count=made.counts["charged"])
+    with unit_of_work("", f"task {APPLY}"):
+        if (done := db.session.get(BillDraft, draft_id)) is not None:
+            drop(done)
+
+
+def _gone() -> RuleBroken:
+    return RuleBroken(problem("", "這份試算已經開過單或放棄了。", code="gone"))

@@ -195,6 +195,7 @@ def make_run(draft_id: int):
             if drafts.is_large():
                 return redirect(url_for("jobs.task", task_id=drafts.make_later(row, current_user, today=today).id))
             made = drafts.make(row, today=today)
+            drafts.drop(row)
             flash(_("已開單 %(count)s 筆，共 %(amount)s 元。", count=f"{made.counts['charged']:,}", amount=f"{made.counts['amount']:,}"), "success")
             return redirect(url_for(".run", run_id=made.id))
     if request.method == "GET":
@@ -313,7 +314,7 @@ def correct_charge(charge_id: int):
 
 def _draft(draft_id: int) -> BillDraft:
     of_everybody()
-    row: BillDraft = db.session.get(BillDraft, draft_id) or abort(404)
+    row: BillDraft = bills.draft(draft_id) or abort(404)
     return row
 
 
