@@ -17,7 +17,6 @@ from unionops.members.models import Charge, CheckoffLine, CheckoffList, Consent,
 from unionops.members.queries import checkoff as queries
 from unionops.members.rules.dues import months_on
 from unionops.members.services import checkoff, debit
-from unionops.values.refs import Ref
 
 PEOPLE = (("01258", "陳添忠"), ("01341", "潘彥鴻"), ("01375", "盧彩珠"), ("01482", "劉美琪"), ("01583", "鄭冠祥"), ("01621", "李世文"), ("01898", "楊永廷"), ("02298", "郭智華"))
 
@@ -55,7 +54,6 @@ def employer(today: date, *, by: User | None = None) -> tuple[Employer, Employer
             first = months_on(today, -back)
             db.session.add(Charge(
                 person_id=person.id, kind="regular", text="經常會費", period_on=first, amount=150, charged_on=first, due_on=months_on(first, 1),
-                belongs_to=Ref("person", person.id),
             ))
     db.session.flush()
     terms = checkoff.set_terms(
