@@ -57,7 +57,9 @@ def main(words: list[str] | None = None) -> int:
             tell([files.bring_in(homes, asked.databases, max(asked.sizes))])
 
     if asked.write:
-        asked.write.write_text(report.markdown(sections, about, "python -m bench"), encoding="utf-8")
+        # What was not asked for this time stays as it was measured last.
+        before = asked.write.read_text("utf-8") if asked.write.exists() and not asked.quick else ""
+        asked.write.write_text(report.markdown(sections, about, "python -m bench", before), encoding="utf-8")
         print(f"\n{asked.write}")
     failed = sum(len(section.failed) for section in sections)
     print(f"{failed} limits are not held" if failed else "all limits are held")

@@ -71,7 +71,7 @@ def facts(sizes: Sequence[int], databases: Sequence[str], postgres: str) -> list
     return [
         ("day", f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}"),
         ("machine", f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, {_memory()}; {_processor()}"),
-        ("load when it began", _load()),
+        ("load", _load()),
         ("Python", sys.version.split()[0]),
         ("databases", ", ".join(f"SQLite {sqlite3.sqlite_version}" if kind == "sqlite" else f"PostgreSQL {postgres}" for kind in databases)),
         ("packages", ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)),
@@ -88,8 +88,8 @@ def _memory() -> str:
 
 def _load() -> str:
     if not hasattr(os, "getloadavg"):
-        return "unknown"
-    return f"{os.getloadavg()[0]:.1f} processes waiting; above 0.5 the figures are those of a shared machine, and p95 is mostly the neighbours'"
+        return "load unknown"
+    return f"load {os.getloadavg()[0]:.1f}"
 
 
 def _processor() -> str:
@@ -114,22 +114,28 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def markdown(sections: Sequence[Section], about: Sequence[tuple[str, str]], command: str) -> str:
-    """The whole page docs/performance.md."""
-    failed = sum(len(section.failed) for section in sections)
-    asked = sum(line.ok is not None for section in sections for line in section.lines)
-    parts = [
+def markdown(sections: Sequence[Section], about: Sequence[tuple[str, str]], command: str, before: str = "") -> str:
+    """The whole page docs/performance.md. Of the page ``before`` those sections stay that were not measured now, each with its day."""
+    tables = {title: text for title, _newline, text in (part.partition("\n\n") for part in before.rstrip().split("\n\n## ")[1:])}
+    facts = dict(about)
+    tables |= {section.title: "\n\n".join([section.says, _table(section), f"{facts['day']}; {facts['load']}"]) for section in sections}
+    told = "\n".join(tables.values())
+    held, failed = told.count(f"| {_verdict(True)} |"), told.count(f"| {_verdict(False)} |")
+    return "\n\n".join([
         "# Performance",
         f"Written by `{command}`; do not edit. How it is measured, and what each limit is: [bench/README.md](../bench/README.md).",
-        "Seconds differ from machine to machine, so each figure stands beside its limit, measured in the same run in turns with it.",
-        f"**{asked - failed} of {asked} limits are held" + (f"; {failed} are not (NO).**" if failed else ".**"),
-        "\n".join(f"- {name}: {value}" for name, value in about),
-    ]
-    for section in sections:
-        heads, *rows = section.rows
-        table = [_row(heads), _row(["---"] * len(heads)), *(_row(row) for row in rows)]
-        parts += [f"## {section.title}", section.says, "\n".join(table)]
-    return "\n\n".join(parts) + "\n"
+        "Seconds differ from machine to machine, so each figure stands beside its limit, measured in the same run in turns with it. Under each "
+        "table stand its day and the load of the machine when it began: above 0.5 the figures are those of a shared machine, and p95 is mostly "
+        "the neighbours'.",
+        f"**{held} of {held + failed} limits are held" + (f"; {failed} are not (NO).**" if failed else ".**"),
+        "\n".join(f"- {name}: {value}" for name, value in about if name not in ("day", "load")),
+        *(f"## {title}\n\n{text}" for title, text in tables.items()),
+    ]) + "\n"
+
+
+def _table(section: Section) -> str:
+    heads, *rows = section.rows
+    return "\n".join([_row(heads), _row(["---"] * len(heads)), *(_row(row) for row in rows)])
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -43,5 +43,23 @@ def test_a_limit_that_is_not_held_is_told() -> None:
     section.add("x", report.times(4.5), ok=False)
     section.add("y", report.times(3.5), ok=True)
     assert [line.cells[0] for line in section.failed] == ["x"]
-    assert "1 of 2 limits are held; 1 are not (NO)" in report.markdown([section], [("day", "today")], "python -m bench")
+    assert "1 of 2 limits are held; 1 are not (NO)" in report.markdown([section], _about("today"), "python -m bench")
     assert "NO" in report.terminal(section)
+
+
+def test_what_was_not_measured_again_stays_on_the_page() -> None:
+    first, second = report.Section("First", "One", ("what", "ratio")), report.Section("Second", "Two", ("what", "ratio"))
+    first.add("x", report.times(4.5), ok=False)
+    second.add("y", report.times(3.5), ok=True)
+    page = report.markdown([first, second], _about("Monday"), "python -m bench")
+    again = report.Section("First", "One", ("what", "ratio"))
+    again.add("x", report.times(2.5), ok=True)
+    page = report.markdown([again], _about("Friday"), "python -m bench", page)
+    assert "**2 of 2 limits are held.**" in page
+    assert "4.50 ×" not in page
+    assert page.index("| x | 2.50 × | yes |\n\nFriday") < page.index("## Second") < page.index("| y | 3.50 × | yes |\n\nMonday")
+    assert page == report.markdown([], _about("Sunday"), "python -m bench", page)
+
+
+def _about(day: str) -> list[tuple[str, str]]:
+    return [("day", day), ("load", "load 0.1")]

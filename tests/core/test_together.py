@@ -34,6 +34,7 @@ def parts() -> Together:
         person=sa.select(Person.id, Person.name, Person.id_number, Person.died_on, Person.created_at).where(Person.id == person_id),
         dependants=sa.select(Dependant.id, Dependant.name, Dependant.id_number).where(Dependant.person_id == person_id),
         notes=sa.select(Note.at, Note.text, Note.id).where(Note.person_id == person_id),
+        count=sa.select(sa.func.count(Note.id).label("notes")).where(Note.person_id == person_id),
         work=sa.select(Employment.id, Employment.is_manager, Employment.from_on).where(Employment.person_id == person_id),
     )
 
@@ -42,6 +43,7 @@ def test_every_value_comes_back_as_a_select_of_its_own_would_give_it(person_id: 
     found = parts()(person_id=person_id)
     person = db.session.get_one(Person, person_id)
     (row,) = found["person"]
+    assert [one.notes for one in found["count"]] == [1]
     assert (row.id, row.name, row.id_number, row.died_on, row.created_at) == (
         person_id, "林佳慧", "A223456781", None, person.created_at)
     note = db.session.scalars(sa.select(Note)).one()

@@ -23,7 +23,7 @@ EVERYBODY = SimpleNamespace(id=1, scopes=lambda permission: None, can=lambda per
 def cell(line, column, *, whole, today):
     """What one cell of the roster holds, looked up by itself."""
     if column.key == "standing":
-        return str(listing.STANDINGS[listing.standing_of(line, today)])
+        return str(listing.STANDINGS[queries.place_of(line, today)])
     value = getattr(line, column.key)
     if column.mask and not whole:
         return listing.covered(value, column.mask)

@@ -118,6 +118,15 @@ def test_as_many_statements_for_many_deadlines_as_for_one(browser, app, make_use
     assert len(many) == len(few)
 
 
+def test_the_small_figures_of_all_cards_are_asked_in_one_statement(browser, app, make_user):
+    desk = browser.as_(make_user("secretary_general"))
+    desk.get("overview.desk")
+    with statements(app) as asked:
+        desk.get("overview.desk")
+    about = [one for one in asked if any(table in one for table in ("FROM payment", "FROM checkoff_list", "FROM cash_count", "FROM roll_check"))]
+    assert len(about) == 1
+
+
 # --- each block by itself ---------------------------------------------------------------------------------------------
 
 

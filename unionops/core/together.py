@@ -24,7 +24,7 @@ class Together:
     """``Together(notes=select(Note.id, Note.text).where(Note.person_id == bindparam("person")), …)(person=7)`` →
     ``{"notes": [row, …], …}``: the rows of every part, the names of its columns as attributes.
 
-    Parts bring at least two columns each, no ORDER BY and no LIMIT; their rows come in no order. Values pass the types of their
+    Parts bring no ORDER BY and no LIMIT; their rows come in no order. Values pass the types of their
     columns (encryption, dates). Raises TypeError for columns that cannot stand under others (JSON).
     """
 
@@ -81,7 +81,7 @@ def _padded(number: int, part: sa.Select[Any], places: list[int], stored: list[T
 
 def _reader(name: str, part: sa.Select[Any], places: list[int]) -> Callable[[Any], Any]:
     make = namedtuple(name, part.selected_columns.keys())._make  # type: ignore[misc]
-    pick = itemgetter(*(at + 1 for at in places))
+    pick = itemgetter(*(at + 1 for at in places)) if len(places) > 1 else itemgetter(slice(places[0] + 1, places[0] + 2))
     own = [(at, column.type) for at, column in enumerate(part.selected_columns) if _reads(column.type)]
     if not own:
         return lambda row: make(pick(row))

@@ -12,11 +12,9 @@ from unionops.core.i18n import _
 from unionops.letters import queries
 
 
-@card
-def waiting_letters(user: Any) -> Card | None:
+@card(lambda user: user.can("letters.read"))
+def waiting_letters(user: Any, _found: Any) -> Card | None:
     """Letters that nobody handles, letters whose answer is late, letters approved and not yet issued."""
-    if not user.can("letters.read"):
-        return None
     found = queries.figures(user, clock.today())
     late = found.late_in + found.late_out
     return Card(

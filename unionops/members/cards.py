@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from unionops.core import clock
-from unionops.core.desk import Card, Figure, card
+from unionops.core.desk import Card, Figure, Found, When, card
 from unionops.core.i18n import _, show_year
 from unionops.members import queries as members
 from unionops.members.queries import accounts, arrears, bills, cash, checkoff, joining, rollcheck, statements
@@ -15,11 +15,14 @@ from unionops.members.rules.matching import MAY_POST
 from unionops.members.rules.membership import Place
 
 
-@card
-def arrears_card(user: Any) -> Card | None:
+def _unlimited(permission: str) -> When:
+    """Whoever may do it with everybody: what such a card tells of is not told by units."""
+    return lambda user: user.can(permission) and user.scopes(permission) is None
+
+
+@card(lambda user: user.can("arrears.manage") and user.can("members.read"))
+def arrears_card(user: Any, _found: Any) -> Card | None:
     """Whose step of the arrears ladder is due as of this morning, formal letters without proof, agreements that were broken."""
-    if not (user.can("arrears.manage") and user.can("members.read")):
-        return None
     waiting = arrears.waiting(members.within(user, "arrears.manage"), clock.today())
     if not any(waiting):
         return None
@@ -33,11 +36,9 @@ def arrears_card(user: Any) -> Card | None:
     )
 
 
-@card
-def membership(user: Any) -> Card | None:
+@card(lambda user: user.can("members.read"))
+def membership(user: Any, _found: Any) -> Card | None:
     """Members in force, and who joined and left this month."""
-    if not user.can("members.read"):
-        return None
     today = clock.today()
     counts = members.standing_counts(user, today)
     joined, left = members.movements(user, today.replace(day=1), today)
@@ -53,10 +54,10 @@ def membership(user: Any) -> Card | None:
     )
 
 
-@card
-def first_dues(user: Any) -> Card | None:
+@card(_unlimited("dues.bill"))
+def first_dues(user: Any, _found: Any) -> Card | None:
     """The next step towards the first payment, until there are schemes and something was billed."""
-    if not user.can("dues.bill") or user.scopes("dues.bill") is not None or bills.was_billed():
+    if bills.was_billed():
         return None
     if not bills.scheme_titles():
         return Card(
@@ -68,12 +69,10 @@ def first_dues(user: Any) -> Card | None:
     )
 
 
-@card
-def held_back(user: Any) -> Card | None:
+@card(_unlimited("checkoff.manage"), waiting=checkoff.FIGURES)
+def held_back(_user: Any, asked: Found) -> Card | None:
     """Employers whose answer is late or waits to be booked, and rows of answers that wait for a decision; for whoever works with all of them."""
-    if not user.can("checkoff.manage") or user.scopes("checkoff.manage") is not None:
-        return None
-    found = checkoff.figures(clock.today())
+    [found] = asked["waiting"]
     if not any(found):
         return None
     return Card(
@@ -85,12 +84,10 @@ def held_back(user: Any) -> Card | None:
     )
 
 
-@card
-def statement_lines(user: Any) -> Card | None:
+@card(_unlimited("statements.match"), open=statements.OPEN)
+def statement_lines(_user: Any, asked: Found) -> Card | None:
     """Lines of banks' files that nobody decided yet, for whoever settles them."""
-    if not user.can("statements.match") or user.scopes("statements.match") is not None:
-        return None
-    counts = statements.counts()
+    counts = {one.verdict: (one.lines, one.amount) for one in asked["open"]}
     waiting = statements.sums(counts, tuple(counts))[0]
     if not waiting:
         return None
@@ -101,12 +98,10 @@ def statement_lines(user: Any) -> Card | None:
     )
 
 
-@card
-def roll_check(user: Any) -> Card | None:
+@card(lambda user: user.can("rollcheck.read"), open=rollcheck.OPEN)
+def roll_check(_user: Any, asked: Found) -> Card | None:
     """The check of the roll that is under way: who is not told, who has not answered, who is not decided."""
-    if not user.can("rollcheck.read"):
-        return None
-    one = rollcheck.current()
+    one = rollcheck.current() if asked["open"] else None
     if one is None:
         return None
     counts = rollcheck.counts(one)
@@ -117,13 +112,14 @@ def roll_check(user: Any) -> Card | None:
     )
 
 
-@card
-def desk_money(user: Any) -> Card | None:
+@card(
+    lambda user: (user.can("dues.collect") or user.can("dues.correct")) and user.scopes("members.read") is None,
+    suspense=accounts.SUSPENSE, boxes=cash.IN_BOXES, counted=cash.WITH_US,
+)
+def desk_money(_user: Any, asked: Found) -> Card | None:
     """Money whose payer is not known, cash that nobody counted, and counted cash that is not in the bank yet."""
-    if not (user.can("dues.collect") or user.can("dues.correct")) or user.scopes("members.read") is not None:
-        return None
-    waiting, _amount, oldest = accounts.suspense()
-    boxes, to_bank = sum(one.expected for one in cash.boxes()), sum(one.counted for one, _by in cash.to_bank())
+    waiting, _amount, oldest = asked["suspense"][0]
+    boxes, to_bank = asked["boxes"][0].amount or 0, asked["counted"][0].amount or 0
     if not (waiting or boxes or to_bank):
         return None
     days = (clock.today() - oldest).days if oldest is not None else 0
@@ -137,11 +133,9 @@ def desk_money(user: Any) -> Card | None:
     )
 
 
-@card
-def joining_card(user: Any) -> Card | None:
+@card(lambda user: user.can("joining.handle"))
+def joining_card(user: Any, _found: Any) -> Card | None:
     """Applications that wait for the office, who is admitted and not yet a member, and how long the oldest has waited."""
-    if not user.can("joining.handle"):
-        return None
     counts = joining.states(user, joining.Filter())
     to_check, to_admit = counts.get("received", 0) + counts.get("checked", 0), counts.get("approved", 0) + counts.get("paid", 0)
     if not (to_check or to_admit or counts.get("unpaid", 0) or counts.get(joining.TO_RATIFY, 0)):

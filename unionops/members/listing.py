@@ -160,11 +160,6 @@ def covered(value: Any, mask: str) -> str:
     return masked_birth(value) if mask == "birth" else masks.mask(str(value), mask)
 
 
-def standing_of(line: Any, today: date) -> Place:
-    """Whether the membership of this row is in force, to come or over."""
-    return queries.place_of(line, today)
-
-
 def good_word(found: Standing) -> str:
     """What its standing is called where there is room for one word: 正常, or what takes it away."""
     if not found.member:

@@ -16,11 +16,9 @@ FIRST = 5
 """Where the card stands while something is wrong: before all others."""
 
 
-@card
-def backups(user: Any) -> Card | None:
+@card(lambda user: user.can("backup.read"))
+def backups(user: Any, _found: Any) -> Card | None:
     """When the last good backup was made, and how the last test restore ended."""
-    if not user.can("backup.read"):
-        return None
     last, tested, failing = queries.last_good_at(), queries.last(TESTED), queries.failing_since()
     overdue = rules.is_overdue(last, clock.now())
     figures = [

@@ -242,7 +242,7 @@ def cards(lines: Iterable[Any], occasion: Occasion, *, issued_on: date, start: i
     """Cards of the members in force among ``lines``; nobody else gets one. ``start`` is the first free place of the sheet, 1 to 10."""
     made = [
         Card(line.name, _card_facts(line, issued_on), _code(occasion.verify_address, line.id))
-        for line in lines if listing.standing_of(line, occasion.today) == Place.IN_FORCE
+        for line in lines if queries.place_of(line, occasion.today) == Place.IN_FORCE
     ]
     return Document("會員證", [CardSheet(made, occasion.union, seal=occasion.union, skip=start - 1)], union=occasion.union, issued_on=issued_on)
 

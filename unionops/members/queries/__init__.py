@@ -9,6 +9,7 @@ from unionops.members.queries.cells import (
     lines_in_batches,
     lines_streamed,
     place_of,
+    places_of,
     roster_columns,
     roster_lines,
     roster_rows,
@@ -17,6 +18,7 @@ from unionops.members.queries.choices import View, custom_fields, employers, sav
 from unionops.members.queries.headcounts import employer_counts, members_in_force, movements, standing_counts, unit_counts
 from unionops.members.queries.person import (
     NUMBERS,
+    ONE,
     TELLERS,
     Happening,
     Pair,
@@ -52,6 +54,7 @@ __all__ = [
     "COLUMNS",
     "EVERYBODY",
     "NUMBERS",
+    "ONE",
     "SORTS",
     "TELLERS",
     "USUAL_COLUMNS",
@@ -84,6 +87,7 @@ __all__ = [
     "person_facts",
     "person_for",
     "place_of",
+    "places_of",
     "rights_counts",
     "roster_columns",
     "roster_count",

@@ -239,14 +239,7 @@ def given_back(payment_id: int) -> list[Payment]:
     return list(db.session.scalars(sa.select(Payment).where(Payment.reverses_id == payment_id).order_by(Payment.id)))
 
 
-def suspense() -> tuple[int, int, date | None]:
-    """Money whose payer is unknown and that was not given back: how many payments, NT$, the oldest day."""
-    rest = _left()
-    count, amount, oldest = plain(sa.select(sa.func.count(), total(rest.c.left), sa.func.min(rest.c.received_on)).select_from(rest)).one()
-    return count, int(amount or 0), oldest
-
-
-def _left() -> Any:
+def _of_nobody() -> Any:
     back = aliased(Payment)
     given = sa.select(sa.func.coalesce(sa.func.sum(back.amount), 0)).where(back.reverses_id == Payment.id).scalar_subquery()
     rest = Payment.amount + given
@@ -255,10 +248,19 @@ def _left() -> Any:
     ).where(Payment.person_id.is_(None), Payment.kind == PaymentKind.RECEIVED, rest > 0).subquery()
 
 
+_LEFT = _of_nobody()
+SUSPENSE = sa.select(sa.func.count().label("payments"), total(_LEFT.c.left).label("amount"), sa.func.min(_LEFT.c.received_on).label("oldest")).select_from(_LEFT)
+
+
+def suspense() -> tuple[int, int, date | None]:
+    """Money whose payer is unknown and that was not given back: how many payments, NT$, the oldest day."""
+    count, amount, oldest = plain(SUSPENSE).one()
+    return count, int(amount or 0), oldest
+
+
 def in_suspense(*, limit: int, offset: int = 0) -> list[Any]:
     """The longest waiting first: id, received_on, channel, amount, payer, note, left."""
-    rest = _left()
-    return list(plain(sa.select(rest).order_by(rest.c.received_on, rest.c.id).limit(limit).offset(offset)))
+    return list(plain(sa.select(_LEFT).order_by(_LEFT.c.received_on, _LEFT.c.id).limit(limit).offset(offset)))
 
 
 # --- receipts ---------------------------------------------------------------------------------------------------------

@@ -257,18 +257,18 @@ class Waiting(NamedTuple):
 
 
 def waiting(reader: Any, on: date) -> Waiting:
-    """What waits for this reader. Whose step is due is reckoned once a day and after each act of the ladder: payments since count tomorrow."""
-    def count() -> int:
-        rows = behind(reader, on)
-        return sum(1 for one in steps_due(rows, on).values() if one.step is not None)
+    """What waits for this reader, as it is reckoned once a day and after each act of the ladder: payments since count tomorrow."""
+    return remembered("arrears", (reader.scopes("members.read"), on), lambda: _waiting(reader, on))
 
-    seen = visible_people(reader)
+
+def _waiting(reader: Any, on: date) -> Waiting:
+    steps = sum(1 for one in steps_due(behind(reader, on), on).values() if one.step is not None)
     unproved = sa.select(sa.func.count()).where(Dunning.step == Step.FORMAL, Dunning.delivered_on.is_(None), Dunning.returned_on.is_(None))
     broken = {one.plan.person_id for one in plans(on, running=True) if one.state is PlanState.BROKEN}
-    if seen is not None:
+    if (seen := visible_people(reader)) is not None:
         unproved = unproved.where(Dunning.person_id.in_(seen))
         broken &= set(db.session.scalars(seen)) if broken else set()
-    return Waiting(remembered("arrears", (reader.scopes("members.read"), on), count), int(plain(unproved).scalar() or 0), len(broken))
+    return Waiting(steps, int(plain(unproved).scalar() or 0), len(broken))
 
 
 def asked_of(rows: Sequence[Behind], due: Mapping[int, Due], step: Step) -> list[Behind]:

@@ -41,6 +41,9 @@ def uncounted(*columns: Any) -> sa.Select[Any]:
     )
 
 
+IN_BOXES = uncounted(total(Payment.amount).label("amount"))
+
+
 def boxes() -> list[Box]:
     """The boxes with something in them, by name."""
     found = plain(
@@ -101,12 +104,13 @@ def _seen(wanted: sa.Select[Any], user: Any) -> sa.Select[Any]:
     return wanted if chosen is None else wanted.where(CashCount.id.in_(chosen))
 
 
+_TO_BANK: Any = sa.and_(CashCount.banked_on.is_(None), CashCount.counted > 0, HOLDS)
+WITH_US = sa.select(total(CashCount.counted).label("amount")).where(_TO_BANK)
+
+
 def to_bank() -> list[Any]:
     """Counts whose cash was not brought to the bank yet, the oldest first, with who counted."""
-    return list(db.session.execute(
-        sa.select(CashCount, User.name).join(User, User.id == CashCount.by_user_id)
-        .where(CashCount.banked_on.is_(None), CashCount.counted > 0, HOLDS).order_by(CashCount.id)
-    ))
+    return list(db.session.execute(sa.select(CashCount, User.name).join(User, User.id == CashCount.by_user_id).where(_TO_BANK).order_by(CashCount.id)))
 
 
 def lines_of(count_id: int) -> list[Any]:

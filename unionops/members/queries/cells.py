@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -150,7 +150,13 @@ def lines_streamed(user: Any, wanted: RosterFilter, columns: Sequence[RosterColu
 def place_of(row: Any, today: date) -> Place:
     """Whether this membership (``id``, ``joined_on``, ``left_on``) is in force, to come or over: as ``rules.standing`` says, by its dates
     but for those few whom they tell wrongly."""
-    return standings.odd_places(today).get(row.id) or standing(joined_on=row.joined_on, left_on=row.left_on, today=today)
+    return places_of([row], today)[0]
+
+
+def places_of(rows: Iterable[Any], today: date) -> list[Place]:
+    """The same of many, in their order."""
+    odd = standings.odd_places(today)
+    return [odd.get(row.id) or standing(joined_on=row.joined_on, left_on=row.left_on, today=today) for row in rows]
 
 
 # --- as records -------------------------------------------------------------------------------------------------------
@@ -174,7 +180,7 @@ def roster_rows(ids: Sequence[int], today: date) -> list[RosterRow]:
     found = {
         m.id: m for m in db.session.scalars(sa.select(Membership).where(Membership.id.in_(ids)).options(joinedload(Membership.person)))
     }
-    rows = {number: RosterRow(m, m.person, place_of(m, today)) for number, m in found.items()}
+    rows = {m.id: RosterRow(m, m.person, place) for m, place in zip(found.values(), places_of(found.values(), today), strict=True)}
     for stay in db.session.scalars(
         sa.select(UnitStay).where(UnitStay.membership_id.in_(ids), UnitStay.until_on.is_(None)).options(joinedload(UnitStay.unit))
     ):

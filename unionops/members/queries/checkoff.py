@@ -364,11 +364,15 @@ class Figures(NamedTuple):
     asks: int
 
 
+FIGURES = sa.select(
+    sa.select(sa.func.count(CheckoffList.id)).where(CheckoffList.returned_on.is_(None), CheckoffList.due_on < sa.bindparam("today", type_=sa.Date)).scalar_subquery().label("late"),
+    sa.select(sa.func.count(CheckoffList.id)).where(CheckoffList.returned_on.is_not(None), CheckoffList.booked_on.is_(None)).scalar_subquery().label("unbooked"),
+    sa.select(sa.func.count(CheckoffLine.id)).where(_ASKS).scalar_subquery().label("asks"),
+)
+
+
 def figures(today: date) -> Figures:
-    late = sa.select(sa.func.count(CheckoffList.id)).where(CheckoffList.returned_on.is_(None), CheckoffList.due_on < today)
-    unbooked = sa.select(sa.func.count(CheckoffList.id)).where(CheckoffList.returned_on.is_not(None), CheckoffList.booked_on.is_(None))
-    asks = sa.select(sa.func.count(CheckoffLine.id)).where(_ASKS)
-    return Figures(*(db.session.scalar(one) or 0 for one in (late, unbooked, asks)))
+    return Figures(*plain(FIGURES, {"today": today}).one())
 
 
 def consent_lines(employer_id: int, today: date, people: Any = None) -> list[tuple[Candidate, rules.LeftOut | None]]:

@@ -36,13 +36,18 @@ def items_of(people: People, on: date | None = None, *, open_only: bool = True) 
     """person → charges as they stand on a day (None: with all that was ever entered). ``open_only`` leaves out what is paid."""
     found: dict[int, list[Item]] = {}
     with unhindered():
-        for number, person, kind, *rest, amount, open_ in plain(charges_as_of(some_of(people), on, open_only=open_only)).all():
-            charged_on, due_on, period_on, order, months = rest
-            found.setdefault(person, []).append(Item(number, _KINDS[kind], charged_on, due_on, period_on, order, months, amount, open_))
+        for row in plain(charges_as_of(some_of(people), on, open_only=open_only)).all():
+            found.setdefault(row[1], []).append(item(row))
     return found
 
 
 _KINDS = {one.value: one for one in SchemeKind}
+
+
+def item(row: Any) -> Item:
+    """A row of ``charges_as_of`` as the rules see it."""
+    number, _person, kind, charged_on, due_on, period_on, order, months, amount, open_ = row
+    return Item(number, _KINDS[kind], charged_on, due_on, period_on, order, months, amount, open_)
 
 
 def some_of(people: People) -> People:
@@ -82,20 +87,20 @@ def charges_as_of(people: People, on: date | None, *, open_only: bool) -> sa.Sel
 
 def credit_of(people: People) -> dict[int, int]:
     """person → NT$ received and not allotted to anything, for those who have some."""
+    return {person: int(amount) for person, amount in plain(credit(some_of(people)))}
+
+
+def credit(people: People) -> sa.Select[Any]:
+    """SELECT of person and ``rest``: what is received of him and not allotted."""
     received = sa.select(Payment.person_id, total(Payment.amount).label("total")).group_by(Payment.person_id)
     allotted = (
         sa.select(Payment.person_id, total(Allocation.amount).label("total"))
         .join(Payment, Payment.id == Allocation.payment_id).group_by(Payment.person_id)
     )
-    if (people := some_of(people)) is not None:
-        some = Payment.person_id.in_(people)
-        received, allotted = received.where(some), allotted.where(some)
-    else:
-        received, allotted = received.where(Payment.person_id.is_not(None)), allotted.where(Payment.person_id.is_not(None))
-    came, went = received.subquery(), allotted.subquery()
-    rest = came.c.total - sa.func.coalesce(went.c.total, 0)
-    found = sa.select(came.c.person_id, rest).outerjoin(went, went.c.person_id == came.c.person_id).where(rest != 0)
-    return {person: int(amount) for person, amount in plain(found)}
+    some = Payment.person_id.is_not(None) if people is None else Payment.person_id.in_(people if isinstance(people, sa.Select) else list(people))
+    came, went = received.where(some).subquery(), allotted.where(some).subquery()
+    rest = (came.c.total - sa.func.coalesce(went.c.total, 0)).label("rest")
+    return sa.select(came.c.person_id, rest).outerjoin(went, went.c.person_id == came.c.person_id).where(rest != 0)
 
 
 def unallotted(person_id: int) -> list[tuple[int, int]]:

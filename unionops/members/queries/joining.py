@@ -6,7 +6,7 @@ Who may handle one unit only sees the applications and prospects of that unit an
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -206,17 +206,18 @@ def rows(user: Any, wanted: Filter, *, offset: int = 0, limit: int | None = None
 
 def states(user: Any, wanted: Filter) -> dict[str, int]:
     """How many applications there are of each state, all other parts of the filter kept; those to be ratified beside them."""
-    free = _conditions(user, replace(wanted, states=()))
-    word = STATE.label("state")
-    some = sa.select(word, _UNRATIFIED.label("unratified")).where(*free).subquery()
     found: dict[str, int] = {TO_RATIFY: 0}
-    for state, unratified, number in db.session.execute(
-        sa.select(some.c.state, some.c.unratified, sa.func.count()).group_by(some.c.state, some.c.unratified)
-    ):
+    for state, unratified, number in plain(_states(user, replace(wanted, states=()))):
         found[state] = found.get(state, 0) + number
         if unratified and state != State.REFUSED:
             found[TO_RATIFY] += number
     return found
+
+
+@refs.by_reader
+def _states(user: Any, wanted: Filter) -> sa.Select[Any]:
+    some = sa.select(STATE.label("state"), _UNRATIFIED.label("unratified")).where(*_conditions(user, wanted)).subquery()
+    return sa.select(some.c.state, some.c.unratified, sa.func.count()).group_by(some.c.state, some.c.unratified)
 
 
 def chosen(user: Any, ids: Sequence[int]) -> list[Application]:
@@ -443,7 +444,8 @@ def prospect_of(application: Application) -> Prospect | None:
     return db.session.scalar(sa.select(Prospect).where(Prospect.application_id == application.id))
 
 
-def of_person(user: Any, person_id: int) -> list[Application]:
-    """The applications of somebody on record, as far as this user may see them."""
-    wanted, seen = sa.select(Application).where(Application.person_id == person_id), visible(user)
-    return list(db.session.scalars(wanted if seen is None else wanted.where(Application.id.in_(seen))))
+def seen_of(user: Any, rows: Iterable[Any]) -> list[Any]:
+    """Of these applications, read with their units, those that this user may see."""
+    scopes = user.scopes("joining.read")
+    units = None if scopes is None else with_descendants(ref.id for ref in scopes if ref.kind == "unit")
+    return [row for row in rows if units is None or row.unit_id in units]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,8 +37,12 @@ from unionops.members.models import (
     WageBase,
     Workplace,
 )
+from unionops.members.queries import standing
 from unionops.members.queries.cells import place_of
+from unionops.members.queries.dues import charges_as_of, credit, item
+from unionops.members.queries.standing import Explained
 from unionops.members.queries.visibility import may_see, only_visible, visible_units
+from unionops.members.rules.dues import Item
 from unionops.members.rules.membership import Place, days_held, likely_same
 
 
@@ -104,54 +109,71 @@ class PersonFacts:
     former: list[Any]
     acting: list[Any]
     """Measures that act or acted: kind and days, never why."""
+    owed: list[Item]
+    credit: int
+    """NT$ paid and not allotted to anything."""
+    standing: dict[int, Explained]
+    """membership → where it stands today and every reason."""
+    told: dict[str, list[Any]]
+    """What the tellers asked for; see ``tells``."""
 
 
-_ONE = sa.bindparam("person_id", type_=sa.Integer)
-_OF_STAYS = Membership.person_id == _ONE
-_EVERYTHING = Together(
-    person=sa.select(*(column for column in Person.__table__.c if column.name not in ("id_index", "bank_index", "import_id"))).where(
-        Person.id == _ONE),
-    memberships=sa.select(
+ONE = sa.bindparam("person_id", type_=sa.Integer)
+"""The person in what ``tells`` reads."""
+_ON = sa.bindparam("on", type_=sa.Date)
+_OF_STAYS = Membership.person_id == ONE
+_HANGING: dict[str, sa.Select[Any]] = {
+    "person": sa.select(*(column for column in Person.__table__.c if column.name not in ("id_index", "bank_index", "import_id"))).where(
+        Person.id == ONE),
+    "memberships": sa.select(
         Membership.id, Membership.number, Membership.joined_on, Membership.joined_by, Membership.left_on, Membership.left_reason,
         Membership.left_note, Membership.joined_from, Membership.left_to,
     ).where(_OF_STAYS),
-    units=sa.select(
+    "units": sa.select(
         UnitStay.id, UnitStay.membership_id, Unit.name.label("unit"), UnitStay.from_on, UnitStay.until_on, UnitStay.proof,
     ).join(Membership, Membership.id == UnitStay.membership_id).join(Unit, Unit.id == UnitStay.unit_id).where(_OF_STAYS),
-    classes=sa.select(
+    "classes": sa.select(
         ClassStay.id, ClassStay.membership_id, ClassStay.member_class, ClassStay.from_on, ClassStay.until_on, ClassStay.proof,
     ).join(Membership, Membership.id == ClassStay.membership_id).where(_OF_STAYS),
-    wages=sa.select(
+    "wages": sa.select(
         WageBase.id, WageBase.membership_id, WageBase.insured_salary, WageBase.dependants_count, WageBase.from_on, WageBase.until_on,
         WageBase.proof,
     ).join(Membership, Membership.id == WageBase.membership_id).where(_OF_STAYS),
-    employments=sa.select(
+    "employments": sa.select(
         Employment.id, Employer.name.label("employer"), Workplace.name.label("workplace"), Employment.staff_number, Employment.job,
         Employment.is_manager, Employment.from_on, Employment.until_on, Employment.proof,
     ).join(Employer, Employer.id == Employment.employer_id).outerjoin(Workplace, Workplace.id == Employment.workplace_id).where(
-        Employment.person_id == _ONE),
-    dependants=sa.select(
+        Employment.person_id == ONE),
+    "dependants": sa.select(
         Dependant.id, Dependant.name, Dependant.relation, Dependant.id_number, Dependant.birth_on, Dependant.until_on,
-    ).where(Dependant.person_id == _ONE),
-    contacts=sa.select(EmergencyContact.id, EmergencyContact.name, EmergencyContact.relation, EmergencyContact.phone).where(
-        EmergencyContact.person_id == _ONE),
-    consents=sa.select(
+    ).where(Dependant.person_id == ONE),
+    "contacts": sa.select(EmergencyContact.id, EmergencyContact.name, EmergencyContact.relation, EmergencyContact.phone).where(
+        EmergencyContact.person_id == ONE),
+    "consents": sa.select(
         Consent.id, Consent.kind, Consent.text_version, Consent.given_on, Consent.how, Consent.withdrawn_on,
-    ).where(Consent.person_id == _ONE),
-    notes=sa.select(Note.id, Note.text, Note.author, Note.at).where(Note.person_id == _ONE),
-    custom=sa.select(CustomField.id, CustomField.title, CustomField.retired_on, CustomValue.value).outerjoin(
-        CustomValue, sa.and_(CustomValue.field_id == CustomField.id, CustomValue.person_id == _ONE),
+    ).where(Consent.person_id == ONE),
+    "notes": sa.select(Note.id, Note.text, Note.author, Note.at).where(Note.person_id == ONE),
+    "custom": sa.select(CustomField.id, CustomField.title, CustomField.retired_on, CustomValue.value).outerjoin(
+        CustomValue, sa.and_(CustomValue.field_id == CustomField.id, CustomValue.person_id == ONE),
     ).where(sa.or_(CustomField.retired_on.is_(None), CustomValue.value.is_not(None))),
-    attached=attachments.chosen("person", _ONE),
-    absences=sa.select(Absence.id, Absence.from_on, Absence.until_on, Absence.reason, Absence.proof).join(
+    "attached": attachments.chosen("person", ONE),
+    "absences": sa.select(Absence.id, Absence.from_on, Absence.until_on, Absence.reason, Absence.proof).join(
         Membership, Membership.id == Absence.membership_id).where(_OF_STAYS),
-    retained=sa.select(Retained.id, Retained.from_on, Retained.until_on, Retained.ground, Retained.document, Retained.ended_by).join(
+    "retained": sa.select(Retained.id, Retained.from_on, Retained.until_on, Retained.ground, Retained.document, Retained.ended_by).join(
         Membership, Membership.id == Retained.membership_id).where(_OF_STAYS),
-    former=sa.select(FormerIdentity.id, FormerIdentity.name, FormerIdentity.id_number, FormerIdentity.until_on, FormerIdentity.proof).where(
-        FormerIdentity.person_id == _ONE),
-    acting=sa.select(Measure.id, Measure.kind, Measure.from_on, Measure.until_on, Measure.lifted_on).join(
+    "former": sa.select(FormerIdentity.id, FormerIdentity.name, FormerIdentity.id_number, FormerIdentity.until_on, FormerIdentity.proof).where(
+        FormerIdentity.person_id == ONE),
+    "acting": sa.select(Measure.id, Measure.kind, Measure.from_on, Measure.until_on, Measure.lifted_on).join(
         Membership, Membership.id == Measure.membership_id).where(_OF_STAYS, Measure.from_on.is_not(None), Measure.dropped_on.is_(None)),
-)
+    "owed": charges_as_of(sa.select(ONE), None, open_only=True), "credit": credit(sa.select(ONE)),
+}
+_STANDS = standing.parts_of_one(ONE, _ON)
+_TOLD: dict[str, sa.Select[Any]] = {}
+
+
+@lru_cache(maxsize=1)
+def _everything() -> Together:
+    return Together(**_HANGING, **{f"standing_{name}": part for name, part in _STANDS.items()}, **{f"told_{name}": part for name, part in _TOLD.items()})
 
 
 def facts_for(user: Any, person_id: int, today: date) -> PersonFacts:
@@ -164,10 +186,10 @@ def facts_for(user: Any, person_id: int, today: date) -> PersonFacts:
 
 def person_facts(person_id: int, today: date) -> PersonFacts | None:
     """The person with everything, in one statement; None when there is none. Asks nobody's permission: see ``facts_for``."""
-    found = _EVERYTHING(person_id=person_id)
+    found = _everything()(person_id=person_id, on=today)
     if not found["person"]:
         return None
-    by_id = {name: sorted(rows, key=lambda row: row.id) for name, rows in found.items()}
+    by_id = {name: sorted(found[name], key=lambda row: row.id) for name in _HANGING if name != "credit"}
     dated = {name: sorted(by_id[name], key=lambda row: row.from_on or date.min) for name in ("units", "classes", "wages")}
     stays = sorted(by_id["memberships"], key=lambda stay: (stay.joined_on or date.min, stay.id), reverse=True)
     rows = [_stay(stay, today, *([row for row in rows if row.membership_id == stay.id] for rows in dated.values())) for stay in stays]
@@ -178,6 +200,8 @@ def person_facts(person_id: int, today: date) -> PersonFacts | None:
         notes=sorted(by_id["notes"], key=lambda one: (one.at, one.id), reverse=True), custom=by_id["custom"],
         attached=attachments.shown(found["attached"]), former=by_id["former"][::-1],
         **{name: sorted(by_id[name], key=lambda one: one.from_on, reverse=True) for name in ("absences", "retained", "acting")},
+        owed=[item(row) for row in by_id["owed"]], credit=sum(row.rest for row in found["credit"]),
+        standing=standing.explained({name: found[f"standing_{name}"] for name in _STANDS}, today), told={name: found[f"told_{name}"] for name in _TOLD},
     )
 
 
@@ -195,10 +219,19 @@ Teller = Callable[[PersonFacts, Any], Iterable[Happening]]
 TELLERS: list[Teller] = []
 
 
-def tells(teller: Teller) -> Teller:
-    """Registers what an area has to tell in a person's timeline: ``teller(facts, user)``; it hides what ``user`` may not see."""
-    TELLERS.append(teller)
-    return teller
+def tells(**reads: sa.Select[Any]) -> Callable[[Teller], Teller]:
+    """Registers what an area has to tell in a person's timeline: ``teller(facts, user)``; it hides what ``user`` may not see.
+
+    ``reads`` are small SELECTs about the person ``ONE``, as ``core.together`` takes them; they are read with all the rest and are found in
+    ``facts.told`` under their names."""
+
+    def register(teller: Teller) -> Teller:
+        TELLERS.append(teller)
+        _TOLD.update(reads)
+        _everything.cache_clear()
+        return teller
+
+    return register
 
 
 def timeline(facts: PersonFacts, user: Any) -> list[Happening]:

@@ -163,6 +163,9 @@ def check_for(check_id: int) -> RollCheck:
     return db.session.get(RollCheck, check_id) or abort(404)
 
 
+OPEN = sa.select(RollCheck.id).where(RollCheck.closed_on.is_(None))
+
+
 def current() -> RollCheck | None:
     """The check that is not ended, the newest."""
     return db.session.scalar(sa.select(RollCheck).where(RollCheck.closed_on.is_(None)).order_by(RollCheck.year.desc()).limit(1))

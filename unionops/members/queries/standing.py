@@ -84,9 +84,25 @@ def facts(wanted: Memberships, on: date, *, whole: bool = True) -> Iterator[tupl
 
 def of_person(person_id: int, on: date) -> dict[int, Explained]:
     """membership → where it stands on a day and every reason, of all memberships of one person; in one statement."""
+    return explained(_of_one()(person_id=person_id, on=on), on)
+
+
+@lru_cache(maxsize=1)
+def _of_one() -> Together:
+    return Together(**parts_of_one(sa.bindparam("person_id", type_=sa.Integer), sa.bindparam("on", type_=sa.Date)))
+
+
+def parts_of_one(person: Any, on: Any) -> dict[str, sa.Select[Any]]:
+    """What ``explained`` wants to know of one person as of a day, to be read with other things."""
+    return _parts(sa.select(Membership.id).where(Membership.person_id == person), sa.select(person), on, whole=True)
+
+
+def explained(rows: Mapping[str, Iterable[Any]], on: date) -> dict[int, Explained]:
+    """The same of rows already read."""
     asked = charter(on)
-    found = _assembled(_of_one()(person_id=person_id, on=on), on, whole=True)
-    return {number: Explained(rules.standing(one, on, asked), rules.answers(one, on, asked)) for number, one in found}
+    return {
+        number: Explained(rules.standing(one, on, asked), rules.answers(one, on, asked)) for number, one in _assembled(rows, on, whole=True)
+    }
 
 
 class Explained(NamedTuple):
@@ -94,12 +110,6 @@ class Explained(NamedTuple):
 
     standing: Standing
     answers: tuple[Answer, ...]
-
-
-@lru_cache(maxsize=1)
-def _of_one() -> Together:
-    person, on = sa.bindparam("person_id", type_=sa.Integer), sa.bindparam("on", type_=sa.Date)
-    return Together(**_parts(sa.select(Membership.id).where(Membership.person_id == person), sa.select(person), on, whole=True))
 
 
 def _parts(wanted: Memberships, people: Any, on: Any, whole: bool) -> dict[str, sa.Select[Any]]:

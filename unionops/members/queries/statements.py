@@ -194,13 +194,16 @@ def _open(wanted: Waiting) -> list[sa.ColumnElement[bool]]:
     return found
 
 
+_BY_VERDICT = sa.select(StatementLine.verdict, sa.func.count().label("lines"), dues.total(StatementLine.amount).label("amount")).group_by(StatementLine.verdict)
+OPEN = _BY_VERDICT.where(StatementLine.settled_at.is_(None))
+
+
 def counts(statement_id: int | None = None, *, is_open: bool = True) -> dict[str, tuple[int, int]]:
     """verdict → (lines, NT$) of the open lines."""
-    query = sa.select(StatementLine.verdict, sa.func.count(), dues.total(StatementLine.amount)).group_by(StatementLine.verdict)
-    query = query.where(StatementLine.settled_at.is_(None) if is_open else StatementLine.settled_at.is_not(None))
+    query = OPEN if is_open else _BY_VERDICT.where(StatementLine.settled_at.is_not(None))
     if statement_id is not None:
         query = query.where(StatementLine.statement_id == statement_id)
-    return {verdict: (count, int(amount or 0)) for verdict, count, amount in db.session.execute(query)}
+    return {verdict: (count, int(amount or 0)) for verdict, count, amount in plain(query)}
 
 
 def outcomes(statement_id: int) -> dict[str, tuple[int, int]]:

@@ -189,7 +189,7 @@ def change_form(person_id: int, fmt: str):
 # --- what this tells in the timeline ----------------------------------------------------------------------------------
 
 
-@queries.tells
+@queries.tells()
 def _dated(facts: PersonFacts, user: Any) -> Iterator[Happening]:
     """Absences, being retained, changes of wage and identity, and that a measure acts: never why."""
     for one in facts.absences:

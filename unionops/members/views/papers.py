@@ -343,7 +343,7 @@ def _notes(asked: _Request, lines: list[Any]) -> list[tuple[Any, ...]]:
     if chosen.total > len(lines) > 0 and key in ("roster_filing", "roster_insurance", "labels"):
         notes.append(("info", _("缺漏只檢查了前 %(n)s 筆。", n=f"{len(lines):,}")))
     if key == "cards":
-        outside = [line.name for line in lines if listing.standing_of(line, today) != Place.IN_FORCE]
+        outside = [line.name for line, place in zip(lines, queries.places_of(lines, today), strict=True) if place != Place.IN_FORCE]
         if outside:
             names = listed(outside[:8]) + (_(" 等") if len(outside) > 8 else "")
             notes.append(("warn", _("%(n)s 人今天不在籍，不發證：%(names)s。", n=len(outside), names=names)))

@@ -19,8 +19,7 @@ from unionops.core.pages import addresses, page
 from unionops.core.screens import reachable
 from unionops.members import listing, queries
 from unionops.members.forms.people import ReasonForm
-from unionops.members.queries import Happening, PersonFacts, dues
-from unionops.members.queries import standing as standings
+from unionops.members.queries import Happening, PersonFacts
 from unionops.members.rules.membership import Place
 from unionops.members.services import people
 from unionops.members.views.area import acting, area
@@ -100,7 +99,7 @@ def _person_page(facts: PersonFacts, revealed: str = "") -> Any:
     lines = queries.timeline(facts, current_user)
     return page(
         "members/person.html", title=facts.person.name, person=facts.person, facts=facts, row=row,
-        found=standings.of_person(facts.person.id, today).get(row.membership.id) if row else None, money=_money(facts.person.id),
+        found=facts.standing.get(row.membership.id) if row else None, money=_money(facts),
         blocks=[(block.template, block.read(facts)) for block in BLOCKS],
         years=_years(row, today), values=_values(facts, revealed), lines=[_line(one) for one in lines[:LINES_SHOWN]],
         more=len(lines) - LINES_SHOWN, words=listing, to=_addresses(facts.person.id), ref=Ref("person", facts.person.id),
@@ -108,14 +107,12 @@ def _person_page(facts: PersonFacts, revealed: str = "") -> Any:
     )
 
 
-def _money(person_id: int) -> SimpleNamespace | None:
+def _money(facts: PersonFacts) -> SimpleNamespace | None:
     """What is open and what was paid too much; None for whoever may not see money."""
     if not reachable("dues.account"):
         return None
-    items = dues.items_of([person_id]).get(person_id, [])
     return SimpleNamespace(
-        open=sum(one.open for one in items), count=len(items), credit=dues.credit_of([person_id]).get(person_id, 0),
-        url=url_for("dues.account", person_id=person_id),
+        open=sum(one.open for one in facts.owed), count=len(facts.owed), credit=facts.credit, url=url_for("dues.account", person_id=facts.person.id),
     )
 
 
@@ -158,7 +155,7 @@ def _line(one: Happening) -> SimpleNamespace:
 # --- what this area tells in the timeline -----------------------------------------------------------------------------
 
 
-@queries.tells
+@queries.tells()
 def _memberships(facts: PersonFacts, user: Any) -> Iterator[Happening]:
     for count, row in enumerate(reversed(facts.rows)):
         stay = row.membership
@@ -177,7 +174,7 @@ def _memberships(facts: PersonFacts, user: Any) -> Iterator[Happening]:
                 yield Happening(held.from_on, _("改列%(word)s", word=listing.CLASSES.get(held.member_class, held.member_class)))
 
 
-@queries.tells
+@queries.tells()
 def _work_and_consents(facts: PersonFacts, user: Any) -> Iterator[Happening]:
     for job in facts.employments:
         if job.from_on:
@@ -191,7 +188,7 @@ def _work_and_consents(facts: PersonFacts, user: Any) -> Iterator[Happening]:
         yield Happening(facts.person.died_on, _("死亡"), kind="key")
 
 
-@queries.tells
+@queries.tells()
 def _audited(facts: PersonFacts, user: Any) -> Iterator[Happening]:
     """What was done to the record and who looked at covered values, for those who may read the audit."""
     if user.can("audit.read"):

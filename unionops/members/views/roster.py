@@ -100,8 +100,8 @@ def _rows(lines: Sequence[Any], columns: tuple[RosterColumn, ...], today: date) 
             cells[place] = [show_date(day) if day else None for day in cells[place]]
     keys = [column.key for column in plain]
     return [
-        dict(zip(keys, row, strict=True), id=line.id, name=line.name, url=address(line.person_id), standing=listing.standing_of(line, today))
-        for line, row in zip(lines, zip(*cells, strict=True), strict=True)
+        dict(zip(keys, row, strict=True), id=line.id, name=line.name, url=address(line.person_id), standing=place)
+        for line, row, place in zip(lines, zip(*cells, strict=True), queries.places_of(lines, today), strict=True)
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import sqlalchemy as sa
 from flask import url_for
 from flask_login import current_user
 
@@ -26,7 +27,7 @@ from unionops.core.screens import reachable
 from unionops.law.basis import Basis
 from unionops.members.forms.joining import CHANNELS, AskPapersForm, CorrectForm
 from unionops.members.models import Application, Charge
-from unionops.members.queries import Happening, PersonFacts, may_see, tells
+from unionops.members.queries import ONE, Happening, PersonFacts, may_see, tells
 from unionops.members.queries import joining as queries
 from unionops.members.rules import admission as rules
 from unionops.members.rules.admission import Decision, State, Verdict, Weight
@@ -193,9 +194,9 @@ def refs_open(one: Application) -> bool:
     return any(approvals.open_of_record(refs.ref(one), chain) is not None for chain in queries.CHAINS)
 
 
-@tells
+@tells(applications=sa.select(Application.id, Application.number, Application.received_on, Application.unit_id).where(Application.person_id == ONE))
 def applied(facts: PersonFacts, user: Any) -> Iterator[Happening]:
     """The applications of a person, in the person's timeline."""
     if user.can("joining.read"):
-        for one in queries.of_person(user, facts.person.id):
+        for one in queries.seen_of(user, facts.told["applications"]):
             yield Happening(one.received_on, _("入會申請 %(number)s", number=one.number), url=url_for("joining.application", application_id=one.id))
