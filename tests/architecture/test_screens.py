@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from tests.browsing import Browser
-from tests.office import CLOSED, Office
+from tests.office import CLOSED, Office, furnish
 from unionops.core import screens
 from unionops.core.accounts.roles import GRANTS, ROLES
 from unionops.core.screens import AREAS, ASSETS, PUBLIC, SCREENS, SIGNED_IN, Screen
@@ -228,6 +228,16 @@ def test_every_page_is_shown_to_somebody(app, office, browser, language):
             cookie.update(held)
         browser.get(endpoint)
     assert left == set()
+
+
+def test_every_page_is_shown_on_postgresql_which_lets_no_page_write(pg_app):
+    office = furnish()
+    browser = Browser(pg_app).as_(office.user(office.owner))
+    wrong = [
+        f"{screen.endpoint}: {status}" for screen, status, _where in answers(browser, pg_app, office, "GET")
+        if status not in expected(office.owner, screen)
+    ]
+    assert wrong == []
 
 
 # --- the matrix can fail

@@ -224,7 +224,7 @@ _writing: ContextVar[bool] = ContextVar("unionops_writing", default=True)
 
 @contextmanager
 def intent(*, write: bool) -> Iterator[None]:
-    """Says whether the transactions begun inside will write. On SQLite a writer takes its lock at the start:
+    """Says whether the transactions begun inside will write; on PostgreSQL others cannot. On SQLite a writer takes its lock at the start:
     otherwise two that read and then write would silently lose updates or fail at once."""
     token = _writing.set(write)
     try:
@@ -252,6 +252,8 @@ def _connect(connection: Any, record: Any) -> None:
 def _begin(connection: sa.Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+    else:
+        connection.connection.dbapi_connection.read_only = not _writing.get()  # type: ignore[union-attr]
 
 
 @event.listens_for(Session, "after_begin")
@@ -291,6 +293,12 @@ def commit() -> None:
     for hook in _before_commit:
         hook(db.session())
     db.session.commit()
+
+
+def end_reading() -> None:
+    """Ends a transaction that only read. PostgreSQL forgets every statement that it prepared on a connection when one is rolled back."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.commit()
 
 
 def rollback() -> None:

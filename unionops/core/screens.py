@@ -150,6 +150,7 @@ class _RecordNumber(IntegerConverter):
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = _RecordNumber
     app.before_request(_enter)
+    app.teardown_request(_leave)
     for area in AREAS.values():
         app.register_blueprint(area.blueprint)
     undeclared = sorted({rule.endpoint for rule in app.url_map.iter_rules()} - SCREENS.keys() - {ASSETS})
@@ -159,12 +160,17 @@ def init_app(app: Flask) -> None:
 
 def _enter() -> None:
     g.started_at = clock.now()
-    database._writing.set(request.method not in SAFE)
+    request.environ["unionops.writing"] = database._writing.set(request.method not in SAFE)
     if request.endpoint is not None and request.endpoint != ASSETS and request.endpoint not in SCREENS:
         abort(404)  # Added behind the gate's back after the start.
     asked = list(request.args.items(multi=True))
     if any("\0" in text for _name, text in asked):  # No keyboard types it, and PostgreSQL takes no such text. Forms refuse it.
         request.args = ImmutableMultiDict([(name, text.replace("\0", "")) for name, text in asked])  # type: ignore[misc]
+
+
+def _leave(_failure: BaseException | None) -> None:
+    if (token := request.environ.pop("unionops.writing", None)) is not None:
+        database._writing.reset(token)
 
 
 def _gated(screen: Screen, view: Callable[..., Any]) -> Callable[..., Any]:
@@ -236,6 +242,8 @@ def _look(screen: Screen, view: Callable[..., Any], arguments: dict[str, Any]) -
         raise RuntimeError(f"GET {screen.endpoint} changed data")
     if screen.personal and response.status_code < 300:
         recording.read(screen.endpoint, arguments)
+    if not response.is_streamed:
+        database.end_reading()
     return response
 
 

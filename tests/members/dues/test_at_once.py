@@ -186,23 +186,23 @@ def test_files_cashiers_corrections_and_bills_at_once_never_wait_for_ever(union)
     run()
     charges = list(db.session.scalars(sa.select(Charge.id).where(Charge.scheme_id == 1).order_by(Charge.id)))
 
-    def act(what: Callable[[], Any]) -> Callable[[], None]:
+    def act(*deeds: Callable[[], Any]) -> Callable[[], None]:
         def done() -> None:
             for _time in range(3):
-                with unit_of_work("test", "test"):
-                    what()
+                for deed in deeds:
+                    with unit_of_work("test", "test"):
+                        deed()
 
         return done
 
-    def correct() -> None:
-        for number in reversed(charges):
-            now = correcting.amount_of(db.session.get_one(Charge, number))
-            correcting.correct(db.session.get_one(Charge, number), to=now - 5, kind=AdjustmentKind.CORRECTION, why="x", today=TODAY)
+    def correct(number: int) -> None:
+        now = correcting.amount_of(db.session.get_one(Charge, number))
+        correcting.correct(db.session.get_one(Charge, number), to=now - 5, kind=AdjustmentKind.CORRECTION, why="x", today=TODAY)
 
     found = together(union, [
         act(lambda: paying.receive_many([paying.Received(person, 10, TODAY, Channel.BANK, paying.NOWHERE) for person in some], today=TODAY)),
         *(act(lambda person=person: paying.receive(db.session.get_one(Person, person), amount=10, received_on=TODAY, channel=Channel.COUNTER, today=TODAY)) for person in some),
-        act(correct),
+        act(*(lambda number=number: correct(number) for number in reversed(charges))),
         act(lambda: running.charge_once(db.session.get_one(Person, some[3]), 1, on=date(2026, 4, 1), today=TODAY)),
     ])
     assert found == [None] * 7, found
