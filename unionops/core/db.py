@@ -238,6 +238,12 @@ def is_writing() -> bool:
     return _writing.get()
 
 
+@event.listens_for(Engine, "do_connect")
+def _keep_statements(dialect: sa.Dialect, _record: Any, _words: Any, given: dict[str, Any]) -> None:
+    if dialect.name == "sqlite":
+        given.setdefault("cached_statements", 1_000)  # The app has some hundreds; reading one anew costs more than doing it.
+
+
 @event.listens_for(Engine, "connect")
 def _connect(connection: Any, record: Any) -> None:
     if type(connection).__module__.startswith("sqlite3"):
