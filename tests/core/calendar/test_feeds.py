@@ -223,6 +223,7 @@ def test_that_it_was_read_is_noted_now_and_then(browser, people, token):
     read(browser, token)
     db.session.rollback()
     assert db.session.scalars(sa.select(FeedKey)).one().last_read_at == noted
+    db.session.rollback()
     with durable() as own:
         own.execute(sa.update(FeedKey).values(last_read_at=clock.now() - timedelta(hours=1)))
     read(browser, token)
