@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy import event
 
 from tests.members.acts import refused, work
 from tests.members.dues.books import nothing_contradicts
@@ -429,3 +430,21 @@ def test_judging_takes_as_many_statements_for_many_lines_as_for_few(small):
     assert count(200, "b.csv") <= count(3, "a.csv") + 1
 
 
+
+
+@pytest.mark.postgres
+def test_who_could_pay_is_asked_so_that_postgresql_never_compares_each_with_all(pg_app):
+    """Of two sub-selects under an OR it takes all rows of both for each person, once they are too many to be kept in memory."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection, _cursor, statement, given, *_rest):
+        asked.append((statement, given))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    queries.directory(TODAY)
+    event.remove(db.engine, "before_cursor_execute", note)
+    plans = [
+        "\n".join(db.session.connection().exec_driver_sql(f"EXPLAIN {statement}", given).scalars()) for statement, given in asked if "FROM charge" in statement
+    ]
+    assert len(plans) == 2
+    assert not [plan for plan in plans if "SubPlan" in plan]

@@ -61,7 +61,7 @@ def directory(today: date) -> Directory:
     """Everybody who could pay: members in force, and whoever owed anything of late."""
     lately = sa.select(Charge.person_id).where(Charge.due_on >= today - REMEMBERED)
     in_force = sa.select(Membership.person_id).where(sa.or_(Membership.left_on.is_(None), Membership.left_on > today))
-    could = sa.and_(Person.merged_into_id.is_(None), sa.or_(Person.id.in_(in_force), Person.id.in_(lately)))
+    could = sa.and_(Person.merged_into_id.is_(None), Person.id.in_(sa.union(in_force, lately)))  # Asked apart, PostgreSQL compares each with all.
     names = {person: (name, other) if other else (name,) for person, name, other in plain(sa.select(Person.id, Person.name, Person.other_name).where(could))}
     held = plain(sa.select(Membership.number, Membership.person_id).join(Person, Person.id == Membership.person_id).where(could))
     tails: dict[str, list[int]] = {}
