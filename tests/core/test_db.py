@@ -221,3 +221,11 @@ def test_what_a_unit_sees_of_its_own_changes_is_for_nobody_else(app):
     with unit_of_work("test", "test"):  # The version that was taken back is given out again.
         touch_data("members")
     assert count() == 0
+
+
+@pytest.mark.postgres
+def test_what_only_reads_cannot_write_on_postgresql(pg_app):
+    with intent(write=False), db.engine.connect() as connection, pytest.raises(sa.exc.InternalError, match="read-only"):
+        connection.execute(sa.update(User).values(name="x"))
+    with intent(write=True), db.engine.begin() as connection:  # The same connection, taken from the pool again.
+        connection.execute(sa.update(User).values(name="x"))

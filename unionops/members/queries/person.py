@@ -223,7 +223,9 @@ def tells(**reads: sa.Select[Any]) -> Callable[[Teller], Teller]:
     """Registers what an area has to tell in a person's timeline: ``teller(facts, user)``; it hides what ``user`` may not see.
 
     ``reads`` are small SELECTs about the person ``ONE``, as ``core.together`` takes them; they are read with all the rest and are found in
-    ``facts.told`` under their names."""
+    ``facts.told`` under their names. Raises ValueError for a name that another teller has."""
+    if taken := reads.keys() & _TOLD.keys():
+        raise ValueError(f"told already: {sorted(taken)}")
 
     def register(teller: Teller) -> Teller:
         TELLERS.append(teller)

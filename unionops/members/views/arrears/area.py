@@ -39,11 +39,11 @@ def the_run(run_id: int) -> DunningRun:
     return db.session.get(DunningRun, run_id) or abort(404)
 
 
-@tells(steps=sa.select(Dunning.id, Dunning.step, Dunning.sent_on, Dunning.delivered_on, Dunning.returned_on).where(Dunning.person_id == ONE))
+@tells(dunnings=sa.select(Dunning.id, Dunning.step, Dunning.sent_on, Dunning.delivered_on, Dunning.returned_on).where(Dunning.person_id == ONE))
 def reminded(facts: PersonFacts, user: Any) -> Iterator[Happening]:
     """The letters about arrears, in the timeline of a person; what was proposed shows there once it acts."""
     if user.can("arrears.read"):
-        for one in sorted(facts.told["steps"], key=lambda one: one.id, reverse=True):
+        for one in sorted(facts.told["dunnings"], key=lambda one: one.id, reverse=True):
             if not Step(one.step).proposes:
                 detail = _l("%(day)s 送達", day=show_date(one.delivered_on)) if one.delivered_on else _l("%(day)s 退件", day=show_date(one.returned_on)) if one.returned_on else ""
                 yield Happening(one.sent_on, STEPS[Step(one.step)], detail, url=url_for("arrears.person", person_id=facts.person.id))
